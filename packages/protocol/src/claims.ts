@@ -1,0 +1,43 @@
+/**
+ * The `typ` header of every access token (RFC 9068 §2.1). A verifier also accepts it with the
+ * `application/` prefix (RFC 7515 §4.1.9).
+ */
+export const ACCESS_TOKEN_TYPE = 'at+jwt';
+
+/** The `client_id` of tokens that a browser session asked for itself, without an OAuth client. */
+export const FIRST_PARTY_CLIENT_ID = 'latchkey';
+
+/**
+ * Claims of an access token: those of RFC 9068 §2.2, and three of ours that let a verifier refuse
+ * a token whose session, branch or subject has been revoked since.
+ */
+export interface AccessTokenClaims {
+  /** Issuer identifier, compared exactly. */
+  readonly iss: string;
+  /** User id (`usr_…`), or the client's id where no user is involved. */
+  readonly sub: string;
+  /** The resource servers that may accept the token. */
+  readonly aud: string | readonly string[];
+  /** Expiry in seconds since the epoch; exclusive: the token is dead *at* this second. */
+  readonly exp: number;
+  /** Issue time in seconds since the epoch. */
+  readonly iat: number;
+  /** Unique id of this token. */
+  readonly jti: string;
+  /** The client that the token was issued to. */
+  readonly client_id: string;
+  /** Granted scopes, separated by single spaces; absent when none were granted. */
+  readonly scope?: string;
+  /** When the user last proved who they are, in seconds since the epoch. */
+  readonly auth_time?: number;
+  /** How the user proved it (RFC 8176), for example `["pwd"]`. */
+  readonly amr?: readonly string[];
+  /** Roles of the user at the server (RFC 9068 §2.2.3.1); absent when there are none. */
+  readonly roles?: readonly string[];
+  /** Session id (`ses_…`); absent where the token belongs to no session. */
+  readonly sid?: string;
+  /** Subject version: raised by whatever revokes all tokens of the subject at once. */
+  readonly sv?: number;
+  /** Branch of the session that minted the token: `generation.attempt`. */
+  readonly br?: string;
+}

@@ -1,0 +1,42 @@
+/**
+ * Every error that the HTTP API answers with: its stable code, its status and a title that is the
+ * same for all of its causes. What exactly was wrong with a credential is never told outside.
+ */
+export const API_ERRORS = {
+  invalid_request: { status: 400, title: 'The request is not valid' },
+  malformed_json: { status: 400, title: 'The body is not valid JSON' },
+  invalid_token: { status: 400, title: 'The link is not valid any more' },
+  invalid_target: { status: 400, title: 'The audience is not known here' },
+  invalid_scope: { status: 400, title: 'The scope may not be granted' },
+  password_not_allowed: { status: 400, title: 'The password is not allowed' },
+  invalid_credentials: { status: 401, title: 'The e-mail address or the password is wrong' },
+  no_session: { status: 401, title: 'Nobody is signed in' },
+  cross_site_request: { status: 403, title: 'The request came from another site' },
+  email_not_verified: { status: 403, title: 'The e-mail address is not verified yet' },
+  not_found: { status: 404, title: 'There is nothing here' },
+  method_not_allowed: { status: 405, title: 'The method is not offered here' },
+  request_timeout: { status: 408, title: 'The request did not arrive in time' },
+  body_too_large: { status: 413, title: 'The body is too large' },
+  unsupported_media_type: { status: 415, title: 'The content type is not accepted here' },
+  too_many_requests: { status: 429, title: 'Too many attempts' },
+  internal_error: { status: 500, title: 'Something went wrong' },
+  temporarily_unavailable: { status: 503, title: 'Not available for a moment' },
+} as const satisfies Record<string, { status: number; title: string }>;
+
+export type ApiErrorCode = keyof typeof API_ERRORS;
+
+/** Media type of an error's body (RFC 9457 §3). */
+export const PROBLEM_MEDIA_TYPE = 'application/problem+json';
+
+/** An error's body: a problem document (RFC 9457) with a stable `code`. */
+export interface ProblemDocument {
+  /** A URI for this kind of error: `urn:latchkey:error:` and the code. */
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly code: ApiErrorCode;
+  /** A sentence for people, where there is more to say than the title. */
+  readonly detail?: string;
+  /** The members of the request that are wrong, each by its JSON pointer (RFC 6901). */
+  readonly errors?: readonly { readonly pointer: string; readonly detail: string }[];
+}

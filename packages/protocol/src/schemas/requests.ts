@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import { MAX_SLOTS } from '../cookies.ts';
+import { plainText } from './text.ts';
+
+/** RFC 5321 §4.5.3.1.3 limits a path to 256 octets with its angle brackets. */
+const emailAddress = plainText(3, 254).meta({ description: 'E-mail address' });
+/** Any characters at all, so only the shape is checked here; the policy counts characters after NFC. */
+const password = z
+  .string()
+  .min(1)
+  .max(4096)
+  .refine((text) => text.isWellFormed(), 'Not well-formed Unicode')
+  .meta({ description: 'Password: 8 to 1,024 characters' });
+const displayName = plainText(1, 120).meta({ description: 'Name to show' });
+const oneTimeToken = z.string().min(1).max(256).meta({ description: 'Token from the mailed link' });
+
+export const signUpRequest = z.strictObject({ email: emailAddress, password, name: displayName.optional() });
+export const emailVerificationRequest = z.strictObject({ email: emailAddress });
+export const confirmEmailRequest = z.strictObject({ token: oneTimeToken });
+export const signInRequest = z.strictObject({
+  email: emailAddress,
+  password,
+  remember: z.boolean().optional().meta({ description: 'Keep the session after the browser closes' }),
+  slot: z
+    .int()
+    .min(0)
+    .max(MAX_SLOTS - 1)
+    .optional(),
+});
+export const firstAdministratorRequest = z.strictObject({
+  token: oneTimeToken,
+  email: emailAddress,
+  password,
+  name: displayName.optional(),
+});
+export const sessionTokenRequest = z.strictObject({
+  audience: plainText(1, 512).optional().meta({ description: 'Resource server that the token is for' }),
+  scope: plainText(1, 1024).optional().meta({ description: 'Scopes, separated by spaces' }),
+});
+
+export type SignUpRequest = z.output<typeof signUpRequest>;
+export type SignInRequest = z.output<typeof signInRequest>;
+export type SessionTokenRequest = z.output<typeof sessionTokenRequest>;

@@ -1,0 +1,48 @@
+import { z } from 'zod';
+
+const instant = z.iso.datetime().meta({ description: 'RFC 3339, UTC' });
+
+export const userResponse = z.object({
+  id: z.string(),
+  email: z.string(),
+  emailVerified: z.boolean(),
+  name: z.string().nullable(),
+  roles: z.array(z.string()),
+  createdAt: instant,
+});
+
+export const sessionResponse = z.object({
+  id: z.string(),
+  current: z.boolean(),
+  remember: z.boolean(),
+  createdAt: instant,
+  lastUsedAt: instant,
+  authTime: instant,
+  expiresAt: instant,
+  device: z.object({ label: z.string(), userAgent: z.string().nullable(), network: z.string().nullable() }),
+});
+
+export const signedInResponse = z.object({ user: userResponse, session: sessionResponse });
+export const sessionListResponse = z.object({ sessions: z.array(sessionResponse) });
+export const endedSessionsResponse = z.object({ ended: z.int() });
+export const accessTokenResponse = z.object({
+  access_token: z.string(),
+  token_type: z.literal('Bearer'),
+  expires_in: z.int().meta({ description: 'Seconds' }),
+  scope: z.string().optional(),
+});
+export const acceptedResponse = z.object({ status: z.literal('accepted') });
+export const confirmedResponse = z.object({ status: z.literal('confirmed') });
+export const problemResponse = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  code: z.string(),
+  detail: z.string().optional(),
+  errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).optional(),
+});
+
+export type UserResponse = z.output<typeof userResponse>;
+export type SessionResponse = z.output<typeof sessionResponse>;
+export type SignedInResponse = z.output<typeof signedInResponse>;
+export type AccessTokenResponse = z.output<typeof accessTokenResponse>;
