@@ -1,0 +1,38 @@
+import { FIRST_PARTY_CLIENT_ID, type AccessTokenClaims } from '@latchkey/protocol';
+import { toSeconds, type Instant } from '../instant.ts';
+import type { Session } from '../sessions/session.ts';
+import { rolesOf, type User } from '../users/user.ts';
+
+export interface SessionTokenInput {
+  readonly issuer: string;
+  readonly ttlSeconds: number;
+  readonly user: Pick<User, 'id' | 'role' | 'version'>;
+  readonly session: Pick<Session, 'id' | 'clientId' | 'authTime' | 'amr' | 'generation' | 'attempt' | 'expiresAt'>;
+  readonly audience: string;
+  readonly scopes: readonly string[];
+  readonly tokenId: string;
+  readonly now: Instant;
+}
+
+/** Claims of an access token for a session's user (RFC 9068 §2.2). It never outlives the session itself. */
+export function sessionTokenClaims(input: SessionTokenInput): AccessTokenClaims {
+  const { user, session, now } = input;
+  const issuedAt = toSeconds(now);
+  const roles = rolesOf(user);
+  return {
+    iss: input.issuer,
+    sub: user.id,
+    aud: input.audience,
+    exp: Math.min(issuedAt + input.ttlSeconds, toSeconds(session.expiresAt)),
+    iat: issuedAt,
+    jti: input.tokenId,
+    client_id: session.clientId ?? FIRST_PARTY_CLIENT_ID,
+    ...(input.scopes.length > 0 && { scope: input.scopes.join(' ') }),
+    auth_time: toSeconds(session.authTime),
+    amr: session.amr,
+    ...(roles.length > 0 && { roles }),
+    sid: session.id,
+    sv: user.version,
+    br: `${session.generation}.${session.attempt}`,
+  };
+}

@@ -1,0 +1,34 @@
+/** What the audit log knows. Present tense has no place here: each is something that happened. */
+export type AuditEventType =
+  | 'user.signed_up'
+  | 'user.sign_up_repeated'
+  | 'user.email_verification_requested'
+  | 'user.email_verified'
+  | 'user.signed_in'
+  | 'user.sign_in_failed'
+  | 'session.ended'
+  | 'sessions.ended'
+  | 'administrator.created'
+  | 'keys.created'
+  | 'keys.rotated'
+  | 'mail.given_up';
+
+export type AuditOutcome = 'success' | 'failure';
+
+/** Who sent a request, as far as the connection tells. Both are claims, kept for people to read. */
+export interface Caller {
+  readonly network: string | null;
+  readonly userAgent: string | null;
+}
+
+export interface AuditEvent {
+  readonly type: AuditEventType;
+  readonly outcome: AuditOutcome;
+  /** Who did it: a user's id, `server`, `cli`, or null for somebody unknown. */
+  readonly actor: string | null;
+  /** What it was done to: the id of a user, session or key. */
+  readonly target: string | null;
+  readonly caller: Caller | null;
+  /** What else there is to know. Never a credential, never a password. */
+  readonly details?: Readonly<Record<string, string | number | boolean>>;
+}

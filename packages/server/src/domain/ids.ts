@@ -1,0 +1,34 @@
+import { parse, v7 } from 'uuid';
+import type { Instant } from './instant.ts';
+
+/** What an id names; its prefix, so that one kind is never mistaken for another. */
+export type IdKind = 'usr' | 'ses' | 'aud' | 'mail';
+
+export type Id<Kind extends IdKind> = `${Kind}_${string}`;
+export type UserId = Id<'usr'>;
+export type SessionId = Id<'ses'>;
+
+/** Source of cryptographically secure random bytes, an argument everywhere in the domain. */
+export type RandomBytes = (length: number) => Uint8Array;
+
+/** A new id: the prefix and a version 7 UUID (RFC 9562 §5.7) in hexadecimal, so that ids sort by age. */
+export function newId<Kind extends IdKind>(kind: Kind, now: Instant, random: RandomBytes): Id<Kind> {
+  return `${kind}_${v7({ msecs: now, random: random(16) }).replaceAll('-', '')}`;
+}
+
+const SESSION_ID = /^ses_[0-9a-f]{32}$/;
+
+export function isSessionId(text: string): text is SessionId {
+  return SESSION_ID.test(text);
+}
+
+/** The 16 bytes behind a session id. */
+export function sessionIdToBytes(id: SessionId): Uint8Array {
+  const hex = id.slice('ses_'.length);
+  return parse(`${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`);
+}
+
+/** The session id of 16 bytes: the inverse of {@link sessionIdToBytes}. */
+export function sessionIdFromBytes(bytes: Uint8Array): SessionId {
+  return `ses_${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')}`;
+}

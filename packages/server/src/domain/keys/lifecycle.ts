@@ -1,0 +1,45 @@
+import { MINUTE_MS, SECOND_MS, type Instant } from '../instant.ts';
+import type { SigningAlgorithm, SigningKey } from './signing-key.ts';
+
+/** How long verifiers may hold the key set before they ask again. */
+export const KEY_SET_MAX_AGE_SECONDS = 300;
+
+/** Clock skew that verifiers allow for, and the time that a token takes from being signed to being sent. */
+const SKEW_MS = MINUTE_MS;
+
+type KeyFacts = Pick<SigningKey, 'kid' | 'state' | 'algorithm' | 'retiredAt'>;
+
+/** What is to be done to the keys, in this order: retire, activate, create a next one. */
+export interface KeyPlan {
+  readonly retire: readonly string[];
+  readonly activate: string | 'create' | undefined;
+  readonly createNext: boolean;
+}
+
+/**
+ * What is missing at start. An active and a next key of the configured algorithm must be there; where the
+ * setting names another algorithm than before, the keys of the old one retire.
+ */
+export function planAtStart(keys: readonly KeyFacts[], algorithm: SigningAlgorithm): KeyPlan {
+  const outdated = keys.filter((key) => key.state !== 'retired' && key.algorithm !== algorithm).map((key) => key.kid);
+  const current = keys.filter((key) => key.algorithm === algorithm);
+  const next = current.find((key) => key.state === 'next');
+  if (current.some((key) => key.state === 'active')) {
+    return { retire: outdated, activate: undefined, createNext: next === undefined };
+  }
+  return { retire: outdated, activate: next?.kid ?? 'create', createNext: true };
+}
+
+/** A rotation: the active key retires, the next one signs from now on, and another becomes next. */
+export function planRotation(keys: readonly KeyFacts[], algorithm: SigningAlgorithm): KeyPlan {
+  const start = planAtStart(keys, algorithm);
+  if (start.activate !== undefined) return start;
+  const active = keys.filter((key) => key.state === 'active' && key.algorithm === algorithm).map((key) => key.kid);
+  const next = keys.find((key) => key.state === 'next' && key.algorithm === algorithm);
+  return { retire: [...start.retire, ...active], activate: next?.kid ?? 'create', createNext: true };
+}
+
+/** Whether no token that the key signed can be alive any more, so that its row may go. */
+export function isSpent(key: KeyFacts, maxTokenTtlSeconds: number, now: Instant): boolean {
+  return key.retiredAt !== null && now >= key.retiredAt + maxTokenTtlSeconds * SECOND_MS + SKEW_MS;
+}

@@ -1,0 +1,35 @@
+import { createHash } from 'node:crypto';
+import type { RandomBytes } from '../ids.ts';
+import { DAY_MS, HOUR_MS } from '../instant.ts';
+import { Secret } from '../secrets/secret.ts';
+
+/** What a one-time token is good for; a token of one purpose is nothing for another. */
+export type OneTimePurpose = 'verify_email' | 'first_administrator';
+
+export type OneTimeToken = Secret<'one-time-token'>;
+/** SHA-256 of a token, in hexadecimal: what the database has. */
+export type OneTimeTokenHash = string;
+
+export const ONE_TIME_LIFE_MS: Readonly<Record<OneTimePurpose, number>> = {
+  verify_email: DAY_MS,
+  first_administrator: HOUR_MS,
+};
+
+const PREFIX = 'lko_';
+const TOKEN_BYTES = 32;
+const TOKEN = /^lko_[A-Za-z0-9_-]{43}$/;
+
+/** A new token of 256 random bits, so that a plain hash keeps it (no guessing, hence no slow hash). */
+export function newOneTimeToken(random: RandomBytes): OneTimeToken {
+  return new Secret(PREFIX + Buffer.from(random(TOKEN_BYTES)).toString('base64url'));
+}
+
+/** The token in a request, or undefined for text that was never one. */
+export function parseOneTimeToken(text: string): OneTimeToken | undefined {
+  return TOKEN.test(text) ? new Secret(text) : undefined;
+}
+
+/** The purpose is hashed with the token, so that a row of another purpose cannot match. */
+export function hashOneTimeToken(token: OneTimeToken, purpose: OneTimePurpose): OneTimeTokenHash {
+  return createHash('sha256').update(`${purpose}:${token.reveal()}`).digest('hex');
+}

@@ -1,0 +1,17 @@
+import type { SessionId, UserId } from '../ids.ts';
+import { MINUTE_MS, SECOND_MS, type Instant } from '../instant.ts';
+
+/** What was revoked: an entry of the log that every verifier follows. */
+export type RevocationEvent =
+  /** Every token of the session. */
+  | { readonly kind: 'session'; readonly key: SessionId }
+  /** Every token of the user whose subject version is lower. A version, not a time: clocks differ. */
+  | { readonly kind: 'subject'; readonly key: UserId; readonly minVersion: number };
+
+/** Clock skew that verifiers allow for, and the time from reading the state to signing the token. */
+const SKEW_MS = MINUTE_MS;
+
+/** From when on no token that the event could match is alive, so that the log may forget it. */
+export function dropRevocationAfter(now: Instant, maxTokenTtlSeconds: number): Instant {
+  return now + maxTokenTtlSeconds * SECOND_MS + SKEW_MS;
+}

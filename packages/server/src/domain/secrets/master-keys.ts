@@ -1,0 +1,34 @@
+import { createHash, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
+import type { Secret } from './secret.ts';
+
+export const MIN_MASTER_SECRET_BYTES = 32;
+
+/** A key for message authentication, and the number that names it in what it signs. */
+export interface NamedKey {
+  /** 0 to 65535, derived from the key: another master secret gives another number. */
+  readonly id: number;
+  readonly key: KeyObject;
+}
+
+/** The keys derived from the master secret, one for each use. */
+export interface MasterKeys {
+  readonly sessionMac: NamedKey;
+  /** Encrypts private signing keys at rest. */
+  readonly signingKeyEncryption: KeyObject;
+  /** Encrypts mail that waits in the outbox, since it holds one-time links. */
+  readonly mailEncryption: KeyObject;
+}
+
+/** Derives the keys by HKDF-SHA-256 (RFC 5869); `info` separates their uses. */
+export function deriveMasterKeys(masterSecret: Secret<'master'>): MasterKeys {
+  const derive = (use: string) => {
+    const bytes = Buffer.from(hkdfSync('sha256', masterSecret.reveal(), 'latchkey', use, 32));
+    return { bytes, key: createSecretKey(bytes) };
+  };
+  const sessionMac = derive('session-credential-mac');
+  return {
+    sessionMac: { id: createHash('sha256').update(sessionMac.bytes).digest().readUInt16BE(0), key: sessionMac.key },
+    signingKeyEncryption: derive('signing-key-encryption').key,
+    mailEncryption: derive('mail-encryption').key,
+  };
+}

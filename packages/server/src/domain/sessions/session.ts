@@ -1,0 +1,40 @@
+import type { CredentialCarrier } from '@latchkey/protocol';
+import type { SessionId, UserId } from '../ids.ts';
+import type { Instant } from '../instant.ts';
+
+/** A session as the database has it. */
+export interface Session {
+  readonly id: SessionId;
+  readonly userId: UserId;
+  /** The OAuth client that holds it; null for a browser session of our own. */
+  readonly clientId: string | null;
+  readonly carrier: CredentialCarrier;
+  /** Random bytes in every credential's MAC, so that the server key alone forges none. */
+  readonly salt: Uint8Array;
+  readonly generation: number;
+  readonly attempt: number;
+  readonly previousAttempt: number;
+  readonly rotatedAt: Instant;
+  readonly confirmed: boolean;
+  readonly remember: boolean;
+  /** When the user last proved who they are. */
+  readonly authTime: Instant;
+  /** How they proved it (RFC 8176). */
+  readonly amr: readonly string[];
+  readonly userAgent: string | null;
+  readonly network: string | null;
+  readonly createdAt: Instant;
+  readonly lastUsedAt: Instant;
+  readonly idleExpiresAt: Instant;
+  /** Fixed at sign-in; nothing moves it. */
+  readonly expiresAt: Instant;
+  readonly revokedAt: Instant | null;
+}
+
+/** Why a session was ended; written to its row and to the audit log. */
+export type SessionEndReason =
+  | 'signed_out'
+  | 'ended_by_user'
+  | 'replaced_by_sign_in'
+  | 'signed_out_others'
+  | 'signed_out_everywhere';

@@ -1,0 +1,20 @@
+import type { UserId } from '../ids.ts';
+import type { Instant } from '../instant.ts';
+
+export type Role = 'user' | 'administrator';
+
+export interface User {
+  readonly id: UserId;
+  readonly email: string;
+  readonly emailVerifiedAt: Instant | null;
+  readonly name: string | null;
+  readonly role: Role;
+  /** Raised by whatever revokes all tokens of the user at once; copied into every token. */
+  readonly version: number;
+  readonly createdAt: Instant;
+}
+
+/** Roles as tokens and answers have them: none for an ordinary user. */
+export function rolesOf(user: Pick<User, 'role'>): readonly string[] {
+  return user.role === 'user' ? [] : [user.role];
+}

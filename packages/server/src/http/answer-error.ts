@@ -1,0 +1,56 @@
+import { HTTPException } from 'hono/http-exception';
+import { PROBLEM_MEDIA_TYPE } from '@latchkey/protocol';
+import { HashingBusyError } from '../operations/context.ts';
+import { isStorageUnavailable } from '../storage/errors.ts';
+import { messagePage } from '../pages/message-page.ts';
+import { ApiError } from './api-error.ts';
+import type { AppContext, HttpDependencies } from './environment.ts';
+
+const RETRY_AFTER_SECONDS = 2;
+
+/** Turns whatever was thrown into an answer: a problem document for programs, a page for people. */
+export function answerError(error: unknown, c: AppContext, { log }: HttpDependencies): Response {
+  const apiError = toApiError(error);
+  if (apiError.status >= 500) {
+    log.error({ requestId: c.get('requestId'), err: error, code: apiError.code }, 'request failed');
+  }
+  if (apiError.options.retryAfterSeconds !== undefined) {
+    c.header('Retry-After', String(apiError.options.retryAfterSeconds));
+  }
+  c.header('Cache-Control', 'no-store');
+  return wantsPage(c) ? answerPage(apiError, c) : answerProblem(apiError, c);
+}
+
+export function toApiError(error: unknown): ApiError {
+  if (error instanceof ApiError) return error;
+  if (error instanceof HashingBusyError || isStorageUnavailable(error)) {
+    return new ApiError('temporarily_unavailable', { retryAfterSeconds: RETRY_AFTER_SECONDS });
+  }
+  if (error instanceof HTTPException) {
+    if (error.status === 413) return new ApiError('body_too_large');
+    if (error.status === 504) return new ApiError('temporarily_unavailable', { retryAfterSeconds: RETRY_AFTER_SECONDS });
+  }
+  return new ApiError('internal_error');
+}
+
+function answerProblem(error: ApiError, c: AppContext): Response {
+  return c.body(JSON.stringify(error.toProblem()), error.status, { 'Content-Type': PROBLEM_MEDIA_TYPE });
+}
+
+function answerPage(error: ApiError, c: AppContext): Response {
+  const { title, status, detail } = error.toProblem();
+  const message = detail ?? PAGE_MESSAGES[error.code] ?? 'Please go back and try again.';
+  return c.html(messagePage({ title, status, message, action: { label: 'Go to the start page', href: '/' } }), error.status);
+}
+
+const PAGE_MESSAGES: Readonly<Record<string, string>> = {
+  not_found: 'The address is not one of ours. Perhaps a link was cut short.',
+  cross_site_request: 'For your safety, requests that start on another site are refused. Open the page here and try again.',
+  temporarily_unavailable: 'The server is busy or its database is away. Nothing was lost: try again in a moment.',
+  internal_error: 'It is not your fault. The problem has been logged.',
+};
+
+/** People ask for HTML; a program says what it wants, or does not mind. */
+function wantsPage(c: AppContext): boolean {
+  return !c.req.path.startsWith('/api/') && (c.req.header('Accept') ?? '').includes('text/html');
+}

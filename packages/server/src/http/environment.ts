@@ -1,0 +1,42 @@
+import type { IncomingMessage } from 'node:http';
+import type { Context, Hono } from 'hono';
+import type { Caller } from '../domain/audit/event.ts';
+import type { AddressRange } from '../domain/network/client-address.ts';
+import type { OperationContext } from '../operations/context.ts';
+import type { Metrics } from './metrics.ts';
+
+/** The smallest logger that the HTTP layer needs; pino is one. */
+export interface Log {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+export interface HttpOptions {
+  /** Development shows the outbox, and allows plain http on localhost. */
+  readonly development: boolean;
+  readonly trustedProxies: readonly AddressRange[];
+  readonly requestTimeoutMs: number;
+}
+
+/** What the routes are made with. */
+export interface HttpDependencies {
+  readonly operations: OperationContext;
+  readonly options: HttpOptions;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+export interface AppEnvironment {
+  Bindings: {
+    /** Present when `node:http` serves the application. */
+    readonly incoming?: IncomingMessage;
+  };
+  Variables: {
+    requestId: string;
+    caller: Caller;
+  };
+}
+
+export type App = Hono<AppEnvironment>;
+export type AppContext = Context<AppEnvironment>;

@@ -1,0 +1,72 @@
+import type { z } from 'zod';
+import { ApiError, invalidMembers } from './api-error.ts';
+import type { AppContext } from './environment.ts';
+
+/**
+ * Reads a JSON body by its schema.
+ *
+ * @throws {@link ApiError} 415 for another content type, 400 `malformed_json`, 400 `invalid_request` naming
+ * every member that is unknown, missing or wrong.
+ */
+export async function readJson<Schema extends z.ZodType>(c: AppContext, schema: Schema): Promise<z.output<Schema>> {
+  requireMediaType(c, 'application/json');
+  const text = await readText(c);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new ApiError('malformed_json');
+  }
+  return validate(schema, value);
+}
+
+/** As {@link readJson}, for a route whose members are all optional: no body at all counts as `{}`. */
+export async function readOptionalJson<Schema extends z.ZodType>(
+  c: AppContext,
+  schema: Schema,
+): Promise<z.output<Schema>> {
+  const isEmpty = c.req.header('Content-Type') === undefined && (await c.req.arrayBuffer()).byteLength === 0;
+  return isEmpty ? validate(schema, {}) : readJson(c, schema);
+}
+
+/** Fields of a form that a page sent; each at most once. Values are as typed, unchecked. */
+export async function readForm(c: AppContext): Promise<ReadonlyMap<string, string>> {
+  requireMediaType(c, 'application/x-www-form-urlencoded');
+  const fields = new Map<string, string>();
+  for (const [name, value] of new URLSearchParams(await readText(c))) {
+    if (fields.has(name)) throw invalidMembers({ pointer: `/${name}`, detail: 'Given more than once' });
+    fields.set(name, value);
+  }
+  return fields;
+}
+
+function validate<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  throw invalidMembers(...result.error.issues.flatMap(describeIssue));
+}
+
+function describeIssue(issue: z.core.$ZodIssue): { pointer: string; detail: string }[] {
+  const pointer = issue.path.map((step) => `/${escapePointer(String(step))}`).join('');
+  if (issue.code !== 'unrecognized_keys') return [{ pointer, detail: issue.message }];
+  return issue.keys.map((key) => ({ pointer: `${pointer}/${escapePointer(key.slice(0, 64))}`, detail: 'Unknown member' }));
+}
+
+/** RFC 6901 §3. */
+function escapePointer(step: string): string {
+  return step.replaceAll('~', '~0').replaceAll('/', '~1');
+}
+
+function requireMediaType(c: AppContext, expected: string): void {
+  const mediaType = (c.req.header('Content-Type') ?? '').split(';', 1)[0]?.trim().toLowerCase();
+  if (mediaType !== expected) throw new ApiError('unsupported_media_type', { detail: `Send ${expected}` });
+}
+
+async function readText(c: AppContext): Promise<string> {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(await c.req.arrayBuffer());
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new ApiError('malformed_json', { detail: 'The body is not UTF-8' });
+  }
+}

@@ -1,0 +1,96 @@
+import { PAGES } from '@latchkey/protocol';
+import { isSessionId } from '../../../domain/ids.ts';
+import { deviceLabel } from '../../../domain/sessions/device-label.ts';
+import type { Session } from '../../../domain/sessions/session.ts';
+import { rolesOf } from '../../../domain/users/user.ts';
+import { endAllSessions, endOneSession } from '../../../operations/end-sessions.ts';
+import { listSessions } from '../../../operations/list-sessions.ts';
+import type { LiveSession } from '../../../operations/read-session.ts';
+import { accountPage, type AccountSession } from '../../../pages/account-page.ts';
+import { FORM_ACTIONS } from '../../../pages/form-actions.ts';
+import type { Notice } from '../../../pages/form-field.ts';
+import { clearSessionCookie } from '../../cookies.ts';
+import { currentSession } from '../../current-session.ts';
+import type { App, AppContext, HttpDependencies } from '../../environment.ts';
+
+const NOTICES: Readonly<Record<string, Notice>> = {
+  'device-signed-out': { tone: 'success', text: 'The device is signed out.' },
+  'others-signed-out': { tone: 'success', text: 'All other devices are signed out.' },
+};
+
+const SIGN_IN_FIRST = `${PAGES.signIn}?notice=sign-in-first&next=${encodeURIComponent(PAGES.account)}`;
+
+export function mountAccountPage(app: App, dependencies: HttpDependencies): void {
+  const { operations } = dependencies;
+  const { issuer } = operations.policy;
+
+  /** Runs a handler for whoever is signed in; all others are sent to the sign-in page. */
+  const signedIn = (handle: (c: AppContext, current: LiveSession) => Promise<Response>) => async (c: AppContext) => {
+    const current = await currentSession(c, dependencies);
+    return current === undefined ? c.redirect(SIGN_IN_FIRST, 303) : handle(c, current);
+  };
+  const leave = (c: AppContext, notice: string) => {
+    clearSessionCookie(c, issuer, undefined);
+    return c.redirect(`${PAGES.signIn}?notice=${notice}`, 303);
+  };
+
+  app.get(
+    PAGES.account,
+    signedIn(async (c, { user, session }) => {
+      const sessions = await listSessions(operations, user.id);
+      const notice = NOTICES[c.req.query('notice') ?? ''];
+      const { name, email, createdAt } = user;
+      const model = { user: { name, email, createdAt, roles: rolesOf(user) }, notice };
+      return c.html(accountPage({ ...model, sessions: sessions.map((other) => deviceOf(other, session)) }));
+    }),
+  );
+
+  app.post(
+    FORM_ACTIONS.endOtherSessions,
+    signedIn(async (c, { user, session }) => {
+      await endAllSessions(operations, { userId: user.id, except: session.id }, c.var.caller);
+      return c.redirect(`${PAGES.account}?notice=others-signed-out`, 303);
+    }),
+  );
+
+  app.post(
+    FORM_ACTIONS.endAllSessions,
+    signedIn(async (c, { user }) => {
+      await endAllSessions(operations, { userId: user.id }, c.var.caller);
+      return leave(c, 'signed-out-everywhere');
+    }),
+  );
+
+  app.post(
+    `${PAGES.account}/sessions/:id/end`,
+    signedIn(async (c, { user, session }) => {
+      const id = c.req.param('id') ?? '';
+      if (isSessionId(id)) {
+        await endOneSession(operations, { id, userId: user.id, reason: 'ended_by_user' }, c.var.caller);
+      }
+      return id === session.id ? leave(c, 'signed-out') : c.redirect(`${PAGES.account}?notice=device-signed-out`, 303);
+    }),
+  );
+
+  app.post(PAGES.signOut, async (c) => {
+    const current = await currentSession(c, dependencies);
+    if (current !== undefined) {
+      const { session, user } = current;
+      await endOneSession(operations, { id: session.id, userId: user.id, reason: 'signed_out' }, c.var.caller);
+    }
+    return leave(c, 'signed-out');
+  });
+}
+
+function deviceOf(session: Session, current: Session): AccountSession {
+  return {
+    id: session.id,
+    current: session.id === current.id,
+    label: deviceLabel(session.userAgent),
+    network: session.network,
+    createdAt: session.createdAt,
+    lastUsedAt: session.lastUsedAt,
+    expiresAt: Math.min(session.expiresAt, session.idleExpiresAt),
+    remember: session.remember,
+  };
+}

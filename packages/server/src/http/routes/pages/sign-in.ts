@@ -1,0 +1,53 @@
+import { API_ERRORS, PAGES } from '@latchkey/protocol';
+import { signInRequest as signInBody } from '@latchkey/protocol/schemas';
+import type { FieldErrors, Notice } from '../../../pages/form-field.ts';
+import { safeReturnPath } from '../../../pages/safe-return-path.ts';
+import { signInPage } from '../../../pages/sign-in-page.ts';
+import type { App, AppContext, HttpDependencies } from '../../environment.ts';
+import { readForm } from '../../request-body.ts';
+import { signInRequest } from '../../sign-in-request.ts';
+import { accountErrors, formMembers } from './account-form.ts';
+
+/** What a redirect to this page may say, by the word in its query. */
+const NOTICES: Readonly<Record<string, Notice>> = {
+  'signed-out': { tone: 'success', text: 'You are signed out.' },
+  'signed-out-everywhere': { tone: 'success', text: 'You are signed out on every device.' },
+  'sign-in-first': { tone: 'info', text: 'Sign in to go on.' },
+  'administrator-created': { tone: 'success', text: 'The administrator is ready. Sign in now.' },
+};
+
+export function mountSignInPage(app: App, dependencies: HttpDependencies): void {
+  app.get(PAGES.signIn, (c) => {
+    const notice = NOTICES[c.req.query('notice') ?? ''];
+    const values = { email: '', remember: false };
+    return c.html(signInPage({ values, errors: {}, notice, next: c.req.query('next') }));
+  });
+
+  app.post(PAGES.signIn, async (c) => {
+    const form = await readForm(c);
+    const remember = form.get('remember') === 'on';
+    const input = signInBody.safeParse({ ...formMembers(form, ['email', 'password']), remember });
+    if (!input.success) return showErrors(c, form, 400, accountErrors(input.error));
+
+    const result = await signInRequest(c, dependencies, input.data, undefined);
+    switch (result.kind) {
+      case 'signed_in':
+        return c.redirect(safeReturnPath(form.get('next')) ?? PAGES.account, 303);
+      case 'invalid_credentials':
+        return showErrors(c, form, 401, { form: `${API_ERRORS.invalid_credentials.title}.` });
+      case 'email_not_verified':
+        return showErrors(c, form, 403, { form: `${API_ERRORS.email_not_verified.title}.` }, input.data.email);
+    }
+  });
+}
+
+function showErrors(
+  c: AppContext,
+  form: ReadonlyMap<string, string>,
+  status: 400 | 401 | 403,
+  errors: FieldErrors<'email' | 'password'>,
+  unverifiedEmail?: string,
+): Response | Promise<Response> {
+  const values = { email: form.get('email') ?? '', remember: form.get('remember') === 'on' };
+  return c.html(signInPage({ values, errors, next: form.get('next'), unverifiedEmail }), status);
+}

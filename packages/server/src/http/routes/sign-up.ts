@@ -1,0 +1,41 @@
+import { ROUTES } from '@latchkey/protocol';
+import { acceptedResponse, signUpRequest } from '@latchkey/protocol/schemas';
+import { signUp, type SignUpResult } from '../../operations/sign-up.ts';
+import { ApiError, invalidMembers } from '../api-error.ts';
+import { documented } from '../documentation.ts';
+import type { App, HttpDependencies } from '../environment.ts';
+import { readJson } from '../request-body.ts';
+
+export function mountSignUp(app: App, { operations }: HttpDependencies): void {
+  app.post(
+    ROUTES.signUp,
+    documented({
+      tag: 'Account',
+      summary: 'Sign up',
+      description: 'The answer is the same whether or not the address is known; the mail that follows tells.',
+      body: signUpRequest,
+      answers: { 202: { description: 'A mail is on its way', schema: acceptedResponse } },
+      errors: ['password_not_allowed', 'temporarily_unavailable'],
+    }),
+    async (c) => {
+      const result = await signUp(operations, await readJson(c, signUpRequest), c.var.caller);
+      if (result.kind !== 'accepted') throw signUpError(result.kind);
+      return c.json({ status: 'accepted' }, 202);
+    },
+  );
+}
+
+function signUpError(kind: Exclude<SignUpResult['kind'], 'accepted'>): ApiError {
+  switch (kind) {
+    case 'invalid_email':
+      return invalidMembers({ pointer: '/email', detail: 'Not an e-mail address' });
+    case 'password_too_short':
+      return new ApiError('password_not_allowed', {
+        errors: [{ pointer: '/password', detail: 'At least 8 characters' }],
+      });
+    case 'password_too_long':
+      return new ApiError('password_not_allowed', {
+        errors: [{ pointer: '/password', detail: 'At most 1,024 characters' }],
+      });
+  }
+}

@@ -1,0 +1,144 @@
+import { randomBytes } from 'node:crypto';
+import { sessionCookieName } from '@latchkey/protocol';
+import { deriveMasterKeys } from '../domain/secrets/master-keys.ts';
+import { createApp } from '../http/app.ts';
+import { readCookie, usesSecureCookies } from '../http/cookies.ts';
+import type { AppEnvironment, Log } from '../http/environment.ts';
+import { createMetrics } from '../http/metrics.ts';
+import type { OperationContext } from '../operations/context.ts';
+import { KeyRing } from '../operations/key-ring.ts';
+import { purgeExpired } from '../operations/purge-expired.ts';
+import { readSession, type LiveSession } from '../operations/read-session.ts';
+import { SessionCache } from '../operations/session-cache.ts';
+import { prepareDatabase } from '../operations/start.ts';
+import { migrate } from '../storage/migrate.ts';
+import { openStore } from '../storage/open-store.ts';
+import type { Store } from '../storage/store.ts';
+import { createLog } from './log.ts';
+import { smtpTransport, startMailWorker } from './mail-worker.ts';
+import { createPasswordHasher } from './password-hasher.ts';
+import { every } from './repeat.ts';
+import type { Settings } from './settings.ts';
+
+const PURGE_INTERVAL_MS = 60_000;
+/** Longer than any honest request takes; sockets have their own limits. */
+const REQUEST_TIMEOUT_MS = 30_000;
+
+/** A running authorization server, without a socket of its own. */
+export interface Latchkey {
+  /** Answers a request to one of the server's routes. */
+  fetch(request: Request, bindings?: AppEnvironment['Bindings']): Response | Promise<Response>;
+  /**
+   * The live session behind a `Cookie` header, for routes of an application that embeds the server. In memory,
+   * and then synchronous, where this node read the session a moment ago.
+   *
+   * @param slot - 0 to 9, where the request names a slot.
+   */
+  readSession(
+    cookieHeader: string | null | undefined,
+    slot?: number,
+  ): LiveSession | undefined | Promise<LiveSession | undefined>;
+  /** Stops background work and closes the database. Requests must have ended before. */
+  close(): Promise<void>;
+}
+
+/** What the command line needs besides. */
+export interface LatchkeyInternals extends Latchkey {
+  readonly operations: OperationContext;
+}
+
+/**
+ * Opens and migrates the database and makes the server.
+ *
+ * @param settings - From {@link readSettings}.
+ */
+export async function createLatchkey(
+  settings: Settings,
+  log: Log = createLog(settings.logLevel),
+): Promise<LatchkeyInternals> {
+  const store = openStore({
+    url: settings.databaseUrl,
+    maxConnections: settings.databasePoolSize,
+    onConnectionLost: (error) => log.warn({ err: error }, 'database connection lost'),
+  });
+  try {
+    const applied = await migrate(store);
+    if (applied.length > 0) log.info({ migrations: applied }, 'database migrated');
+    const passwords = createPasswordHasher();
+    const operations = createOperationContext(settings, store, passwords);
+    await prepareDatabase(operations);
+    const metrics = createMetrics(() => passwords.pending());
+    return assemble(settings, operations, log, metrics);
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+/** The context of all operations, from settings and an open store. */
+export function createOperationContext(
+  settings: Settings,
+  store: Store,
+  passwords: OperationContext['passwords'] = createPasswordHasher(),
+): OperationContext {
+  const clock = Date.now;
+  const keys = deriveMasterKeys(settings.secret);
+  return {
+    store,
+    clock,
+    random: (length) => randomBytes(length),
+    keys,
+    passwords,
+    policy: {
+      issuer: settings.issuer,
+      session: settings.session,
+      signingAlgorithm: settings.signingAlgorithm,
+      accessTokens: {
+        issuer: settings.issuer,
+        ttlSeconds: settings.accessTokenTtlSeconds,
+        audiences: settings.audiences,
+        scopes: settings.scopes,
+      },
+    },
+    sessions: new SessionCache(),
+    keyRing: new KeyRing(store, keys, clock),
+  };
+}
+
+function assemble(
+  settings: Settings,
+  operations: OperationContext,
+  log: Log,
+  metrics: ReturnType<typeof createMetrics>,
+): LatchkeyInternals {
+  const development = settings.mode === 'development';
+  const app = createApp({
+    operations,
+    log,
+    metrics,
+    options: { development, trustedProxies: settings.trustedProxies, requestTimeoutMs: REQUEST_TIMEOUT_MS },
+  });
+  const background = [every(PURGE_INTERVAL_MS, log, 'purge', () => purgeExpired(operations))];
+  if (settings.smtpUrl !== undefined) {
+    background.push(startMailWorker(operations, smtpTransport(settings.smtpUrl, settings.mailFrom), log));
+  }
+  const secure = usesSecureCookies(settings.issuer);
+  return {
+    operations,
+    fetch: (request, bindings) => app.fetch(request, bindings),
+    readSession: (cookieHeader, slot) => {
+      const credential = readCookie(cookieHeader, sessionCookieName(secure, slot));
+      if (credential === undefined) return undefined;
+      const reading = readSession(operations, credential);
+      return reading instanceof Promise ? reading.then(liveOrNone) : liveOrNone(reading);
+    },
+    close: async () => {
+      await Promise.all(background.map((work) => work.stop()));
+      await operations.store.close();
+    },
+  };
+}
+
+function liveOrNone(reading: Awaited<ReturnType<typeof readSession>>): LiveSession | undefined {
+  return reading.kind === 'live' ? reading : undefined;
+}

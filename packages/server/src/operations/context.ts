@@ -1,0 +1,71 @@
+import type { AccessTokenPolicy } from '../domain/access-tokens/grant.ts';
+import type { AuditEvent } from '../domain/audit/event.ts';
+import { newId, type RandomBytes } from '../domain/ids.ts';
+import type { Instant } from '../domain/instant.ts';
+import type { SigningAlgorithm } from '../domain/keys/signing-key.ts';
+import type { MailMessage } from '../domain/mail/messages.ts';
+import type { Password } from '../domain/passwords/policy.ts';
+import { dropRevocationAfter, type RevocationEvent } from '../domain/revocation/event.ts';
+import type { MasterKeys } from '../domain/secrets/master-keys.ts';
+import { seal } from '../domain/secrets/seal.ts';
+import type { SessionLifetimePolicy } from '../domain/sessions/lifetime.ts';
+import { appendAuditEvent } from '../storage/audit-events.ts';
+import { enqueueMail } from '../storage/mail-outbox.ts';
+import { appendRevocation } from '../storage/revocations.ts';
+import type { Store, Tx } from '../storage/store.ts';
+import type { KeyRing } from './key-ring.ts';
+import type { SessionCache } from './session-cache.ts';
+
+/** What the operator decided, as far as operations need it. */
+export interface Policy {
+  readonly issuer: string;
+  readonly session: SessionLifetimePolicy;
+  readonly accessTokens: AccessTokenPolicy;
+  readonly signingAlgorithm: SigningAlgorithm;
+}
+
+/** Hashing of passwords, with a bound on how much of it runs and waits at a time. */
+export interface PasswordHasher {
+  /** @throws {@link HashingBusyError} where too many wait already. */
+  hash(password: Password): Promise<string>;
+  /**
+   * Compares in a time that does not depend on whether there is a hash at all.
+   *
+   * @throws {@link HashingBusyError} where too many wait already.
+   */
+  verify(hash: string | null, password: Password): Promise<boolean>;
+}
+
+/** Too many passwords wait to be hashed; asking again in a moment may succeed. */
+export class HashingBusyError extends Error {
+  override readonly name = 'HashingBusyError';
+}
+
+/** What every operation works with. */
+export interface OperationContext {
+  readonly store: Store;
+  readonly clock: () => Instant;
+  readonly random: RandomBytes;
+  readonly keys: MasterKeys;
+  readonly policy: Policy;
+  readonly passwords: PasswordHasher;
+  readonly sessions: SessionCache;
+  readonly keyRing: KeyRing;
+}
+
+/** Writes an event to the audit log, in the transaction of what it tells of. */
+export async function audit(context: OperationContext, tx: Tx, now: Instant, event: AuditEvent): Promise<void> {
+  await appendAuditEvent(tx, newId('aud', now, context.random), event, now);
+}
+
+/** Puts a mail into the outbox, to be sent once the transaction has been committed. */
+export async function queueMail(context: OperationContext, tx: Tx, now: Instant, mail: MailMessage): Promise<void> {
+  const id = newId('mail', now, context.random);
+  const contentSealed = seal(context.keys.mailEncryption, JSON.stringify(mail), id, context.random);
+  await enqueueMail(tx, { id, kind: mail.kind, to: mail.to, contentSealed, createdAt: now });
+}
+
+/** Writes to the revocation log. Call it last: it locks the log's head until the transaction ends. */
+export async function revoke(context: OperationContext, tx: Tx, now: Instant, event: RevocationEvent): Promise<void> {
+  await appendRevocation(tx, event, now, dropRevocationAfter(now, context.policy.accessTokens.ttlSeconds));
+}

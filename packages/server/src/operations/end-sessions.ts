@@ -1,0 +1,68 @@
+import type { Caller } from '../domain/audit/event.ts';
+import type { SessionId, UserId } from '../domain/ids.ts';
+import type { SessionEndReason } from '../domain/sessions/session.ts';
+import { endSession, endSessionsOfUser } from '../storage/sessions.ts';
+import { lockUser, raiseUserVersion } from '../storage/users.ts';
+import { audit, revoke, type OperationContext } from './context.ts';
+
+/**
+ * Ends one session of the user: its cookie and, by the revocation log, its access tokens.
+ *
+ * @returns Whether there was such a session to end.
+ */
+export async function endOneSession(
+  context: OperationContext,
+  input: { readonly id: SessionId; readonly userId: UserId; readonly reason: SessionEndReason },
+  caller: Caller,
+): Promise<boolean> {
+  const { id, userId, reason } = input;
+  const ended = await context.store.transaction(async (tx) => {
+    const now = context.clock();
+    if (!(await endSession(tx, id, userId, reason, now))) return false;
+    await audit(context, tx, now, {
+      type: 'session.ended',
+      outcome: 'success',
+      actor: userId,
+      target: id,
+      caller,
+      details: { reason },
+    });
+    await revoke(context, tx, now, { kind: 'session', key: id });
+    return true;
+  });
+  context.sessions.forgetSession(id);
+  return ended;
+}
+
+/**
+ * Ends all sessions of the user, or all but one. One event revokes every access token by the subject's version;
+ * the session that stays gets its next token by its cookie.
+ *
+ * @returns How many sessions ended.
+ */
+export async function endAllSessions(
+  context: OperationContext,
+  input: { readonly userId: UserId; readonly except?: SessionId },
+  caller: Caller,
+): Promise<number> {
+  const { userId, except } = input;
+  const reason = except === undefined ? 'signed_out_everywhere' : 'signed_out_others';
+  const ended = await context.store.transaction(async (tx) => {
+    const now = context.clock();
+    if ((await lockUser(tx, userId)) === undefined) return 0;
+    const ids = await endSessionsOfUser(tx, userId, except, reason, now);
+    const minVersion = await raiseUserVersion(tx, userId, now);
+    await audit(context, tx, now, {
+      type: 'sessions.ended',
+      outcome: 'success',
+      actor: userId,
+      target: userId,
+      caller,
+      details: { reason, ended: ids.length },
+    });
+    await revoke(context, tx, now, { kind: 'subject', key: userId, minVersion });
+    return ids.length;
+  });
+  context.sessions.forgetUser(userId);
+  return ended;
+}

@@ -1,0 +1,115 @@
+import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, SignJWT, type CryptoKey, type JWK } from 'jose';
+import { ACCESS_TOKEN_TYPE, type AccessTokenClaims } from '@latchkey/protocol';
+import type { RandomBytes } from '../domain/ids.ts';
+import { SECOND_MS, type Instant } from '../domain/instant.ts';
+import type { SigningAlgorithm, SigningKey, SigningKeyState } from '../domain/keys/signing-key.ts';
+import type { MasterKeys } from '../domain/secrets/master-keys.ts';
+import { seal, unseal } from '../domain/secrets/seal.ts';
+import { listSigningKeys } from '../storage/signing-keys.ts';
+import type { Store } from '../storage/store.ts';
+
+/** How long the keys that were read are used before they are read again: another process may rotate them. */
+const RELOAD_MS = 5 * SECOND_MS;
+
+/** RFC 7518 §3.3 requires at least 2048 bits. */
+const RSA_MODULUS_BITS = 2048;
+
+/** The private key cannot be decrypted: the master secret is not the one that the key was made under. */
+export class SigningKeyUnreadableError extends Error {
+  override readonly name = 'SigningKeyUnreadableError';
+}
+
+/** A JWK Set (RFC 7517 §5) of public keys. */
+export interface PublicKeySet {
+  readonly keys: readonly JWK[];
+}
+
+interface LoadedKeys {
+  readonly readAt: Instant;
+  readonly active: { readonly kid: string; readonly algorithm: SigningAlgorithm; readonly privateKey: CryptoKey };
+  readonly keySet: PublicKeySet;
+}
+
+/** The signing keys in use: signs tokens and gives the public key set, following the database. */
+export class KeyRing {
+  readonly #store: Store;
+  readonly #keys: MasterKeys;
+  readonly #clock: () => Instant;
+  #loaded: LoadedKeys | undefined;
+
+  constructor(store: Store, keys: MasterKeys, clock: () => Instant) {
+    this.#store = store;
+    this.#keys = keys;
+    this.#clock = clock;
+  }
+
+  /** Signs an access token (RFC 9068) with the active key. */
+  async signAccessToken(claims: AccessTokenClaims): Promise<string> {
+    const { active } = await this.#load();
+    return new SignJWT({ ...claims, aud: claims.aud as string | string[] })
+      .setProtectedHeader({ alg: active.algorithm, kid: active.kid, typ: ACCESS_TOKEN_TYPE })
+      .sign(active.privateKey);
+  }
+
+  /** The public keys: next, active and retired ones. */
+  async publicKeySet(): Promise<PublicKeySet> {
+    return (await this.#load()).keySet;
+  }
+
+  /** Makes the next use read the keys anew. */
+  forget(): void {
+    this.#loaded = undefined;
+  }
+
+  async #load(): Promise<LoadedKeys> {
+    const now = this.#clock();
+    const loaded = this.#loaded;
+    if (loaded !== undefined && now >= loaded.readAt && now < loaded.readAt + RELOAD_MS) return loaded;
+    const stored = await listSigningKeys(this.#store.queries);
+    const active = stored.find((key) => key.state === 'active');
+    if (active === undefined) throw new Error('There is no active signing key');
+    const privateKey =
+      loaded?.active.kid === active.kid ? loaded.active.privateKey : await openPrivateKey(this.#keys, active);
+    this.#loaded = {
+      readAt: now,
+      active: { kid: active.kid, algorithm: active.algorithm, privateKey },
+      keySet: { keys: stored.map((key) => JSON.parse(key.publicJwk) as JWK) },
+    };
+    return this.#loaded;
+  }
+}
+
+/** Makes a key pair; the private part leaves this function encrypted only. */
+export async function createSigningKey(
+  algorithm: SigningAlgorithm,
+  state: SigningKeyState,
+  keys: MasterKeys,
+  now: Instant,
+  random: RandomBytes,
+): Promise<SigningKey> {
+  const pair = await generateKeyPair(algorithm, { extractable: true, modulusLength: RSA_MODULUS_BITS });
+  const publicJwk = await exportJWK(pair.publicKey);
+  const kid = await calculateJwkThumbprint(publicJwk);
+  const privateJwk = JSON.stringify(await exportJWK(pair.privateKey));
+  return {
+    kid,
+    algorithm,
+    state,
+    publicJwk: JSON.stringify({ ...publicJwk, kid, alg: algorithm, use: 'sig' }),
+    privateSealed: seal(keys.signingKeyEncryption, privateJwk, kid, random),
+    createdAt: now,
+    activatedAt: state === 'active' ? now : null,
+    retiredAt: null,
+  };
+}
+
+/** @throws {@link SigningKeyUnreadableError} */
+export async function openPrivateKey(keys: MasterKeys, key: SigningKey): Promise<CryptoKey> {
+  const jwk = unseal(keys.signingKeyEncryption, key.privateSealed, key.kid);
+  if (jwk === undefined) {
+    throw new SigningKeyUnreadableError('The signing keys were encrypted under another LATCHKEY_SECRET');
+  }
+  const imported = await importJWK(JSON.parse(jwk) as JWK, key.algorithm);
+  if (imported instanceof Uint8Array) throw new TypeError('A signing key is never symmetric');
+  return imported;
+}

@@ -1,0 +1,132 @@
+import type { Caller } from '../domain/audit/event.ts';
+import { parseEmailAddress } from '../domain/email-addresses/parse.ts';
+import { newId, type SessionId, type UserId } from '../domain/ids.ts';
+import type { Instant } from '../domain/instant.ts';
+import { normalisePassword } from '../domain/passwords/policy.ts';
+import { encodeCredential, SALT_BYTES } from '../domain/sessions/credential.ts';
+import { MAX_USER_AGENT_LENGTH } from '../domain/sessions/device-label.ts';
+import { absoluteExpiry, idleExpiry } from '../domain/sessions/lifetime.ts';
+import type { Session } from '../domain/sessions/session.ts';
+import { endSession, insertSession, type SessionWithUser } from '../storage/sessions.ts';
+import type { Tx } from '../storage/store.ts';
+import { findUserWithPassword, lockUser } from '../storage/users.ts';
+import { audit, revoke, type OperationContext } from './context.ts';
+
+export interface SignInInput {
+  readonly email: string;
+  readonly password: string;
+  readonly remember?: boolean | undefined;
+  /** The session that the same cookie held until now: it ends, or nobody could sign out of it any more. */
+  readonly replaces?: { readonly id: SessionId; readonly userId: UserId } | undefined;
+}
+
+export type SignInResult =
+  | ({ readonly kind: 'signed_in'; readonly credential: string } & SessionWithUser)
+  | { readonly kind: 'invalid_credentials' }
+  | { readonly kind: 'email_not_verified' };
+
+/** Checks the password and begins a session. An unknown address costs the same time as a wrong password. */
+export async function signIn(context: OperationContext, input: SignInInput, caller: Caller): Promise<SignInResult> {
+  const email = parseEmailAddress(input.email);
+  const found = email && (await findUserWithPassword(context.store.queries, email.key));
+  const matches = await context.passwords.verify(found?.passwordHash ?? null, normalisePassword(input.password));
+
+  const result = await context.store.transaction(async (tx): Promise<SignInResult> => {
+    const now = context.clock();
+    // The password may have been changed since it was compared.
+    const locked = found && (await lockUser(tx, found.user.id));
+    const current = email && locked && (await findUserWithPassword(tx, email.key));
+    if (!matches || current === undefined || current.passwordHash !== found?.passwordHash) {
+      await auditFailure(context, tx, now, 'wrong_password', found?.user.id, caller);
+      return { kind: 'invalid_credentials' };
+    }
+    const { user } = current;
+    if (user.emailVerifiedAt === null) {
+      await auditFailure(context, tx, now, 'email_not_verified', user.id, caller);
+      return { kind: 'email_not_verified' };
+    }
+    const session = newSession(context, user.id, input.remember ?? false, caller, now);
+    await insertSession(tx, session);
+    await audit(context, tx, now, {
+      type: 'user.signed_in',
+      outcome: 'success',
+      actor: user.id,
+      target: session.id,
+      caller,
+    });
+    if (input.replaces !== undefined) await endReplaced(context, tx, now, input.replaces, caller);
+    return { kind: 'signed_in', credential: encodeCredential(session, context.keys.sessionMac), session, user };
+  });
+  if (input.replaces !== undefined && result.kind === 'signed_in') context.sessions.forgetSession(input.replaces.id);
+  return result;
+}
+
+/** A session's row as it begins: generation 0, attempt 0. */
+export function newSession(
+  context: OperationContext,
+  userId: UserId,
+  remember: boolean,
+  caller: Caller,
+  now: Instant,
+): Session {
+  const expiresAt = absoluteExpiry(context.policy.session, remember, now);
+  return {
+    id: newId('ses', now, context.random),
+    userId,
+    clientId: null,
+    carrier: 'cookie',
+    salt: context.random(SALT_BYTES),
+    generation: 0,
+    attempt: 0,
+    previousAttempt: 0,
+    rotatedAt: now,
+    confirmed: false,
+    remember,
+    authTime: now,
+    amr: ['pwd'],
+    userAgent: caller.userAgent?.slice(0, MAX_USER_AGENT_LENGTH) ?? null,
+    network: caller.network,
+    createdAt: now,
+    lastUsedAt: now,
+    idleExpiresAt: idleExpiry(context.policy.session, expiresAt, now),
+    expiresAt,
+    revokedAt: null,
+  };
+}
+
+async function endReplaced(
+  context: OperationContext,
+  tx: Tx,
+  now: Instant,
+  replaced: { readonly id: SessionId; readonly userId: UserId },
+  caller: Caller,
+): Promise<void> {
+  if (!(await endSession(tx, replaced.id, replaced.userId, 'replaced_by_sign_in', now))) return;
+  await audit(context, tx, now, {
+    type: 'session.ended',
+    outcome: 'success',
+    actor: replaced.userId,
+    target: replaced.id,
+    caller,
+    details: { reason: 'replaced_by_sign_in' },
+  });
+  await revoke(context, tx, now, { kind: 'session', key: replaced.id });
+}
+
+async function auditFailure(
+  context: OperationContext,
+  tx: Tx,
+  now: Instant,
+  reason: string,
+  target: UserId | undefined,
+  caller: Caller,
+): Promise<void> {
+  await audit(context, tx, now, {
+    type: 'user.sign_in_failed',
+    outcome: 'failure',
+    actor: null,
+    target: target ?? null,
+    caller,
+    details: { reason },
+  });
+}

@@ -1,0 +1,14 @@
+import { ensureRevocationHead } from '../storage/revocations.ts';
+import type { OperationContext } from './context.ts';
+import { ensureSigningKeys } from './manage-signing-keys.ts';
+
+const EPOCH_BYTES = 12;
+
+/** What a migrated database needs before it can serve: the revocation log's head and the signing keys. */
+export async function prepareDatabase(context: OperationContext): Promise<void> {
+  const epoch = Buffer.from(context.random(EPOCH_BYTES)).toString('base64url');
+  await context.store.transaction((tx) => ensureRevocationHead(tx, epoch));
+  await ensureSigningKeys(context);
+  // Fails here rather than at the first token, where the master secret is another one.
+  await context.keyRing.publicKeySet();
+}

@@ -1,0 +1,12 @@
+import type { Kysely } from 'kysely';
+import type { Engine } from '../store.ts';
+import * as initial from './0001-initial.ts';
+
+interface StoreMigration {
+  up(db: Kysely<unknown>, engine: Engine): Promise<void>;
+}
+
+/** Every migration by its name, in order. Names are never changed and entries never removed. */
+export const MIGRATIONS: Readonly<Record<string, StoreMigration>> = {
+  '0001-initial': initial,
+};

@@ -1,0 +1,148 @@
+import type { SessionId, UserId } from '../domain/ids.ts';
+import type { Instant } from '../domain/instant.ts';
+import type { Session, SessionEndReason } from '../domain/sessions/session.ts';
+import type { User } from '../domain/users/user.ts';
+import type { SessionRow } from './schema.ts';
+import type { Queries, Tx } from './store.ts';
+import { findUser } from './users.ts';
+
+export interface SessionWithUser {
+  readonly session: Session;
+  readonly user: User;
+}
+
+/** Reads without a lock. Ended and expired sessions are found too: the caller decides what they are worth. */
+export async function findSession(queries: Queries, id: SessionId): Promise<SessionWithUser | undefined> {
+  const row = await queries.selectFrom('sessions').selectAll().where('id', '=', id).executeTakeFirst();
+  if (row === undefined) return undefined;
+  const user = await findUser(queries, row.user_id);
+  return user && { session: toSession(row), user };
+}
+
+export async function insertSession(tx: Tx, session: Session): Promise<void> {
+  await tx
+    .insertInto('sessions')
+    .values({
+      id: session.id,
+      user_id: session.userId,
+      client_id: session.clientId,
+      carrier: session.carrier,
+      salt: session.salt,
+      generation: session.generation,
+      attempt: session.attempt,
+      previous_attempt: session.previousAttempt,
+      rotated_at: session.rotatedAt,
+      confirmed: session.confirmed ? 1 : 0,
+      remember: session.remember ? 1 : 0,
+      auth_time: session.authTime,
+      amr: session.amr.join(' '),
+      user_agent: session.userAgent,
+      network: session.network,
+      created_at: session.createdAt,
+      last_used_at: session.lastUsedAt,
+      idle_expires_at: session.idleExpiresAt,
+      expires_at: session.expiresAt,
+      revoked_at: session.revokedAt,
+      revoked_reason: null,
+    })
+    .execute();
+}
+
+/** Live sessions of a user, the newest first. */
+export async function listLiveSessions(queries: Queries, userId: UserId, now: Instant): Promise<readonly Session[]> {
+  const rows = await queries
+    .selectFrom('sessions')
+    .selectAll()
+    .where('user_id', '=', userId)
+    .where('revoked_at', 'is', null)
+    .where('idle_expires_at', '>', now)
+    .where('expires_at', '>', now)
+    .orderBy('created_at', 'desc')
+    .orderBy('id', 'desc')
+    .execute();
+  return rows.map(toSession);
+}
+
+/**
+ * Moves the idle expiry on, unless a later use has moved it already or the session has ended. Several callers
+ * at once write it once.
+ */
+export async function touchSession(tx: Tx, id: SessionId, now: Instant, idleExpiresAt: Instant): Promise<void> {
+  await tx
+    .updateTable('sessions')
+    .set({ last_used_at: now, idle_expires_at: idleExpiresAt })
+    .where('id', '=', id)
+    .where('revoked_at', 'is', null)
+    .where('last_used_at', '<', now)
+    .execute();
+}
+
+/** @returns Whether this call ended it: of several at once, one. False for a session that is not the user's. */
+export async function endSession(
+  tx: Tx,
+  id: SessionId,
+  userId: UserId,
+  reason: SessionEndReason,
+  now: Instant,
+): Promise<boolean> {
+  const ended = await tx
+    .updateTable('sessions')
+    .set({ revoked_at: now, revoked_reason: reason })
+    .where('id', '=', id)
+    .where('user_id', '=', userId)
+    .where('revoked_at', 'is', null)
+    .returning('id')
+    .executeTakeFirst();
+  return ended !== undefined;
+}
+
+/** Ends all of a user's live sessions but one, or all; gives the ids of those that this call ended. */
+export async function endSessionsOfUser(
+  tx: Tx,
+  userId: UserId,
+  except: SessionId | undefined,
+  reason: SessionEndReason,
+  now: Instant,
+): Promise<readonly SessionId[]> {
+  const ended = await tx
+    .updateTable('sessions')
+    .set({ revoked_at: now, revoked_reason: reason })
+    .where('user_id', '=', userId)
+    .where('revoked_at', 'is', null)
+    .where('expires_at', '>', now)
+    .$if(except !== undefined, (query) => query.where('id', '!=', except as SessionId))
+    .returning('id')
+    .execute();
+  return ended.map((row) => row.id);
+}
+
+/** Removes what ended or expired before `before`; gives how many. */
+export async function purgeSessions(tx: Tx, before: Instant): Promise<number> {
+  const result = await tx.deleteFrom('sessions').where('expires_at', '<', before).executeTakeFirst();
+  return Number(result.numDeletedRows);
+}
+
+function toSession(row: SessionRow): Session {
+  return {
+    id: row.id,
+    userId: row.user_id,
+    clientId: row.client_id,
+    carrier: row.carrier,
+    salt: row.salt,
+    generation: row.generation,
+    attempt: row.attempt,
+    previousAttempt: row.previous_attempt,
+    rotatedAt: row.rotated_at,
+    confirmed: row.confirmed === 1,
+    remember: row.remember === 1,
+    authTime: row.auth_time,
+    amr: row.amr.split(' '),
+    userAgent: row.user_agent,
+    network: row.network,
+    createdAt: row.created_at,
+    lastUsedAt: row.last_used_at,
+    idleExpiresAt: row.idle_expires_at,
+    expiresAt: row.expires_at,
+    revokedAt: row.revoked_at,
+  };
+}

@@ -1,0 +1,126 @@
+import type { EmailAddress } from '../domain/email-addresses/parse.ts';
+import type { UserId } from '../domain/ids.ts';
+import type { Instant } from '../domain/instant.ts';
+import type { Role, User } from '../domain/users/user.ts';
+import type { UserRow } from './schema.ts';
+import type { Queries, Tx } from './store.ts';
+
+/** What sign-in needs, in one query. */
+export interface UserWithPassword {
+  readonly user: User;
+  readonly passwordHash: string | null;
+}
+
+/** Reads without a lock: whatever is decided on the answer is checked again in the transaction that writes. */
+export async function findUserWithPassword(queries: Queries, emailKey: string): Promise<UserWithPassword | undefined> {
+  const row = await queries
+    .selectFrom('users')
+    .leftJoin('password_credentials', 'password_credentials.user_id', 'users.id')
+    .selectAll('users')
+    .select('password_credentials.hash as password_hash')
+    .where('email_key', '=', emailKey)
+    .executeTakeFirst();
+  return row && { user: toUser(row), passwordHash: row.password_hash };
+}
+
+export async function findUser(queries: Queries, id: UserId): Promise<User | undefined> {
+  const row = await queries.selectFrom('users').selectAll().where('id', '=', id).executeTakeFirst();
+  return row && toUser(row);
+}
+
+/** Locks the row until the transaction ends: two callers for one address take turns. */
+export async function lockUserByEmail(tx: Tx, emailKey: string): Promise<User | undefined> {
+  const row = await tx.selectFrom('users').selectAll().where('email_key', '=', emailKey).forUpdate().executeTakeFirst();
+  return row && toUser(row);
+}
+
+/** Locks the row until the transaction ends. */
+export async function lockUser(tx: Tx, id: UserId): Promise<User | undefined> {
+  const row = await tx.selectFrom('users').selectAll().where('id', '=', id).forUpdate().executeTakeFirst();
+  return row && toUser(row);
+}
+
+export interface NewUser {
+  readonly id: UserId;
+  readonly email: EmailAddress;
+  readonly name: string | null;
+  readonly role: Role;
+  readonly emailVerifiedAt: Instant | null;
+  readonly now: Instant;
+}
+
+/** @returns Whether the user was made; false where the address has an account, also one made a moment ago. */
+export async function insertUser(tx: Tx, user: NewUser): Promise<boolean> {
+  const inserted = await tx
+    .insertInto('users')
+    .values({
+      id: user.id,
+      email: user.email.address,
+      email_key: user.email.key,
+      email_verified_at: user.emailVerifiedAt,
+      name: user.name,
+      role: user.role,
+      version: 1,
+      created_at: user.now,
+      updated_at: user.now,
+    })
+    .onConflict((conflict) => conflict.column('email_key').doNothing())
+    .returning('id')
+    .executeTakeFirst();
+  return inserted !== undefined;
+}
+
+export async function renameUser(tx: Tx, id: UserId, name: string | null, now: Instant): Promise<void> {
+  await tx.updateTable('users').set({ name, updated_at: now }).where('id', '=', id).execute();
+}
+
+/** Idempotent: the first verification's instant stays. */
+export async function markEmailVerified(tx: Tx, id: UserId, now: Instant): Promise<void> {
+  await tx
+    .updateTable('users')
+    .set({ email_verified_at: now, updated_at: now })
+    .where('id', '=', id)
+    .where('email_verified_at', 'is', null)
+    .execute();
+}
+
+export async function promoteToAdministrator(tx: Tx, id: UserId, now: Instant): Promise<void> {
+  await tx.updateTable('users').set({ role: 'administrator', updated_at: now }).where('id', '=', id).execute();
+}
+
+/** Raises the subject version, so that every token of before is void; gives the new one. Locks the row. */
+export async function raiseUserVersion(tx: Tx, id: UserId, now: Instant): Promise<number> {
+  const row = await tx
+    .updateTable('users')
+    .set((expression) => ({ version: expression('version', '+', 1), updated_at: now }))
+    .where('id', '=', id)
+    .returning('version')
+    .executeTakeFirstOrThrow();
+  return row.version;
+}
+
+export async function administratorExists(queries: Queries): Promise<boolean> {
+  const row = await queries.selectFrom('users').select('id').where('role', '=', 'administrator').limit(1).executeTakeFirst();
+  return row !== undefined;
+}
+
+/** Sets the password, or replaces it. */
+export async function savePasswordHash(tx: Tx, userId: UserId, hash: string, now: Instant): Promise<void> {
+  await tx
+    .insertInto('password_credentials')
+    .values({ user_id: userId, hash, updated_at: now })
+    .onConflict((conflict) => conflict.column('user_id').doUpdateSet({ hash, updated_at: now }))
+    .execute();
+}
+
+function toUser(row: UserRow): User {
+  return {
+    id: row.id,
+    email: row.email,
+    emailVerifiedAt: row.email_verified_at,
+    name: row.name,
+    role: row.role,
+    version: row.version,
+    createdAt: row.created_at,
+  };
+}
