@@ -19,10 +19,10 @@ export const CREDENTIAL_VERSION = 1;
 /** Lengths in bytes of the fields, in their order. Integers are unsigned and big-endian. */
 export const CREDENTIAL_LAYOUT = {
   version: 1,
-  keyId: 2,
+  keyId: 1,
   sessionId: 16,
   generation: 4,
-  attempt: 1,
+  attempt: 2,
   mac: 32,
   checksum: 4,
 } as const;

@@ -32,9 +32,10 @@ export interface SessionsTable {
   salt: Uint8Array;
   generation: number;
   attempt: number;
-  previous_attempt: number;
+  previous_attempt: number | null;
   rotated_at: number;
   confirmed: Flag;
+  strict_generation: number | null;
   remember: Flag;
   auth_time: number;
   amr: string;

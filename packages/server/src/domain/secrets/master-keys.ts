@@ -5,7 +5,7 @@ export const MIN_MASTER_SECRET_BYTES = 32;
 
 /** A key for message authentication, and the number that names it in what it signs. */
 export interface NamedKey {
-  /** 0 to 65535, derived from the key: another master secret gives another number. */
+  /** 0 to 255, derived from the key: another master secret gives another number. */
   readonly id: number;
   readonly key: KeyObject;
 }
@@ -27,7 +27,7 @@ export function deriveMasterKeys(masterSecret: Secret<'master'>): MasterKeys {
   };
   const sessionMac = derive('session-credential-mac');
   return {
-    sessionMac: { id: createHash('sha256').update(sessionMac.bytes).digest().readUInt16BE(0), key: sessionMac.key },
+    sessionMac: { id: createHash('sha256').update(sessionMac.bytes).digest().readUInt8(0), key: sessionMac.key },
     signingKeyEncryption: derive('signing-key-encryption').key,
     mailEncryption: derive('mail-encryption').key,
   };

@@ -33,7 +33,7 @@ const CREDENTIAL = new RegExp(`^lk[sr]_[A-Za-z0-9_-]{${BODY_CHARACTERS + CHECKSU
 export const CREDENTIAL_HEAD_CHARACTERS = CREDENTIAL_PREFIXES.cookie.length + (HEAD_BYTES * 4) / 3;
 export const CREDENTIAL_CHARACTERS = CREDENTIAL_PREFIXES.cookie.length + BODY_CHARACTERS + CHECKSUM_CHARACTERS;
 
-export const MAX_ATTEMPT = 0xff;
+export const MAX_ATTEMPT = 0xffff;
 export const SALT_BYTES = 16;
 
 type CredentialRow = Pick<Session, 'id' | 'carrier' | 'salt' | 'generation' | 'attempt'>;
@@ -43,10 +43,10 @@ export function encodeCredential(row: CredentialRow, key: NamedKey): string {
   const prefix = CREDENTIAL_PREFIXES[row.carrier];
   const head = Buffer.alloc(HEAD_BYTES);
   let offset = head.writeUInt8(CREDENTIAL_VERSION, 0);
-  offset = head.writeUInt16BE(key.id, offset);
+  offset = head.writeUInt8(key.id, offset);
   head.set(sessionIdToBytes(row.id), offset);
   offset = head.writeUInt32BE(row.generation, offset + LAYOUT.sessionId);
-  head.writeUInt8(row.attempt, offset);
+  head.writeUInt16BE(row.attempt, offset);
 
   const body = Buffer.concat([head, macOf(head, row.carrier, row.salt, key)]).toString('base64url');
   return prefix + body + checksumOf(prefix + body);
@@ -73,10 +73,10 @@ export function parseCredential(text: string, carrier: CredentialCarrier): Prese
   const generationAt = sessionIdAt + LAYOUT.sessionId;
   return {
     carrier,
-    keyId: body.readUInt16BE(LAYOUT.version),
+    keyId: body.readUInt8(LAYOUT.version),
     sessionId: sessionIdFromBytes(body.subarray(sessionIdAt, generationAt)),
     generation: body.readUInt32BE(generationAt),
-    attempt: body.readUInt8(generationAt + LAYOUT.generation),
+    attempt: body.readUInt16BE(generationAt + LAYOUT.generation),
     signed: body.subarray(0, HEAD_BYTES),
     mac: body.subarray(HEAD_BYTES),
   };

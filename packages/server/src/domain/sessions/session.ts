@@ -13,9 +13,12 @@ export interface Session {
   readonly salt: Uint8Array;
   readonly generation: number;
   readonly attempt: number;
-  readonly previousAttempt: number;
+  /** Attempt of the generation before; null where a fail-over lost it. */
+  readonly previousAttempt: number | null;
   readonly rotatedAt: Instant;
   readonly confirmed: boolean;
+  /** The generation that has no overlap, because somebody suspicious was seen in the one before; null for none. */
+  readonly strictGeneration: number | null;
   readonly remember: boolean;
   /** When the user last proved who they are. */
   readonly authTime: Instant;
