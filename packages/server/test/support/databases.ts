@@ -8,12 +8,13 @@ import { createPostgresDatabase, dropPostgresDatabase } from './postgres-databas
 export const databaseDialects = ['sqlite', 'postgres'] as const;
 export type DatabaseDialect = (typeof databaseDialects)[number];
 
-export interface TestDatabase extends AsyncDisposable {
+export interface TestDatabase {
   readonly dialect: DatabaseDialect;
   /** As the setting LATCHKEY_DATABASE_URL takes it: `sqlite:/absolute/path.db` or `postgres://…`. */
   readonly url: string;
   /** Removes it; connections that are still open are cut. */
   drop(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /** Makes an empty database. Who calls this drops it: `await using database = await createTestDatabase('sqlite')`. */

@@ -18,6 +18,8 @@ const probePauseMs = 10;
 export interface GuardOptions {
   /** Start of the directory's name, such as `latchkey-postgres-`. */
   readonly prefix: string;
+  /** Default: `temporaryRoot()`. */
+  readonly parentDirectory?: string;
   readonly account?: Account | undefined;
 }
 

@@ -18,7 +18,7 @@ export interface PostgresOptions {
 }
 
 /** A PostgreSQL server of its own, on loopback, with a random password. It never outlives the test run. */
-export interface PostgresServer extends AsyncDisposable {
+export interface PostgresServer {
   readonly port: number;
   /** Of the postmaster, as of the newest start. */
   readonly pid: number;
@@ -34,6 +34,7 @@ export interface PostgresServer extends AsyncDisposable {
   kill(): Promise<void>;
   /** Starts it on the same files and port, after a fast shutdown if it is running. */
   restart(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {

@@ -38,7 +38,7 @@ function hasPlentyOfMemory(): boolean {
   const mounts = readFileSync('/proc/mounts', 'utf8')
     .split('\n')
     .map((line) => line.split(' '));
-  const [, , type, flags] = mounts.find(([, directory]) => directory === memory) ?? [];
+  const [, , type, flags] = mounts.findLast(([, directory]) => directory === memory) ?? [];
   // PostgreSQL's programs may be copied there, so it must be possible to execute them.
   if (type !== 'tmpfs' || flags?.split(',').includes('noexec')) return false;
   const { bavail, bsize } = statfsSync(memory);

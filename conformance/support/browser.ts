@@ -1,0 +1,53 @@
+import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core';
+import { afterAll, beforeAll, inject } from 'vitest';
+import { unpackChromium } from './chromium.ts';
+
+/** Shorter than a test may take, so that a locator that finds nothing says so itself. */
+const actionTimeoutMs = 10_000;
+const startTimeoutMs = 60_000;
+
+export interface TestBrowser {
+  /** A page in a context of its own: no cookie or storage is shared with another page. */
+  newPage(options?: BrowserContextOptions): Promise<Page>;
+  /** For several tabs of one user: `context.newPage()`. Closed after the last test at the latest. */
+  newContext(options?: BrowserContextOptions): Promise<BrowserContext>;
+}
+
+/**
+ * One real Chromium for a test file: call it at the top of the file or of a `describe`. It reaches this machine and
+ * nothing else; any name under `.test` is this machine, too, for pages of another site (`http://attacker.test:1234`).
+ */
+export function useBrowser(): TestBrowser {
+  let browser: Browser | undefined;
+  beforeAll(async () => {
+    browser = await launchBrowser(inject('cacheDirectory'));
+  }, startTimeoutMs);
+  afterAll(() => browser?.close());
+
+  const newContext = async (options: BrowserContextOptions = {}) => {
+    if (!browser) throw new Error('The browser is launched in beforeAll: open pages in a test or a hook.');
+    const context = await browser.newContext(options);
+    context.setDefaultTimeout(actionTimeoutMs);
+    return context;
+  };
+  return { newContext, newPage: async (options) => (await newContext(options)).newPage() };
+}
+
+/** For use without a test; see `useBrowser`. Who calls this closes it. */
+export async function launchBrowser(cacheDirectory: string): Promise<Browser> {
+  const { executablePath, env } = await unpackChromium(cacheDirectory);
+  return chromium.launch({
+    executablePath,
+    env: { ...process.env, ...env },
+    // The sandbox does not work for root, nor in most containers. Only our own pages are opened.
+    chromiumSandbox: false,
+    args: [
+      '--no-proxy-server',
+      '--host-resolver-rules=EXCLUDE 127.0.0.1,EXCLUDE localhost,EXCLUDE *.localhost,MAP *.test 127.0.0.1,MAP * ~NOTFOUND',
+      '--disable-domain-reliability',
+      '--no-pings',
+      // The same shapes of letters at any size, on any machine.
+      '--font-render-hinting=none',
+    ],
+  });
+}

@@ -1,0 +1,26 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { colorSchemes, withColorScheme } from './color-schemes.ts';
+
+const viewports = { phone: { width: 390, height: 844 }, desktop: { width: 1280, height: 800 } };
+
+/**
+ * Writes NAME-phone-light.png and so on, four in all, into the directory that LATCHKEY_SCREENSHOTS names; does nothing
+ * when it is not set. Fonts: Open Sans with Latin, Greek and Cyrillic letters, and no other; symbols and emoji stay blank.
+ */
+export async function shoot(page: Page, name: string): Promise<void> {
+  const directory = process.env['LATCHKEY_SCREENSHOTS'];
+  if (!directory) return;
+  await mkdir(directory, { recursive: true });
+  const before = page.viewportSize();
+  for (const [device, viewport] of Object.entries(viewports)) {
+    await page.setViewportSize(viewport);
+    for (const scheme of colorSchemes) {
+      await withColorScheme(page, scheme, async () => {
+        await page.screenshot({ path: join(directory, `${name}-${device}-${scheme}.png`), fullPage: true });
+      });
+    }
+  }
+  if (before) await page.setViewportSize(before);
+}
