@@ -1,0 +1,181 @@
+// Which import is allowed where: the layers of docs and folder names, kept by `npm run check`.
+// scripts/import-rules.test.ts proves on small trees that each rule bites.
+
+import { Visitor } from '@swc/core/Visitor.js';
+
+// The visitor that dependency-cruiser takes from swc does not know `using` yet, and would give up on the file.
+const { visitStatement, visitPattern } = Visitor.prototype;
+function visitUsing(declaration) {
+  declaration.decls = this.visitVariableDeclarators(declaration.decls);
+  return declaration;
+}
+Visitor.prototype.visitStatement = function (statement) {
+  return (statement.type === 'UsingDeclaration' ? visitUsing : visitStatement).call(this, statement);
+};
+Visitor.prototype.visitPattern = function (pattern) {
+  return (pattern.type === 'UsingDeclaration' ? visitUsing : visitPattern).call(this, pattern);
+};
+
+const TEST = String.raw`(\.test\.tsx?$|/test/)`;
+const SERVER = '^packages/server/src/';
+
+/** Layer of the server → what it may import besides itself. Of storage, http gets the types only: see below. */
+const serverLayers = {
+  domain: [],
+  storage: ['domain'],
+  operations: ['domain', 'storage'],
+  pages: ['domain'],
+  http: ['domain', 'storage', 'operations', 'pages'],
+  node: ['domain', 'storage', 'operations', 'pages', 'http'],
+};
+
+/** Published package → which of the others it may import. */
+const packages = {
+  protocol: [],
+  verifier: ['protocol'],
+  browser: ['protocol'],
+  server: ['protocol', 'verifier'],
+};
+
+const anyOf = (names) => `(${names.join('|')})`;
+
+const layerRules = Object.entries(serverLayers).map(([layer, allowed]) => ({
+  name: `server-layer-${layer}`,
+  comment: `${layer} imports nothing of the server but ${[layer, ...allowed].join(', ')}.`,
+  severity: 'error',
+  from: { path: `${SERVER}${layer}/`, pathNot: TEST },
+  to: { path: SERVER, pathNot: `${SERVER}${anyOf([layer, ...allowed])}/` },
+}));
+
+const packageRules = Object.entries(packages).map(([name, allowed]) => ({
+  name: `package-${name}`,
+  comment: `${name} imports no other package but ${allowed.join(', ') || 'none'}.`,
+  severity: 'error',
+  from: { path: `^packages/${name}/` },
+  to: { path: '^packages/', pathNot: `^packages/${anyOf([name, ...allowed])}/` },
+}));
+
+export default {
+  forbidden: [
+    {
+      name: 'no-cycle',
+      comment: 'Type-only imports count: a cycle of types is a cycle of ideas.',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'not-resolvable',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+    ...layerRules,
+    {
+      name: 'server-unknown-layer',
+      comment: 'A folder that no layer rule knows. Name it in .dependency-cruiser.mjs, or put the file into a layer.',
+      severity: 'error',
+      from: { path: `${SERVER}[^/]+/`, pathNot: `${SERVER}${anyOf(Object.keys(serverLayers))}/` },
+      to: {},
+    },
+    {
+      name: 'http-storage-types-only',
+      comment: 'http may name what storage returns, but never calls it: authority passes through an operation.',
+      severity: 'error',
+      from: { path: `${SERVER}http/`, pathNot: TEST },
+      to: { path: `${SERVER}storage/`, dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'domain-no-io',
+      comment: 'Decisions are pure: of Node only modules with pure functions (hashes, URL parsing, checksums).',
+      severity: 'error',
+      from: { path: `${SERVER}domain/`, pathNot: TEST },
+      to: { dependencyTypes: ['core'], pathNot: '^(node:)?(crypto|url|zlib)$' },
+    },
+    {
+      name: 'domain-pure-packages',
+      comment: 'Of npm, decisions use only parsers and formats that do no I/O.',
+      severity: 'error',
+      from: { path: `${SERVER}domain/`, pathNot: TEST },
+      to: { path: 'node_modules/', pathNot: 'node_modules/(bowser|ipaddr[.]js|uuid)/' },
+    },
+    {
+      name: 'pure-layers-no-verifier',
+      comment: 'The verifier does I/O (key sets, the revocation feed); domain, storage and pages do without.',
+      severity: 'error',
+      from: { path: `${SERVER}(domain|storage|pages)/`, pathNot: TEST },
+      to: { path: '^packages/verifier/' },
+    },
+    {
+      name: 'pages-pure',
+      comment: 'Pages are views: data in, HTML out. They read their own assets, no more.',
+      severity: 'error',
+      from: { path: `${SERVER}pages/`, pathNot: TEST },
+      to: { dependencyTypes: ['core'], pathNot: '^(node:)?(crypto|fs|path|url|zlib)$' },
+    },
+    {
+      name: 'sql-only-in-storage',
+      comment: 'Queries are named by what they mean, in storage; node opens the database.',
+      severity: 'error',
+      from: { path: '^packages/', pathNot: [`${SERVER}(storage|node)/`, TEST] },
+      to: { path: ['node_modules/(kysely|pg)/', '^(node:)?sqlite$'] },
+    },
+    {
+      name: 'hono-only-at-the-edge',
+      comment: 'Domain, storage and operations know nothing of HTTP.',
+      severity: 'error',
+      from: { path: `${SERVER}(domain|storage|operations)/`, pathNot: TEST },
+      to: { path: 'node_modules/(hono|hono-openapi|@hono)/' },
+    },
+    ...packageRules,
+    {
+      name: 'package-unknown',
+      comment: 'A package that no rule knows. Name it in .dependency-cruiser.mjs.',
+      severity: 'error',
+      from: { path: '^packages/', pathNot: `^packages/${anyOf(Object.keys(packages))}/` },
+      to: {},
+    },
+    {
+      name: 'packages-by-name',
+      comment: 'Another package is reached by its name, and so only by its exports (but for the support of its tests).',
+      severity: 'error',
+      from: { path: '^(packages/[^/]+|[^/]+)/' },
+      to: { path: '^packages/', pathNot: ['^$1/', '^packages/[^/]+/test/support/'], dependencyTypes: ['local'] },
+    },
+    {
+      name: 'packages-stand-alone',
+      comment: 'What is published needs nothing of examples, benchmarks or scripts.',
+      severity: 'error',
+      from: { path: '^packages/' },
+      to: { path: '^(apps|bench|conformance|examples|models|scripts)/' },
+    },
+    {
+      name: 'not-to-test',
+      comment: 'Production code has no test hooks.',
+      severity: 'error',
+      from: { path: '^packages/', pathNot: TEST },
+      to: { path: TEST, pathNot: 'node_modules/' },
+    },
+    {
+      name: 'not-to-dev-dep',
+      comment: 'Whoever installs a published package does not get its devDependencies, nor their types.',
+      severity: 'error',
+      from: { path: '^packages/[^/]+/src/', pathNot: TEST },
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['npm', 'npm-peer', 'npm-optional'] },
+    },
+    {
+      name: 'no-non-package-json',
+      comment: 'Whatever is imported is named in the package.json of the importing package.',
+      severity: 'error',
+      from: { path: '^(packages|examples|bench|apps)/', pathNot: TEST },
+      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
+    },
+  ],
+  options: {
+    // TypeScript 7 has no JavaScript API. swc sees type-only imports too.
+    parser: 'swc',
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '(^|/)dist/' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default'] },
+  },
+};

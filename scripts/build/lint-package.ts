@@ -1,0 +1,11 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
+
+/** What publint has to say about a package as it would be published: problems for people to read, none for a good one. */
+export async function lintPackage(folder: string): Promise<string[]> {
+  const { messages } = await publint({ pkgDir: folder, strict: true, pack: 'npm' });
+  const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Record<string, unknown>;
+  return messages.map((message) => formatMessage(message, manifest) ?? message.code);
+}

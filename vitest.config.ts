@@ -1,0 +1,27 @@
+import { existsSync } from 'node:fs';
+import { defineConfig } from 'vitest/config';
+import { TallyReporter } from './scripts/tally-reporter.ts';
+
+const soak = process.env['LATCHKEY_SOAK'] === '1';
+const globalSetup = './packages/server/test/support/global-setup.ts';
+
+export default defineConfig({
+  test: {
+    include: [
+      'packages/*/src/**/*.test.ts',
+      'packages/*/test/**/*.test.ts',
+      'conformance/**/*.test.ts',
+      'examples/**/*.test.ts',
+      'scripts/**/*.test.ts',
+    ],
+    exclude: ['**/node_modules/**', '**/dist/**'],
+    globalSetup: existsSync(globalSetup) ? [globalSetup] : [],
+    // A test that fails now and then is a finding, and a test left out by accident is a gap.
+    retry: 0,
+    allowOnly: false,
+    passWithNoTests: false,
+    testTimeout: soak ? 60 * 60_000 : 20_000,
+    hookTimeout: 60_000,
+    reporters: ['default', new TallyReporter()],
+  },
+});
