@@ -33,8 +33,7 @@ export function useBrowser(): TestBrowser {
   return { newContext, newPage: async (options) => (await newContext(options)).newPage() };
 }
 
-/** For use without a test; see `useBrowser`. Who calls this closes it. */
-export async function launchBrowser(cacheDirectory: string): Promise<Browser> {
+async function launchBrowser(cacheDirectory: string): Promise<Browser> {
   const { executablePath, env } = await unpackChromium(cacheDirectory);
   return chromium.launch({
     executablePath,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, inject } from 'vitest';
 import { createPostgresDatabase, dropPostgresDatabase } from './postgres-databases.ts';
 
-export const databaseDialects = ['sqlite', 'postgres'] as const;
+const databaseDialects = ['sqlite', 'postgres'] as const;
 export type DatabaseDialect = (typeof databaseDialects)[number];
 
 export interface TestDatabase {
