@@ -14,9 +14,18 @@ const SQLITE_UNAVAILABLE = new Set([5, 6, 8, 10, 13, 14]);
 const POSTGRES_UNAVAILABLE_CLASSES = new Set(['08', '53', '57', '58']);
 /** A standby that was promoted away from under us, and a serialisation failure or deadlock. */
 const POSTGRES_UNAVAILABLE = new Set(['25006', '40001', '40P01']);
-const NETWORK_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH']);
+const NETWORK_CODES = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+]);
 /** What `pg` says, without a code, when a connection breaks or none can be had in time. */
-const PG_CONNECTION_MESSAGES = /connection terminated|timeout exceeded when trying to connect|connection ended|not queryable/i;
+const PG_CONNECTION_MESSAGES =
+  /connection terminated|timeout exceeded when trying to connect|connection ended|not queryable/i;
 
 /** Whether an error means "not now" rather than "never". */
 export function isStorageUnavailable(error: unknown): boolean {

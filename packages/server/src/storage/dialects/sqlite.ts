@@ -1,47 +1,49 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
-  CompiledQuery,
   SqliteAdapter,
-  SqliteDialect,
-  SqliteDriver,
+  SqliteIntrospector,
   SqliteQueryCompiler,
+  type CompiledQuery,
   type DatabaseConnection,
-  type SqliteDatabase,
-  type SqliteStatement,
+  type Dialect,
+  type Driver,
+  type Kysely,
+  type QueryResult,
 } from 'kysely';
+import { StorageUnavailableError } from '../errors.ts';
 
-/** How long a statement waits for another process's write lock before it fails. */
+/** How long a statement waits for another connection's lock before it fails. */
 const BUSY_TIMEOUT_MS = 5000;
+const LONGEST_BUSY_PAUSE_MS = 10;
+/** Primary result code of SQLITE_BUSY (sqlite.org/rescode.html#busy). */
+const SQLITE_BUSY = 5;
 /** Prepared statements kept; the server's own number is well below it. */
 const MAX_STATEMENTS = 256;
 
-/** Kysely's own SQLite dialect on Node's built-in SQLite. */
-export class NodeSqliteDialect extends SqliteDialect {
-  readonly #database: SqliteDatabase;
+/** Kysely on Node's built-in SQLite: one connection, which the transactions and queries of a process share in turn. */
+export class NodeSqliteDialect implements Dialect {
+  readonly #connection: SqliteConnection;
 
+  /** Opens the file at once; throws where that fails. */
   constructor(path: string) {
-    const database = openDatabase(path);
-    super({ database });
-    this.#database = database;
+    this.#connection = new SqliteConnection(openDatabase(path));
   }
 
-  override createDriver() {
-    return new ImmediateDriver({ database: this.#database });
+  createDriver() {
+    return new SqliteDriver(this.#connection);
   }
 
-  override createQueryCompiler() {
+  createQueryCompiler() {
     return new SqliteCompiler();
   }
 
-  override createAdapter() {
-    return new TransactionalDdlAdapter();
+  createAdapter() {
+    return new SqliteAdapter();
   }
-}
 
-/** `BEGIN IMMEDIATE`: a transaction that read first and wrote later would fail instead of waiting its turn. */
-class ImmediateDriver extends SqliteDriver {
-  override async beginTransaction(connection: DatabaseConnection): Promise<void> {
-    await connection.executeQuery(CompiledQuery.raw('begin immediate'));
+  createIntrospector(db: Kysely<unknown>) {
+    return new SqliteIntrospector(db);
   }
 }
 
@@ -50,46 +52,133 @@ class SqliteCompiler extends SqliteQueryCompiler {
   protected override visitSelectModifier(): void {}
 }
 
-/** SQLite rolls schema changes back like any other: a migration that fails half-way leaves nothing behind. */
-class TransactionalDdlAdapter extends SqliteAdapter {
-  override get supportsTransactionalDdl(): boolean {
-    return true;
+/** Kysely itself lets one caller at a time have the connection. */
+class SqliteDriver implements Driver {
+  readonly #connection: SqliteConnection;
+
+  constructor(connection: SqliteConnection) {
+    this.#connection = connection;
+  }
+
+  async init(): Promise<void> {}
+
+  async acquireConnection(): Promise<DatabaseConnection> {
+    return this.#connection;
+  }
+
+  async releaseConnection(): Promise<void> {}
+
+  async beginTransaction(): Promise<void> {
+    await this.#connection.begin();
+  }
+
+  async commitTransaction(): Promise<void> {
+    await this.#connection.commit();
+  }
+
+  async rollbackTransaction(): Promise<void> {
+    await this.#connection.rollback();
+  }
+
+  async destroy(): Promise<void> {
+    this.#connection.close();
   }
 }
 
-function openDatabase(path: string): SqliteDatabase {
+class SqliteConnection implements DatabaseConnection {
+  readonly #database: DatabaseSync;
+  readonly #statements = new Map<string, PreparedStatement>();
+  #inTransaction = false;
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+  }
+
+  async executeQuery<Row>({ sql, parameters }: Pick<CompiledQuery, 'sql' | 'parameters'>): Promise<QueryResult<Row>> {
+    if (this.#inTransaction && !this.#database.isTransaction) {
+      // After a full disk, among others. Statements that follow would each be committed by themselves.
+      throw new StorageUnavailableError('SQLite has rolled the transaction back');
+    }
+    return whileBusy(() => this.#run<Row>(sql, parameters));
+  }
+
+  // oxlint-disable-next-line require-yield
+  async *streamQuery<Row>(): AsyncIterableIterator<QueryResult<Row>> {
+    throw new Error('The one connection is not held while rows are read one by one');
+  }
+
+  /** `BEGIN IMMEDIATE`: a transaction that read first and wrote later would fail instead of waiting its turn. */
+  async begin(): Promise<void> {
+    await whileBusy(() => this.#run('begin immediate'));
+    this.#inTransaction = true;
+  }
+
+  async commit(): Promise<void> {
+    await whileBusy(() => this.#run('commit'));
+    this.#inTransaction = false;
+  }
+
+  async rollback(): Promise<void> {
+    this.#inTransaction = false;
+    // Where SQLite has done so by itself (sqlite.org/lang_transaction.html §3), another rollback would fail and
+    // hide the error that matters.
+    if (this.#database.isTransaction) this.#run('rollback');
+  }
+
+  close(): void {
+    this.#statements.clear();
+    this.#database.close();
+  }
+
+  #run<Row>(sql: string, parameters: readonly unknown[] = []): QueryResult<Row> {
+    const { statement, givesRows } = this.#prepare(sql);
+    // Kysely hands parameters on untyped; SQLite itself refuses what it cannot bind.
+    const values = parameters as SQLInputValue[];
+    if (givesRows) return { rows: statement.all(...values) as Row[] };
+    const { changes } = statement.run(...values);
+    return { rows: [], numAffectedRows: BigInt(changes) };
+  }
+
+  #prepare(sql: string): PreparedStatement {
+    let prepared = this.#statements.get(sql);
+    if (prepared === undefined) {
+      const statement = this.#database.prepare(sql);
+      prepared = { statement, givesRows: statement.columns().length > 0 };
+      if (this.#statements.size >= MAX_STATEMENTS) this.#statements.clear();
+      this.#statements.set(sql, prepared);
+    }
+    return prepared;
+  }
+}
+
+interface PreparedStatement {
+  readonly statement: StatementSync;
+  readonly givesRows: boolean;
+}
+
+function openDatabase(path: string): DatabaseSync {
   const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true });
   // WAL: readers and the writer do not wait for each other. FULL: an acknowledged commit survives a power cut.
-  database.exec('pragma journal_mode = wal; pragma synchronous = full; pragma secure_delete = on;');
-
-  const statements = new Map<string, SqliteStatement>();
-  return {
-    close: () => {
-      statements.clear();
-      database.close();
-    },
-    prepare: (sql) => {
-      let statement = statements.get(sql);
-      if (statement === undefined) {
-        statement = adaptStatement(database.prepare(sql));
-        if (statements.size >= MAX_STATEMENTS) statements.clear();
-        statements.set(sql, statement);
-      }
-      return statement;
-    },
-  };
+  // From here on waiting is done by `whileBusy`: SQLite's own would stop the whole process.
+  database.exec(
+    'pragma journal_mode = wal; pragma synchronous = full; pragma secure_delete = on; pragma busy_timeout = 0;',
+  );
+  return database;
 }
 
-function adaptStatement(statement: StatementSync): SqliteStatement {
-  return {
-    reader: statement.columns().length > 0,
-    all: (parameters) => statement.all(...bindable(parameters)),
-    run: (parameters) => statement.run(...bindable(parameters)),
-    iterate: (parameters) => statement.iterate(...bindable(parameters)),
-  };
+/** Runs a statement, again and again while another connection's lock is in its way. A busy statement did nothing. */
+async function whileBusy<Result>(run: () => Result): Promise<Result> {
+  const giveUpAt = performance.now() + BUSY_TIMEOUT_MS;
+  for (;;) {
+    try {
+      return run();
+    } catch (error) {
+      if (!isBusy(error) || performance.now() >= giveUpAt) throw error;
+    }
+    await sleep(Math.random() * LONGEST_BUSY_PAUSE_MS);
+  }
 }
 
-/** Kysely hands parameters on untyped; Node's SQLite itself refuses what it cannot bind. */
-function bindable(parameters: readonly unknown[]): SQLInputValue[] {
-  return parameters as SQLInputValue[];
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && (Number(error.errcode) & 0xff) === SQLITE_BUSY;
 }
