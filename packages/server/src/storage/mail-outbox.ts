@@ -23,7 +23,6 @@ export async function enqueueMail(tx: Tx, mail: Omit<OutboxMail, 'attempts'>): P
       created_at: mail.createdAt,
       next_attempt_at: mail.createdAt,
       attempts: 0,
-      sent_at: null,
     })
     .execute();
 }
@@ -44,11 +43,14 @@ export async function listMails(queries: Queries, limit: number): Promise<readon
  * Claims the oldest mail that is due by moving its next attempt to `retryAt` before it is sent: of several
  * nodes one gets it, and if that one dies another tries again later.
  */
-export async function claimDueMail(tx: Tx, now: Instant, retryAt: (attempts: number) => Instant): Promise<OutboxMail | undefined> {
+export async function claimDueMail(
+  tx: Tx,
+  now: Instant,
+  retryAt: (attempts: number) => Instant,
+): Promise<OutboxMail | undefined> {
   const row = await tx
     .selectFrom('mail_outbox')
     .selectAll()
-    .where('sent_at', 'is', null)
     .where('next_attempt_at', '<=', now)
     .orderBy('next_attempt_at')
     .limit(1)

@@ -1,21 +1,25 @@
-import { mkdirSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { Kysely, sql } from 'kysely';
 import { NodeSqliteDialect } from './dialects/sqlite.ts';
 import { postgresDialect } from './dialects/postgres.ts';
 import { StorageUnavailableError } from './errors.ts';
 import type { Schema } from './schema.ts';
-import type { Engine, Store } from './store.ts';
+import type { Engine, Store, Tx } from './store.ts';
 
 export interface OpenStoreOptions {
   /** `sqlite:PATH` or `postgres://…`. */
   readonly url: string;
   /** Most connections that one node holds (PostgreSQL). */
   readonly maxConnections?: number;
+  /** How long a statement may take (PostgreSQL). By default 10 s: a request's own time-out is near then. */
+  readonly statementTimeoutMs?: number;
+  /** Told of connections that break (PostgreSQL); they are replaced without anybody's help. */
   readonly onConnectionLost?: (error: Error) => void;
 }
 
 const DEFAULT_MAX_CONNECTIONS = 10;
+const DEFAULT_STATEMENT_TIMEOUT_MS = 10_000;
 
 /** Path of the file behind `sqlite:PATH`, absolute; undefined for another engine's URL. */
 export function sqlitePath(url: string): string | undefined {
@@ -23,7 +27,8 @@ export function sqlitePath(url: string): string | undefined {
 }
 
 /**
- * Opens the database; makes the file and its folder where SQLite needs them. Does not migrate.
+ * Opens the database; makes the file and its folder where SQLite needs them, for the owner's eyes only. Does not
+ * migrate, and does not connect to PostgreSQL yet.
  *
  * @throws {@link StorageUnavailableError} where the file cannot be opened.
  */
@@ -35,24 +40,46 @@ export function openStore(options: OpenStoreOptions): Store {
 function openSqlite(path: string): Store {
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    return createStore('sqlite', new Kysely<Schema>({ dialect: new NodeSqliteDialect(path) }));
+    // SQLite itself would make the file readable for everybody; its companions get the mode of the file.
+    closeSync(openSync(path, 'a', 0o600));
+    const queries = new Kysely<Schema>({ dialect: new NodeSqliteDialect(path) });
+    return { ...createStore('sqlite', queries), longTransaction: (work) => transact(queries, work) };
   } catch (error) {
     throw new StorageUnavailableError(`The SQLite database ${path} cannot be opened`, { cause: error });
   }
 }
 
-function openPostgres({ url, maxConnections = DEFAULT_MAX_CONNECTIONS, onConnectionLost = () => {} }: OpenStoreOptions): Store {
-  return createStore('postgres', new Kysely<Schema>({ dialect: postgresDialect(url, maxConnections, onConnectionLost) }));
+function openPostgres(options: OpenStoreOptions): Store {
+  const {
+    url,
+    maxConnections = DEFAULT_MAX_CONNECTIONS,
+    statementTimeoutMs = DEFAULT_STATEMENT_TIMEOUT_MS,
+    onConnectionLost = () => {},
+  } = options;
+  const open = (limits: { readonly maxConnections: number; readonly statementTimeoutMs: number }) =>
+    new Kysely<Schema>({ dialect: postgresDialect({ url, onConnectionLost, ...limits }) });
+  return {
+    ...createStore('postgres', open({ maxConnections, statementTimeoutMs })),
+    longTransaction: async (work) => {
+      await using own = open({ maxConnections: 1, statementTimeoutMs: 0 });
+      return await transact(own, work);
+    },
+  };
 }
 
-function createStore(engine: Engine, queries: Kysely<Schema>): Store {
+function createStore(engine: Engine, queries: Kysely<Schema>): Omit<Store, 'longTransaction'> {
   return {
     engine,
     queries,
-    transaction: (work) => queries.transaction().execute(work),
+    transaction: (work) => transact(queries, work),
     ping: async () => {
       await sql`select 1`.execute(queries);
     },
     close: () => queries.destroy(),
   };
+}
+
+/** SQLite knows one isolation only. PostgreSQL is told: its own default is a setting of the server. */
+function transact<Result>(queries: Kysely<Schema>, work: (tx: Tx) => Promise<Result>): Promise<Result> {
+  return queries.transaction().setIsolationLevel('read committed').execute(work);
 }

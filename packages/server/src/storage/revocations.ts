@@ -25,7 +25,12 @@ export async function readRevocationHead(queries: Queries): Promise<RevocationHe
  * Appends to the revocation log. To be the last statements of the transaction: from here on the head's row is
  * locked, which makes the order of sequence numbers the order of commits, without gaps.
  */
-export async function appendRevocation(tx: Tx, event: RevocationEvent, now: Instant, dropAfter: Instant): Promise<void> {
+export async function appendRevocation(
+  tx: Tx,
+  event: RevocationEvent,
+  now: Instant,
+  dropAfter: Instant,
+): Promise<void> {
   const { seq } = await tx
     .updateTable('revocation_head')
     .set((expression) => ({ seq: expression('seq', '+', 1) }))
@@ -53,7 +58,11 @@ export interface RecordedRevocation {
 }
 
 /** Events after a sequence number, in order. */
-export async function listRevocations(queries: Queries, after: number, limit: number): Promise<readonly RecordedRevocation[]> {
+export async function listRevocations(
+  queries: Queries,
+  after: number,
+  limit: number,
+): Promise<readonly RecordedRevocation[]> {
   return queries
     .selectFrom('revocation_events')
     .select(['seq', 'kind', 'key', 'min_version'])

@@ -104,10 +104,15 @@ export interface MailOutboxTable {
   created_at: number;
   next_attempt_at: number;
   attempts: number;
-  sent_at: number | null;
+}
+
+export interface SchemaMigrationsTable {
+  name: string;
+  applied_at: number;
 }
 
 export interface Schema {
+  schema_migrations: SchemaMigrationsTable;
   users: UsersTable;
   password_credentials: PasswordCredentialsTable;
   sessions: SessionsTable;

@@ -5,7 +5,12 @@ import type { Queries, Tx } from './store.ts';
 
 /** All keys, the newest first. */
 export async function listSigningKeys(queries: Queries): Promise<readonly SigningKey[]> {
-  const rows = await queries.selectFrom('signing_keys').selectAll().orderBy('created_at', 'desc').orderBy('kid').execute();
+  const rows = await queries
+    .selectFrom('signing_keys')
+    .selectAll()
+    .orderBy('created_at', 'desc')
+    .orderBy('kid')
+    .execute();
   return rows.map(toSigningKey);
 }
 

@@ -19,6 +19,8 @@ export interface Store {
    * decision rests on are read locked.
    */
   transaction<Result>(work: (tx: Tx) => Promise<Result>): Promise<Result>;
+  /** As {@link transaction}, on a connection of its own and without time limits: for migrations. */
+  longTransaction<Result>(work: (tx: Tx) => Promise<Result>): Promise<Result>;
   /** Answers if the database does; rejects otherwise. */
   ping(): Promise<void>;
   close(): Promise<void>;

@@ -100,7 +100,12 @@ export async function raiseUserVersion(tx: Tx, id: UserId, now: Instant): Promis
 }
 
 export async function administratorExists(queries: Queries): Promise<boolean> {
-  const row = await queries.selectFrom('users').select('id').where('role', '=', 'administrator').limit(1).executeTakeFirst();
+  const row = await queries
+    .selectFrom('users')
+    .select('id')
+    .where('role', '=', 'administrator')
+    .limit(1)
+    .executeTakeFirst();
   return row !== undefined;
 }
 

@@ -15,6 +15,10 @@ export async function up(db: Kysely<unknown>, engine: Engine): Promise<void> {
 function statements(engine: Engine): readonly string[] {
   const { integer, bytes, options } = TYPES[engine];
   return [
+    `create table schema_migrations (
+      name text primary key,
+      applied_at ${integer} not null
+    ) ${options}`,
     `create table users (
       id text primary key,
       email text not null,
@@ -111,9 +115,8 @@ function statements(engine: Engine): readonly string[] {
       content_sealed ${bytes} not null,
       created_at ${integer} not null,
       next_attempt_at ${integer} not null,
-      attempts ${integer} not null,
-      sent_at ${integer}
+      attempts ${integer} not null
     ) ${options}`,
-    'create index mail_outbox_unsent on mail_outbox (next_attempt_at) where sent_at is null',
+    'create index mail_outbox_by_next_attempt on mail_outbox (next_attempt_at)',
   ];
 }

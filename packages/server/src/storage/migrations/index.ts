@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely';
 import type { Engine } from '../store.ts';
 import * as initial from './0001-initial.ts';
 
-interface StoreMigration {
+export interface StoreMigration {
   up(db: Kysely<unknown>, engine: Engine): Promise<void>;
 }
 
