@@ -5,6 +5,8 @@ import { unpackChromium } from './chromium.ts';
 /** Shorter than a test may take, so that a locator that finds nothing says so itself. */
 const actionTimeoutMs = 10_000;
 const startTimeoutMs = 60_000;
+const thisMachine = ['127.0.0.1', 'localhost', '*.localhost'];
+const hostRules = [...thisMachine.map((host) => `EXCLUDE ${host}`), 'MAP *.test 127.0.0.1', 'MAP * ~NOTFOUND'];
 
 export interface TestBrowser {
   /** A page in a context of its own: no cookie or storage is shared with another page. */
@@ -42,7 +44,7 @@ async function launchBrowser(cacheDirectory: string): Promise<Browser> {
     chromiumSandbox: false,
     args: [
       '--no-proxy-server',
-      '--host-resolver-rules=EXCLUDE 127.0.0.1,EXCLUDE localhost,EXCLUDE *.localhost,MAP *.test 127.0.0.1,MAP * ~NOTFOUND',
+      `--host-resolver-rules=${hostRules.join(',')}`,
       '--disable-domain-reliability',
       '--no-pings',
       // The same shapes of letters at any size, on any machine.

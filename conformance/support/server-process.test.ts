@@ -17,7 +17,12 @@ const server = createServer((request, response) => {
   response.end(JSON.stringify(mails));
 }).listen(Number(process.env.PORT), '127.0.0.1');
 console.log('serving', process.argv[2]);
-process.on('SIGTERM', () => { server.closeAllConnections(); server.close(() => { console.error('bye'); process.exitCode = 7; }); });
+process.on('SIGTERM', () => {
+  console.error('bye');
+  process.exitCode = 7;
+  server.close();
+  server.closeAllConnections();
+});
 `;
 
 let program: string;
