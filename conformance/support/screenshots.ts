@@ -7,8 +7,7 @@ const viewports = { phone: { width: 390, height: 844 }, desktop: { width: 1280, 
 
 /**
  * Writes NAME-phone-light.png and so on, four in all, into the directory that LATCHKEY_SCREENSHOTS names; does nothing
- * when it is not set. The only font is Open Sans, with Latin, Greek and Cyrillic letters; arrows, check marks, emoji and
- * other scripts stay blank.
+ * when it is not set. The only font is Open Sans (Latin, Greek, Cyrillic): arrows, check marks and emoji stay blank.
  */
 export async function shoot(page: Page, name: string): Promise<void> {
   const directory = process.env['LATCHKEY_SCREENSHOTS'];
