@@ -1,4 +1,4 @@
-import { setCookie } from 'hono/cookie';
+import { generateCookie } from 'hono/cookie';
 import { MAX_SLOTS, sessionCookieName, SLOT_HEADER } from '@latchkey/protocol';
 import { SECOND_MS, type Instant } from '../domain/instant.ts';
 import type { Session } from '../domain/sessions/session.ts';
@@ -59,29 +59,38 @@ export function setSessionCookie(
   session: Pick<Session, 'remember' | 'expiresAt'>,
   now: Instant,
 ): void {
-  const maxAgeSeconds = Math.max(0, Math.floor((session.expiresAt - now) / SECOND_MS));
-  writeCookie(c, issuer, slot, credential, session.remember ? maxAgeSeconds : undefined);
+  writeCookie(c, sessionCookie(issuer, slot, credential, session, now));
 }
 
 export function clearSessionCookie(c: AppContext, issuer: string, slot: number | undefined): void {
-  writeCookie(c, issuer, slot, '', 0);
+  writeCookie(c, cookieText(issuer, slot, '', 0));
 }
 
-function writeCookie(
-  c: AppContext,
+/** The `Set-Cookie` text of a session's credential. */
+export function sessionCookie(
   issuer: string,
   slot: number | undefined,
-  value: string,
-  maxAgeSeconds: number | undefined,
-): void {
+  credential: string,
+  session: Pick<Session, 'remember' | 'expiresAt'>,
+  now: Instant,
+): string {
+  const maxAgeSeconds = Math.max(0, Math.floor((session.expiresAt - now) / SECOND_MS));
+  return cookieText(issuer, slot, credential, session.remember ? maxAgeSeconds : undefined);
+}
+
+function writeCookie(c: AppContext, cookie: string): void {
+  c.header('Set-Cookie', cookie, { append: true });
+  // A shared cache must never keep an answer that sets a cookie (RFC 9111 §7.3).
+  c.header('Cache-Control', 'no-store');
+}
+
+function cookieText(issuer: string, slot: number | undefined, value: string, maxAgeSeconds: number | undefined): string {
   const secure = usesSecureCookies(issuer);
-  setCookie(c, sessionCookieName(secure, slot), value, {
+  return generateCookie(sessionCookieName(secure, slot), value, {
     httpOnly: true,
     secure,
     sameSite: 'Strict',
     path: '/',
     ...(maxAgeSeconds !== undefined && { maxAge: maxAgeSeconds }),
   });
-  // A shared cache must never keep an answer that sets a cookie (RFC 9111 §7.3).
-  c.header('Cache-Control', 'no-store');
 }

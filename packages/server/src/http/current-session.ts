@@ -1,20 +1,21 @@
-import { sessionCookieName } from '@latchkey/protocol';
-import { readSession, type LiveSession } from '../operations/read-session.ts';
+import type { LiveSession } from '../operations/refresh-session.ts';
 import { ApiError } from './api-error.ts';
-import { readCookie, requestedSlot, usesSecureCookies } from './cookies.ts';
+import { checkSession } from './check-session.ts';
+import { requestedSlot } from './cookies.ts';
 import type { AppContext, HttpDependencies } from './environment.ts';
 
-/** The live session of the request's cookie, in the slot that the tab names. */
+/**
+ * The live session of the request's cookie, in the slot that the tab names. Where it rotates, the answer carries
+ * the new cookie, whatever answer that will be.
+ */
 export async function currentSession(
   c: AppContext,
   { operations }: HttpDependencies,
   slot = requestedSlot(c),
 ): Promise<LiveSession | undefined> {
-  const name = sessionCookieName(usesSecureCookies(operations.policy.issuer), slot);
-  const credential = readCookie(c.req.header('Cookie'), name);
-  if (credential === undefined) return undefined;
-  const reading = await readSession(operations, credential);
-  return reading.kind === 'live' ? reading : undefined;
+  const check = await checkSession(operations, { cookie: c.req.header('Cookie'), slot, caller: c.var.caller });
+  c.set('sessionCheck', check);
+  return check.session;
 }
 
 /** As {@link currentSession}; ends the request with 401 `no_session` where nobody is signed in. */

@@ -3,6 +3,7 @@ import type { Context, Hono } from 'hono';
 import type { Caller } from '../domain/audit/event.ts';
 import type { AddressRange } from '../domain/network/client-address.ts';
 import type { OperationContext } from '../operations/context.ts';
+import type { SessionCheck } from './check-session.ts';
 import type { Metrics } from './metrics.ts';
 
 /** The smallest logger that the HTTP layer needs; pino is one. */
@@ -35,6 +36,8 @@ export interface AppEnvironment {
   Variables: {
     requestId: string;
     caller: Caller;
+    /** The check that the route made of the session, if it made one. */
+    sessionCheck?: SessionCheck;
   };
 }
 

@@ -1,16 +1,17 @@
 import { randomBytes } from 'node:crypto';
-import { sessionCookieName } from '@latchkey/protocol';
+import { SECOND_MS } from '../domain/instant.ts';
 import { deriveMasterKeys } from '../domain/secrets/master-keys.ts';
 import { createApp } from '../http/app.ts';
-import { readCookie, usesSecureCookies } from '../http/cookies.ts';
+import { checkSession, type SessionCheck, type SessionCheckRequest } from '../http/check-session.ts';
 import type { AppEnvironment, Log } from '../http/environment.ts';
 import { createMetrics } from '../http/metrics.ts';
-import type { OperationContext } from '../operations/context.ts';
+import type { OperationContext, Policy } from '../operations/context.ts';
+import { followRevocations } from '../operations/follow-revocations.ts';
 import { KeyRing } from '../operations/key-ring.ts';
 import { purgeExpired } from '../operations/purge-expired.ts';
-import { readSession, type LiveSession } from '../operations/read-session.ts';
 import { SessionCache } from '../operations/session-cache.ts';
 import { prepareDatabase } from '../operations/start.ts';
+import { databaseClock } from '../storage/clock.ts';
 import { migrate } from '../storage/migrate.ts';
 import { openStore } from '../storage/open-store.ts';
 import type { Store } from '../storage/store.ts';
@@ -21,6 +22,8 @@ import { every } from './repeat.ts';
 import type { Settings } from './settings.ts';
 
 const PURGE_INTERVAL_MS = 60_000;
+/** How soon another node's sign-out is seen here. */
+const FOLLOW_INTERVAL_MS = 500;
 /** Longer than any honest request takes; sockets have their own limits. */
 const REQUEST_TIMEOUT_MS = 30_000;
 
@@ -29,15 +32,10 @@ export interface Latchkey {
   /** Answers a request to one of the server's routes. */
   fetch(request: Request, bindings?: AppEnvironment['Bindings']): Response | Promise<Response>;
   /**
-   * The live session behind a `Cookie` header, for routes of an application that embeds the server. In memory,
-   * and then synchronous, where this node read the session a moment ago.
-   *
-   * @param slot - 0 to 9, where the request names a slot.
+   * The live session of a request to an application that embeds the server. In memory, and then synchronous,
+   * where this node read it a moment ago. The answer is to carry the check's `setCookie()`; the adapters see to it.
    */
-  readSession(
-    cookieHeader: string | null | undefined,
-    slot?: number,
-  ): LiveSession | undefined | Promise<LiveSession | undefined>;
+  checkSession(request: SessionCheckRequest): SessionCheck | Promise<SessionCheck>;
   /** Stops background work and closes the database. Requests must have ended before. */
   close(): Promise<void>;
 }
@@ -83,15 +81,18 @@ export function createOperationContext(
 ): OperationContext {
   const clock = Date.now;
   const keys = deriveMasterKeys(settings.secret);
+  const rotation = rotationPolicies(settings);
   return {
     store,
     clock,
+    databaseNow: databaseClock(store, clock),
     random: (length) => randomBytes(length),
     keys,
     passwords,
     policy: {
       issuer: settings.issuer,
       session: settings.session,
+      rotation,
       signingAlgorithm: settings.signingAlgorithm,
       accessTokens: {
         issuer: settings.issuer,
@@ -100,8 +101,17 @@ export function createOperationContext(
         scopes: settings.scopes,
       },
     },
-    sessions: new SessionCache(),
+    sessions: new SessionCache(keys.sessionMac, rotation),
     keyRing: new KeyRing(store, keys, clock),
+  };
+}
+
+/** A cookie rotates at its own age; a refresh token as soon as the overlap is over. */
+function rotationPolicies({ session }: Settings): Policy['rotation'] {
+  const overlapMs = session.overlapSeconds * SECOND_MS;
+  return {
+    cookie: { overlapMs, rotateAfterMs: session.rotateSeconds * SECOND_MS },
+    refresh_token: { overlapMs, rotateAfterMs: overlapMs },
   };
 }
 
@@ -118,27 +128,20 @@ function assemble(
     metrics,
     options: { development, trustedProxies: settings.trustedProxies, requestTimeoutMs: REQUEST_TIMEOUT_MS },
   });
-  const background = [every(PURGE_INTERVAL_MS, log, 'purge', () => purgeExpired(operations))];
+  const background = [
+    every(PURGE_INTERVAL_MS, log, 'purge', () => purgeExpired(operations)),
+    every(FOLLOW_INTERVAL_MS, log, 'revocations', followRevocations(operations)),
+  ];
   if (settings.smtpUrl !== undefined) {
     background.push(startMailWorker(operations, smtpTransport(settings.smtpUrl, settings.mailFrom), log));
   }
-  const secure = usesSecureCookies(settings.issuer);
   return {
     operations,
     fetch: (request, bindings) => app.fetch(request, bindings),
-    readSession: (cookieHeader, slot) => {
-      const credential = readCookie(cookieHeader, sessionCookieName(secure, slot));
-      if (credential === undefined) return undefined;
-      const reading = readSession(operations, credential);
-      return reading instanceof Promise ? reading.then(liveOrNone) : liveOrNone(reading);
-    },
+    checkSession: (request) => checkSession(operations, request),
     close: async () => {
       await Promise.all(background.map((work) => work.stop()));
       await operations.store.close();
     },
   };
-}
-
-function liveOrNone(reading: Awaited<ReturnType<typeof readSession>>): LiveSession | undefined {
-  return reading.kind === 'live' ? reading : undefined;
 }

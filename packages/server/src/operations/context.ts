@@ -8,11 +8,14 @@ import type { Password } from '../domain/passwords/policy.ts';
 import { dropRevocationAfter, type RevocationEvent } from '../domain/revocation/event.ts';
 import type { MasterKeys } from '../domain/secrets/master-keys.ts';
 import { seal } from '../domain/secrets/seal.ts';
+import type { RotationPolicy } from '../domain/sessions/decide-refresh.ts';
 import type { SessionLifetimePolicy } from '../domain/sessions/lifetime.ts';
+import type { Session } from '../domain/sessions/session.ts';
 import { appendAuditEvent } from '../storage/audit-events.ts';
 import { enqueueMail } from '../storage/mail-outbox.ts';
 import { appendRevocation } from '../storage/revocations.ts';
 import type { Store, Tx } from '../storage/store.ts';
+import type { Expression } from '../storage/clock.ts';
 import type { KeyRing } from './key-ring.ts';
 import type { SessionCache } from './session-cache.ts';
 
@@ -20,6 +23,7 @@ import type { SessionCache } from './session-cache.ts';
 export interface Policy {
   readonly issuer: string;
   readonly session: SessionLifetimePolicy;
+  readonly rotation: Readonly<Record<Session['carrier'], RotationPolicy>>;
   readonly accessTokens: AccessTokenPolicy;
   readonly signingAlgorithm: SigningAlgorithm;
 }
@@ -45,6 +49,8 @@ export class HashingBusyError extends Error {
 export interface OperationContext {
   readonly store: Store;
   readonly clock: () => Instant;
+  /** The clock that rotations are measured by, for use in a query: one for all nodes. */
+  readonly databaseNow: () => Expression<Instant>;
   readonly random: RandomBytes;
   readonly keys: MasterKeys;
   readonly policy: Policy;

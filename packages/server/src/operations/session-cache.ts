@@ -1,59 +1,90 @@
-import { SECOND_MS, type Instant } from '../domain/instant.ts';
 import type { SessionId, UserId } from '../domain/ids.ts';
-import { CREDENTIAL_HEAD_CHARACTERS } from '../domain/sessions/credential.ts';
-import { isLive } from '../domain/sessions/lifetime.ts';
+import { SECOND_MS, type Instant } from '../domain/instant.ts';
+import { encodeCredential, sessionPartOf, sessionPartOfCredential } from '../domain/sessions/credential.ts';
+import { decideRefresh, type RotationPolicy } from '../domain/sessions/decide-refresh.ts';
+import type { Session } from '../domain/sessions/session.ts';
+import type { NamedKey } from '../domain/secrets/master-keys.ts';
 import type { SessionWithUser } from '../storage/sessions.ts';
 
-/** How long a row that was read is believed. Bounds how late another process's sign-out is seen here. */
-export const SESSION_TRUST_MS = SECOND_MS;
+/** How long a row that was read is believed, if no event of the revocation log says otherwise before. */
+const SESSION_TRUST_MS = 5 * SECOND_MS;
 
 const DEFAULT_MAX_ENTRIES = 50_000;
 
 interface Entry extends SessionWithUser {
+  readonly kind: 'live';
+  /** The session's current credential: the only one that is answered from memory. */
   readonly credential: string;
   readonly readAt: Instant;
 }
 
+type RotationPolicies = Readonly<Record<Session['carrier'], RotationPolicy>>;
+
 /**
- * Sessions that this node has read, by credential: finding one costs no query and no cryptography. It is a
- * copy, never an authority: every entry is read anew after {@link SESSION_TRUST_MS}.
+ * Sessions that this node has read: finding one costs no query and no cryptography. It is a copy, never an
+ * authority: only what the rules accept without writing is answered from it, and it is soon read anew.
  */
 export class SessionCache {
-  /** By the credential's head, which is no secret. The proof behind it is compared in constant time. */
   readonly #entries = new Map<string, Entry>();
+  readonly #macKey: NamedKey;
+  readonly #policies: RotationPolicies;
   readonly #maxEntries: number;
+  #forgotten = 0;
 
-  constructor(maxEntries = DEFAULT_MAX_ENTRIES) {
+  constructor(macKey: NamedKey, policies: RotationPolicies, maxEntries = DEFAULT_MAX_ENTRIES) {
+    this.#macKey = macKey;
+    this.#policies = policies;
     this.#maxEntries = maxEntries;
   }
 
   /** The live session of a credential, or undefined where the database has to be asked. */
-  find(credential: string, now: Instant): SessionWithUser | undefined {
-    const entry = this.#entries.get(credential.slice(0, CREDENTIAL_HEAD_CHARACTERS));
+  find(credential: string, now: Instant): Entry | undefined {
+    const entry = this.#entries.get(sessionPartOfCredential(credential));
     if (entry === undefined) return undefined;
     // A clock that was set back must not make an entry live longer.
     if (now < entry.readAt || now >= entry.readAt + SESSION_TRUST_MS) return undefined;
-    return equalInConstantTime(entry.credential, credential) && isLive(entry.session, now) ? entry : undefined;
+    if (!equalInConstantTime(entry.credential, credential)) return undefined;
+    const { session } = entry;
+    const { generation, attempt } = session;
+    const presented = { generation, attempt, authentic: true };
+    return decideRefresh(session, presented, now, this.#policies[session.carrier]).kind === 'accept' ? entry : undefined;
   }
 
-  /** Keeps what was just read for a credential whose MAC has been checked. */
-  keep(credential: string, read: SessionWithUser, readAt: Instant): void {
-    const head = credential.slice(0, CREDENTIAL_HEAD_CHARACTERS);
-    this.#entries.delete(head);
+  /** To be taken before a row is read that {@link keep} is to be given. */
+  ticket(): number {
+    return this.#forgotten;
+  }
+
+  /**
+   * Keeps what was just read from the database.
+   *
+   * @param ticket - From before the read. If anything was forgotten since, what was read may be from before that,
+   * and is not kept.
+   */
+  keep({ session, user }: SessionWithUser, readAt: Instant, ticket: number): void {
+    if (ticket !== this.#forgotten) return;
+    const part = sessionPartOf(session, this.#macKey);
+    this.#entries.delete(part);
     if (this.#entries.size >= this.#maxEntries) this.#dropOldest();
-    this.#entries.set(head, { ...read, credential, readAt });
+    this.#entries.set(part, { kind: 'live', session, user, credential: encodeCredential(session, this.#macKey), readAt });
   }
 
   forgetSession(id: SessionId): void {
-    this.#forget((entry) => entry.session.id === id);
+    this.#forgotten += 1;
+    for (const carrier of ['cookie', 'refresh_token'] as const) {
+      this.#entries.delete(sessionPartOf({ id, carrier }, this.#macKey));
+    }
   }
 
+  /** Looks at every entry: for what happens rarely. */
   forgetUser(id: UserId): void {
-    this.#forget((entry) => entry.user.id === id);
+    this.#forgotten += 1;
+    for (const [part, entry] of this.#entries) if (entry.user.id === id) this.#entries.delete(part);
   }
 
-  #forget(matches: (entry: Entry) => boolean): void {
-    for (const [head, entry] of this.#entries) if (matches(entry)) this.#entries.delete(head);
+  forgetAll(): void {
+    this.#forgotten += 1;
+    this.#entries.clear();
   }
 
   #dropOldest(): void {

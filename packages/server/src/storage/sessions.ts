@@ -1,10 +1,10 @@
+import type { InferResult } from 'kysely';
 import type { SessionId, UserId } from '../domain/ids.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { Session, SessionEndReason } from '../domain/sessions/session.ts';
 import type { User } from '../domain/users/user.ts';
 import type { SessionRow } from './schema.ts';
 import type { Queries, Tx } from './store.ts';
-import { findUser } from './users.ts';
 
 export interface SessionWithUser {
   readonly session: Session;
@@ -13,10 +13,39 @@ export interface SessionWithUser {
 
 /** Reads without a lock. Ended and expired sessions are found too: the caller decides what they are worth. */
 export async function findSession(queries: Queries, id: SessionId): Promise<SessionWithUser | undefined> {
-  const row = await queries.selectFrom('sessions').selectAll().where('id', '=', id).executeTakeFirst();
-  if (row === undefined) return undefined;
-  const user = await findUser(queries, row.user_id);
-  return user && { session: toSession(row), user };
+  const row = await selectSessionWithUser(queries).where('sessions.id', '=', id).executeTakeFirst();
+  return row && toSessionWithUser(row);
+}
+
+/** A session's row and, under other names, its user's. */
+export function selectSessionWithUser(queries: Queries) {
+  return queries
+    .selectFrom('sessions')
+    .innerJoin('users', 'users.id', 'sessions.user_id')
+    .selectAll('sessions')
+    .select([
+      'users.email as user_email',
+      'users.email_verified_at as user_email_verified_at',
+      'users.name as user_name',
+      'users.role as user_role',
+      'users.version as user_version',
+      'users.created_at as user_created_at',
+    ]);
+}
+
+type SessionWithUserRow = InferResult<ReturnType<typeof selectSessionWithUser>>[number];
+
+export function toSessionWithUser(row: SessionWithUserRow): SessionWithUser {
+  const user: User = {
+    id: row.user_id,
+    email: row.user_email,
+    emailVerifiedAt: row.user_email_verified_at,
+    name: row.user_name,
+    role: row.user_role,
+    version: row.user_version,
+    createdAt: row.user_created_at,
+  };
+  return { session: toSession(row), user };
 }
 
 export async function insertSession(tx: Tx, session: Session): Promise<void> {

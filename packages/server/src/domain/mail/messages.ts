@@ -7,7 +7,7 @@ export interface MailMessage {
   readonly html: string;
 }
 
-export type MailKind = 'verify_email' | 'already_registered';
+export type MailKind = 'verify_email' | 'already_registered' | 'session_stolen';
 
 interface Parts {
   readonly subject: string;
@@ -38,6 +38,19 @@ export function alreadyRegisteredMessage(to: string, signInUrl: string): MailMes
     ],
     action: { label: 'Sign in', url: signInUrl },
     closing: 'If it was not you, there is nothing that you need to do.',
+  });
+}
+
+/** Tells that a session's credential was used by two, and that the session has ended for both. */
+export function sessionStolenMessage(to: string, accountUrl: string): MailMessage {
+  return compose('session_stolen', to, {
+    subject: 'We ended one of your sessions',
+    paragraphs: [
+      'A sign-in of yours was used from two places at once, as happens when somebody copies it. We ended it for both.',
+      'Sign in again to go on. If you do not know what this may have been, change your password and sign out everywhere.',
+    ],
+    action: { label: 'Look at my account', url: accountUrl },
+    closing: 'You get this mail because the safety of your account may be at stake.',
   });
 }
 

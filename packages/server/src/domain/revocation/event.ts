@@ -5,6 +5,8 @@ import { MINUTE_MS, SECOND_MS, type Instant } from '../instant.ts';
 export type RevocationEvent =
   /** Every token of the session. */
   | { readonly kind: 'session'; readonly key: SessionId }
+  /** Tokens of a branch that was given up: `session id:generation.attempt`. */
+  | { readonly kind: 'branch'; readonly key: `${SessionId}:${number}.${number}` }
   /** Every token of the user whose subject version is lower. A version, not a time: clocks differ. */
   | { readonly kind: 'subject'; readonly key: UserId; readonly minVersion: number };
 

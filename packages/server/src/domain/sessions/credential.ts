@@ -29,8 +29,9 @@ const BODY_CHARACTERS = Math.ceil((BODY_BYTES * 4) / 3);
 const CHECKSUM_CHARACTERS = Math.ceil((LAYOUT.checksum * 4) / 3);
 const CREDENTIAL = new RegExp(`^lk[sr]_[A-Za-z0-9_-]{${BODY_CHARACTERS + CHECKSUM_CHARACTERS}}$`);
 
-/** Characters at the start that say which session, generation and attempt it is; the rest is proof. */
-export const CREDENTIAL_HEAD_CHARACTERS = CREDENTIAL_PREFIXES.cookie.length + (HEAD_BYTES * 4) / 3;
+/** Version, key id and session id fill whole characters: the text up to here names the session. */
+const SESSION_PART_BYTES = LAYOUT.version + LAYOUT.keyId + LAYOUT.sessionId;
+const SESSION_PART_CHARACTERS = CREDENTIAL_PREFIXES.cookie.length + (SESSION_PART_BYTES * 4) / 3;
 export const CREDENTIAL_CHARACTERS = CREDENTIAL_PREFIXES.cookie.length + BODY_CHARACTERS + CHECKSUM_CHARACTERS;
 
 export const MAX_ATTEMPT = 0xffff;
@@ -41,15 +42,20 @@ type CredentialRow = Pick<Session, 'id' | 'carrier' | 'salt' | 'generation' | 'a
 /** The credential of a session's row: a pure function of it, so that a retry is answered with the same bytes. */
 export function encodeCredential(row: CredentialRow, key: NamedKey): string {
   const prefix = CREDENTIAL_PREFIXES[row.carrier];
-  const head = Buffer.alloc(HEAD_BYTES);
-  let offset = head.writeUInt8(CREDENTIAL_VERSION, 0);
-  offset = head.writeUInt8(key.id, offset);
-  head.set(sessionIdToBytes(row.id), offset);
-  offset = head.writeUInt32BE(row.generation, offset + LAYOUT.sessionId);
-  head.writeUInt16BE(row.attempt, offset);
-
+  const head = encodeHead(row, key);
   const body = Buffer.concat([head, macOf(head, row.carrier, row.salt, key)]).toString('base64url');
   return prefix + body + checksumOf(prefix + body);
+}
+
+/** The part of a credential that is the same for all of a session's credentials. No secret, and no proof. */
+export function sessionPartOfCredential(credential: string): string {
+  return credential.slice(0, SESSION_PART_CHARACTERS);
+}
+
+/** What {@link sessionPartOfCredential} gives for every credential of the session. */
+export function sessionPartOf(row: Pick<Session, 'id' | 'carrier'>, key: NamedKey): string {
+  const head = encodeHead({ ...row, generation: 0, attempt: 0 }, key);
+  return CREDENTIAL_PREFIXES[row.carrier] + head.toString('base64url', 0, SESSION_PART_BYTES);
 }
 
 /**
@@ -88,6 +94,16 @@ export function parseCredential(text: string, carrier: CredentialCarrier): Prese
  */
 export function isAuthentic(presented: PresentedCredential, salt: Uint8Array, key: NamedKey): boolean {
   return presented.keyId === key.id && timingSafeEqual(presented.mac, macOf(presented.signed, presented.carrier, salt, key));
+}
+
+function encodeHead(row: Omit<CredentialRow, 'salt'>, key: NamedKey): Buffer {
+  const head = Buffer.alloc(HEAD_BYTES);
+  let offset = head.writeUInt8(CREDENTIAL_VERSION, 0);
+  offset = head.writeUInt8(key.id, offset);
+  head.set(sessionIdToBytes(row.id), offset);
+  offset = head.writeUInt32BE(row.generation, offset + LAYOUT.sessionId);
+  head.writeUInt16BE(row.attempt, offset);
+  return head;
 }
 
 /** The prefix is covered too, so that a credential of one carrier cannot be rewritten into the other's. */

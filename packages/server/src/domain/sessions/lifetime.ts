@@ -1,4 +1,4 @@
-import { DAY_MS, SECOND_MS, type Instant } from '../instant.ts';
+import { DAY_MS, MINUTE_MS, SECOND_MS, type Instant } from '../instant.ts';
 import type { Session } from './session.ts';
 
 export interface SessionLifetimePolicy {
@@ -19,6 +19,11 @@ export function absoluteExpiry(policy: SessionLifetimePolicy, remember: boolean,
 /** When a session that is used now ends unless it is used again; never past the absolute expiry. */
 export function idleExpiry(policy: SessionLifetimePolicy, expiresAt: Instant, now: Instant): Instant {
   return Math.min(now + policy.idleSeconds * SECOND_MS, expiresAt);
+}
+
+/** How far apart two uses are that are both written down: often enough that the idle expiry stays true. */
+export function touchInterval(policy: SessionLifetimePolicy): number {
+  return Math.min(MINUTE_MS, (policy.idleSeconds * SECOND_MS) / 4);
 }
 
 /** Whether the session still stands. Expiry is exclusive: at the instant itself it is over. */

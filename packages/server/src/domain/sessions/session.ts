@@ -40,4 +40,5 @@ export type SessionEndReason =
   | 'ended_by_user'
   | 'replaced_by_sign_in'
   | 'signed_out_others'
-  | 'signed_out_everywhere';
+  | 'signed_out_everywhere'
+  | 'theft_found';

@@ -5,7 +5,7 @@ import type { Session } from '../../../domain/sessions/session.ts';
 import { rolesOf } from '../../../domain/users/user.ts';
 import { endAllSessions, endOneSession } from '../../../operations/end-sessions.ts';
 import { listSessions } from '../../../operations/list-sessions.ts';
-import type { LiveSession } from '../../../operations/read-session.ts';
+import type { LiveSession } from '../../../operations/refresh-session.ts';
 import { accountPage, type AccountSession } from '../../../pages/account-page.ts';
 import { FORM_ACTIONS } from '../../../pages/form-actions.ts';
 import type { Notice } from '../../../pages/form-field.ts';

@@ -1,0 +1,62 @@
+import { sessionCookieName } from '@latchkey/protocol';
+import type { Caller } from '../domain/audit/event.ts';
+import type { OperationContext } from '../operations/context.ts';
+import { refreshSession, type LiveSession, type Renewal, type SessionReading } from '../operations/refresh-session.ts';
+import { readCookie, sessionCookie, usesSecureCookies } from './cookies.ts';
+
+/** What a session check needs of a request. */
+export interface SessionCheckRequest {
+  /** The `Cookie` header. */
+  readonly cookie: string | null | undefined;
+  /** 0 to 9, where the request names a slot. */
+  readonly slot?: number | undefined;
+  /** Who asks, as far as the connection tells. */
+  readonly caller?: Caller;
+  /** False where the answer cannot carry a cookie: then nothing rotates. */
+  readonly canSetCookie?: boolean;
+}
+
+/** The outcome of a session check. */
+export interface SessionCheck {
+  /** The live session, or undefined where nobody is signed in. */
+  readonly session: LiveSession | undefined;
+  /**
+   * The `Set-Cookie` text that the answer is to carry, with `Cache-Control: no-store`; undefined for none. To be
+   * asked when the headers leave: a rotation that was decided too long ago is kept back.
+   */
+  setCookie(): string | undefined;
+}
+
+const NOBODY: SessionCheck = { session: undefined, setCookie: () => undefined };
+const UNKNOWN_CALLER: Caller = { network: null, userAgent: null };
+
+/** Finds a request's session by its cookie, by the rules of rotation. Synchronous where it is in memory. */
+export function checkSession(context: OperationContext, request: SessionCheckRequest): SessionCheck | Promise<SessionCheck> {
+  const { slot, caller = UNKNOWN_CALLER, canSetCookie = true } = request;
+  const name = sessionCookieName(usesSecureCookies(context.policy.issuer), slot);
+  const credential = readCookie(request.cookie, name);
+  if (credential === undefined) return NOBODY;
+  const reading = refreshSession(context, { credential, carrier: 'cookie', canRenew: canSetCookie, caller });
+  return reading instanceof Promise ? reading.then((read) => toCheck(context, read, slot)) : toCheck(context, reading, slot);
+}
+
+function toCheck(context: OperationContext, reading: SessionReading, slot: number | undefined): SessionCheck {
+  if (reading.kind === 'none') return NOBODY;
+  const { renewal, session } = reading;
+  return {
+    session: reading,
+    setCookie: () =>
+      renewal !== undefined && isInTime(renewal, context.policy.rotation.cookie.overlapMs)
+        ? sessionCookie(context.policy.issuer, slot, renewal.credential, session, context.clock())
+        : undefined,
+  };
+}
+
+/**
+ * Whether an answer with the renewal may still leave. A later one could arrive when the overlap is over and put
+ * an old cookie over a newer one. Kept back, the client asks again with what it has, and rule 4 or 5 answers.
+ */
+function isInTime(renewal: Renewal, overlapMs: number): boolean {
+  // Without an overlap there is nothing that a late answer could overtake, and no second chance either.
+  return overlapMs === 0 || performance.now() - renewal.decidedAtMs <= overlapMs / 2;
+}

@@ -1,0 +1,210 @@
+import type { Caller } from '../domain/audit/event.ts';
+import { SECOND_MS, type Instant } from '../domain/instant.ts';
+import { sessionStolenMessage } from '../domain/mail/messages.ts';
+import { encodeCredential, isAuthentic, parseCredential, type PresentedCredential } from '../domain/sessions/credential.ts';
+import { decideRefresh, type RefreshDecision } from '../domain/sessions/decide-refresh.ts';
+import { idleExpiry, touchInterval } from '../domain/sessions/lifetime.ts';
+import type { Session } from '../domain/sessions/session.ts';
+import {
+  confirmSession,
+  lockSession,
+  saveRotation,
+  setStrictGeneration,
+  type LockedSession,
+} from '../storage/session-rotation.ts';
+import { endSession, findSession, touchSession, type SessionWithUser } from '../storage/sessions.ts';
+import type { Tx } from '../storage/store.ts';
+import { audit, queueMail, revoke, type OperationContext } from './context.ts';
+
+/** Why there is no session. For the log only: outside, all of these look alike. */
+export type NoSessionReason = 'malformed' | 'unknown' | 'forged' | 'revoked' | 'expired' | 'theft';
+
+/** A credential that the answer is to carry. */
+export interface Renewal {
+  readonly credential: string;
+  /** On the monotonic clock, in milliseconds: an answer that leaves later than W/2 after this leaves it out. */
+  readonly decidedAtMs: number;
+}
+
+export interface LiveSession extends SessionWithUser {
+  readonly kind: 'live';
+  readonly renewal?: Renewal;
+}
+
+export type SessionReading = LiveSession | { readonly kind: 'none'; readonly reason: NoSessionReason };
+
+/** How a session is asked for. */
+export interface SessionRequest {
+  readonly credential: string;
+  readonly carrier: Session['carrier'];
+  /** Whether the answer can carry another credential. Where it cannot, nothing rotates. */
+  readonly canRenew: boolean;
+  readonly caller: Caller;
+}
+
+/**
+ * Finds the session of a credential by the rules of rotation. In memory, and then synchronous, where this node
+ * read the row a moment ago and nothing is to be written; else by a query; only a change takes a transaction.
+ */
+export function refreshSession(
+  context: OperationContext,
+  request: SessionRequest,
+): SessionReading | Promise<SessionReading> {
+  const cached = context.sessions.find(request.credential, context.clock());
+  return cached === undefined ? readStored(context, request) : cached;
+}
+
+async function readStored(context: OperationContext, request: SessionRequest): Promise<SessionReading> {
+  const presented = parseCredential(request.credential, request.carrier);
+  if (presented === undefined) return { kind: 'none', reason: 'malformed' };
+
+  const ticket = context.sessions.ticket();
+  const now = context.clock();
+  const found = await findSession(context.store.queries, presented.sessionId);
+  if (found === undefined || found.session.carrier !== presented.carrier) return { kind: 'none', reason: 'unknown' };
+  const decision = decide(context, found.session, presented, now);
+  // Decided on a row that is not locked: good enough to go on as before, or to be refused for what never changes.
+  if (decision.kind === 'refuse') return { kind: 'none', reason: decision.reason };
+  if (decision.kind === 'accept' && !isTouchDue(context, found.session, now)) {
+    context.sessions.keep(found, now, ticket);
+    return { kind: 'live', ...found };
+  }
+  return changeStored(context, request, presented);
+}
+
+async function changeStored(
+  context: OperationContext,
+  request: SessionRequest,
+  presented: PresentedCredential,
+): Promise<SessionReading> {
+  const ticket = context.sessions.ticket();
+  const now = context.clock();
+  const reading = await context.store.transaction(async (tx): Promise<SessionReading> => {
+    const locked = await lockSession(tx, presented.sessionId, context.databaseNow());
+    if (locked === undefined) return { kind: 'none', reason: 'unknown' };
+    const decidedAtMs = performance.now();
+    const decision = decide(context, locked.session, presented, locked.now);
+    return apply(context, tx, { request, presented, locked, decision, decidedAtMs });
+  });
+  if (reading.kind === 'live') context.sessions.keep(reading, now, ticket);
+  else context.sessions.forgetSession(presented.sessionId);
+  return reading;
+}
+
+function decide(context: OperationContext, session: Session, presented: PresentedCredential, now: Instant): RefreshDecision {
+  const authentic = isAuthentic(presented, session.salt, context.keys.sessionMac);
+  const { generation, attempt } = presented;
+  return decideRefresh(session, { generation, attempt, authentic }, now, context.policy.rotation[session.carrier]);
+}
+
+interface Decided {
+  readonly request: SessionRequest;
+  readonly presented: PresentedCredential;
+  readonly locked: LockedSession;
+  readonly decision: RefreshDecision;
+  readonly decidedAtMs: number;
+}
+
+/** Writes what was decided, in the transaction that holds the row locked. */
+async function apply(context: OperationContext, tx: Tx, decided: Decided): Promise<SessionReading> {
+  const { request, locked, decision } = decided;
+  const { session, user, now } = locked;
+  const use = useOf(context, locked, request.caller);
+  switch (decision.kind) {
+    case 'refuse':
+      return { kind: 'none', reason: decision.reason };
+    case 'accept':
+      await touchSession(tx, session.id, now, use.idleExpiresAt);
+      return { kind: 'live', user, session: { ...session, lastUsedAt: now, idleExpiresAt: use.idleExpiresAt } };
+    case 'confirm':
+      await confirmSession(tx, session.id, use);
+      return { kind: 'live', user, session: { ...session, confirmed: true, lastUsedAt: now, idleExpiresAt: use.idleExpiresAt } };
+    case 'repeat':
+      return repeat(context, tx, decided);
+    case 'rotate':
+    case 'adopt':
+    case 'branch': {
+      if (decision.kind !== 'adopt' && !request.canRenew) return { kind: 'live', user, session };
+      await saveRotation(tx, session.id, decision.next, use);
+      if (decision.kind !== 'rotate') await auditDecision(context, tx, decided, `session.${decision.kind}ed`);
+      if (decision.kind === 'branch') {
+        const { generation, attempt } = decision.voided;
+        await revoke(context, tx, now, { kind: 'branch', key: `${session.id}:${generation}.${attempt}` });
+      }
+      return renewed(context, decided, { ...session, ...decision.next, ...use });
+    }
+    case 'theft':
+      return endStolen(context, tx, decided);
+  }
+}
+
+/** Rule 4, and its limit: from another network and another browser at once, the next generation gets no overlap. */
+async function repeat(context: OperationContext, tx: Tx, decided: Decided): Promise<SessionReading> {
+  const { session } = decided.locked;
+  if (isForeign(session, decided.request.caller) && session.strictGeneration !== session.generation + 1) {
+    await setStrictGeneration(tx, session.id, session.generation + 1);
+    await auditDecision(context, tx, decided, 'session.foreign_use');
+    return renewed(context, decided, { ...session, strictGeneration: session.generation + 1 });
+  }
+  return renewed(context, decided, session);
+}
+
+function renewed(context: OperationContext, decided: Decided, session: Session): SessionReading {
+  const { locked, request, decidedAtMs } = decided;
+  const live = { kind: 'live', user: locked.user, session } as const;
+  if (!request.canRenew) return live;
+  return { ...live, renewal: { credential: encodeCredential(session, context.keys.sessionMac), decidedAtMs } };
+}
+
+async function endStolen(context: OperationContext, tx: Tx, decided: Decided): Promise<SessionReading> {
+  const { session, user, now } = decided.locked;
+  await endSession(tx, session.id, session.userId, 'theft_found', now);
+  await auditDecision(context, tx, decided, 'session.theft_found');
+  const accountUrl = new URL('/account', context.policy.issuer).href;
+  await queueMail(context, tx, now, sessionStolenMessage(user.email, accountUrl));
+  await revoke(context, tx, now, { kind: 'session', key: session.id });
+  return { kind: 'none', reason: 'theft' };
+}
+
+/** What was seen, of both sides: the caller's own in the event's columns, the session's last known in the details. */
+async function auditDecision(
+  context: OperationContext,
+  tx: Tx,
+  { request, presented, locked }: Decided,
+  type: 'session.theft_found' | 'session.foreign_use' | 'session.branched' | 'session.adopted',
+): Promise<void> {
+  const { session, user, now } = locked;
+  await audit(context, tx, now, {
+    type,
+    outcome: type === 'session.theft_found' ? 'failure' : 'success',
+    actor: user.id,
+    target: session.id,
+    caller: request.caller,
+    details: {
+      presented: `${presented.generation}.${presented.attempt}`,
+      current: `${session.generation}.${session.attempt}`,
+      age_seconds: Math.round((now - session.rotatedAt) / SECOND_MS),
+      known_network: session.network ?? '',
+      known_user_agent: session.userAgent ?? '',
+    },
+  });
+}
+
+function isForeign(session: Session, { network, userAgent }: Caller): boolean {
+  // Who is not known at all is not known to be somebody else.
+  if (network === null || userAgent === null) return false;
+  return session.network !== network && session.userAgent !== userAgent;
+}
+
+function isTouchDue(context: OperationContext, session: Session, now: Instant): boolean {
+  return now >= session.lastUsedAt + touchInterval(context.policy.session);
+}
+
+function useOf(context: OperationContext, { session, now }: LockedSession, caller: Caller) {
+  return {
+    lastUsedAt: now,
+    idleExpiresAt: idleExpiry(context.policy.session, session.expiresAt, now),
+    network: caller.network ?? session.network,
+    userAgent: caller.userAgent ?? session.userAgent,
+  };
+}
