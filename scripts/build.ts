@@ -34,7 +34,7 @@ function dependenciesFirst(packages: readonly WorkspacePackage[]): WorkspacePack
 const packages = publishedPackages();
 for (const one of packages) {
   const startedAt = performance.now();
-  buildPackage(one, packages);
+  if (!buildPackage(one, packages)) process.exit(1);
   const problems = await lintPackage(join(one.folder, 'dist'));
   const { name, version } = one.manifest;
   if (problems.length > 0) {

@@ -11,12 +11,15 @@ export interface WorkspacePackage {
 
 const isTypeScript = (file: string): boolean => /\.tsx?$/.test(file);
 
-/** Makes `dist/` of a package anew. Those that it imports must have been built. Throws where that fails. */
-export function buildPackage({ folder, manifest }: WorkspacePackage, all: readonly WorkspacePackage[]): void {
+/**
+ * Makes `dist/` of a package anew. Those that it imports must have been built.
+ * @returns whether it compiles; the compiler prints why it does not
+ */
+export function buildPackage({ folder, manifest }: WorkspacePackage, all: readonly WorkspacePackage[]): boolean {
   const dist = join(folder, 'dist');
   rmSync(dist, { recursive: true, force: true });
   mkdirSync(dist);
-  compile(folder, pathsToDeclarations(manifest, all, dist));
+  if (!compile(folder, pathsToDeclarations(manifest, all, dist))) return false;
 
   const source = join(folder, 'src');
   for (const file of globSync('**/*.*', { cwd: source }).filter((path) => !isTypeScript(path))) {
@@ -31,9 +34,10 @@ export function buildPackage({ folder, manifest }: WorkspacePackage, all: readon
   const extensions = new Set(globSync('**/*.*', { cwd: dist }).map((file) => extname(file)));
   const files = [...extensions].toSorted().map((extension) => `**/*${extension}`);
   writeFileSync(join(dist, 'package.json'), `${JSON.stringify({ ...built, files }, null, 2)}\n`);
+  return true;
 }
 
-function compile(folder: string, paths: Record<string, string[]>): void {
+function compile(folder: string, paths: Record<string, string[]>): boolean {
   const config = join(folder, 'dist', 'tsconfig.json');
   const options = {
     extends: relative(dirname(config), resolve('tsconfig.json')),
@@ -45,8 +49,8 @@ function compile(folder: string, paths: Record<string, string[]>): void {
   const { status } = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', config], {
     stdio: 'inherit',
   });
-  if (status !== 0) throw new Error(`${folder} does not compile`);
   rmSync(config);
+  return status === 0;
 }
 
 /**
