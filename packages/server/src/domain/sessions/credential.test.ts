@@ -3,6 +3,7 @@ import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { CREDENTIAL_LAYOUT, CREDENTIAL_PREFIXES, type CredentialCarrier } from '@latchkey/protocol';
 import { describe, expect, test } from 'vitest';
+import { anyText } from '../../../test/support/arbitrary-text.ts';
 import { sessionIdFromBytes, type SessionId } from '../ids.ts';
 import type { NamedKey } from '../secrets/master-keys.ts';
 import {
@@ -27,6 +28,7 @@ const ROW = {
 const CREDENTIAL = encodeCredential(ROW, KEY);
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+const CHARACTERS = ALPHABET.split('');
 const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
 const carriers = fc.constantFrom<CredentialCarrier>('cookie', 'refresh_token');
 const rows = fc.record({
@@ -114,10 +116,13 @@ describe('a credential', () => {
 describe('anything else', () => {
   test('is read or refused, but never throws', () => {
     const near = fc
-      .tuple(fc.constantFrom('lks_', 'lkr_', 'lko_', ''), fc.string({ unit: fc.constantFrom(...ALPHABET), minLength: 70, maxLength: 90 }))
+      .tuple(
+        fc.constantFrom('lks_', 'lkr_', 'lko_', ''),
+        fc.string({ unit: fc.constantFrom(...CHARACTERS), minLength: 70, maxLength: 90 }),
+      )
       .map(([prefix, rest]) => prefix + rest);
     fc.assert(
-      fc.property(fc.oneof(fc.string({ unit: 'binary' }), near), carriers, (text, carrier) => {
+      fc.property(fc.oneof(anyText, near), carriers, (text, carrier) => {
         expect(parseCredential(text, carrier)).toBeUndefined();
       }),
     );
@@ -125,10 +130,10 @@ describe('anything else', () => {
 
   test('is refused with any single character changed', () => {
     for (let index = 0; index < CREDENTIAL.length; index += 1) {
-      for (const character of [...ALPHABET, '=', ' ', '.', '+', '/', '\u0000', 'é']) {
+      for (const character of [...CHARACTERS, '=', ' ', '.', '+', '/', '\u0000', 'é']) {
         if (character === CREDENTIAL[index]) continue;
         const changed = CREDENTIAL.slice(0, index) + character + CREDENTIAL.slice(index + 1);
-        expect(accepts(changed), changed).toBe(false);
+        expect(accepts(changed)).toBe(false);
       }
     }
   });
@@ -146,7 +151,15 @@ describe('anything else', () => {
     for (let length = 0; length < CREDENTIAL.length; length += 1) {
       expect(parseCredential(CREDENTIAL.slice(0, length), 'cookie')).toBeUndefined();
     }
-    for (const text of [`${CREDENTIAL}A`, ` ${CREDENTIAL}`, `${CREDENTIAL} `, `${CREDENTIAL}\n`, `${CREDENTIAL}=`, `"${CREDENTIAL}"`, CREDENTIAL + CREDENTIAL]) {
+    for (const text of [
+      `${CREDENTIAL}A`,
+      ` ${CREDENTIAL}`,
+      `${CREDENTIAL} `,
+      `${CREDENTIAL}\n`,
+      `${CREDENTIAL}=`,
+      `"${CREDENTIAL}"`,
+      CREDENTIAL + CREDENTIAL,
+    ]) {
       expect(parseCredential(text, 'cookie')).toBeUndefined();
     }
   });
@@ -156,7 +169,9 @@ describe('anything else', () => {
     const text = CREDENTIAL.slice(0, -6);
     const last = ALPHABET.indexOf(text.at(-1)!);
     const spellings = [1, 2, 3].map((spare) => text.slice(0, -1) + ALPHABET[last ^ spare]!);
-    const aliases = spellings.filter((spelling) => Buffer.from(spelling.slice(4), 'base64url').equals(bodyOf(CREDENTIAL)));
+    const aliases = spellings.filter((spelling) =>
+      Buffer.from(spelling.slice(4), 'base64url').equals(bodyOf(CREDENTIAL)),
+    );
     expect(aliases.length).toBeGreaterThan(0);
     for (const alias of aliases) {
       const checksum = Buffer.alloc(4);
