@@ -1,0 +1,108 @@
+import type { Verifier } from '../create-verifier.ts';
+import { VerifierError } from '../errors.ts';
+import { notify } from '../notify.ts';
+import type { VerifiedToken } from '../verified-token.ts';
+import { authenticate, type AuthenticateOptions } from './authenticate.ts';
+import { answerRefusal, type RefusalAnswerOptions } from './refusal-answer.ts';
+
+/** What is read of a request: `http.IncomingMessage`, its HTTP/2 twin and Express's request have it. */
+export interface NodeRequest {
+  /** Names and values in turns, as they came: `headers` hides all but one of two Authorization headers. */
+  readonly rawHeaders: readonly string[];
+}
+
+/** What is used of a response. */
+export interface NodeResponse {
+  writeHead(status: number, headers: Readonly<Record<string, string>>): unknown;
+  end(body: string): unknown;
+}
+
+export interface NodeOptions<Request extends NodeRequest = NodeRequest>
+  extends AuthenticateOptions, RefusalAnswerOptions {
+  /** Called for each refusal, with its exact reason. For the log: what it throws is ignored. */
+  readonly onRefused?: (error: VerifierError, request: Request) => void;
+}
+
+const verifiedTokens = new WeakMap<object, VerifiedToken>();
+
+/**
+ * Middleware for Express, Connect and the like: calls `next()` once the request has shown a valid
+ * token, and answers every other request itself. Behind it, `tokenOf(request)` gives the token.
+ */
+export function requireToken<Request extends NodeRequest>(verifier: Verifier, options: NodeOptions<Request> = {}) {
+  return async (request: Request, response: NodeResponse, next: (error?: unknown) => void): Promise<void> => {
+    try {
+      verifiedTokens.set(request, await verifyRequest(verifier, request, options));
+    } catch (error) {
+      if (error instanceof VerifierError) refuse(error, request, response, options);
+      else next(error);
+      return;
+    }
+    next();
+  };
+}
+
+/**
+ * The token of a request that has passed `requireToken`.
+ *
+ * @throws {Error} if it has not: the route lacks its guard.
+ */
+export function tokenOf(request: object): VerifiedToken {
+  const token = verifiedTokens.get(request);
+  if (token === undefined) throw new Error('tokenOf: requireToken has not run for this request');
+  return token;
+}
+
+/** A `node:http` listener around a handler that only ever sees requests with a valid token. */
+export function withToken<Request extends NodeRequest, Response extends NodeResponse>(
+  verifier: Verifier,
+  handler: (request: Request, response: Response, token: VerifiedToken) => unknown,
+  options: NodeOptions<Request> = {},
+) {
+  return async (request: Request, response: Response): Promise<void> => {
+    let token: VerifiedToken;
+    try {
+      token = await verifyRequest(verifier, request, options);
+    } catch (error) {
+      if (!(error instanceof VerifierError)) throw error;
+      refuse(error, request, response, options);
+      return;
+    }
+    await handler(request, response, token);
+  };
+}
+
+/**
+ * Verifies the token in the Authorization header, and answers nothing: for whatever the other
+ * functions do not fit.
+ *
+ * @throws {VerifierError} for every request that may not pass. `sendRefusal` answers it.
+ */
+export function verifyRequest(
+  verifier: Verifier,
+  request: NodeRequest,
+  options: AuthenticateOptions = {},
+): Promise<VerifiedToken> {
+  return authenticate(verifier, authorizationHeaders(request.rawHeaders), options);
+}
+
+/** Answers a refusal, for example one that `requireScope` threw in a handler. */
+export function sendRefusal(response: NodeResponse, error: VerifierError, options: RefusalAnswerOptions = {}): void {
+  const { status, headers, body } = answerRefusal(error, options);
+  response.writeHead(status, headers);
+  response.end(body);
+}
+
+function refuse<Request extends NodeRequest>(
+  error: VerifierError,
+  request: Request,
+  response: NodeResponse,
+  options: NodeOptions<Request>,
+): void {
+  notify(options.onRefused, error, request);
+  sendRefusal(response, error, options);
+}
+
+function authorizationHeaders(rawHeaders: readonly string[]): string[] {
+  return rawHeaders.filter((_value, i) => i % 2 === 1 && rawHeaders[i - 1]?.toLowerCase() === 'authorization');
+}

@@ -1,0 +1,77 @@
+/**
+ * Every reason for which a request is refused: the HTTP status that it means, and what to write in
+ * a log. The messages are constant, so no part of a token can get into one.
+ */
+export const VERIFIER_ERRORS = {
+  request_malformed: { status: 400, message: 'The Authorization header is not one well-formed bearer token' },
+  token_missing: { status: 401, message: 'No bearer token was sent' },
+  token_too_long: { status: 401, message: 'The token is longer than maxTokenLength' },
+  token_malformed: { status: 401, message: 'The token is not a compact JWS with a canonical header and payload' },
+  token_type: { status: 401, message: 'The typ header is not that of an access token' },
+  critical_header: { status: 401, message: 'The header asks for an extension, and none is supported' },
+  embedded_key: { status: 401, message: 'The header carries a key or the address of one' },
+  algorithm_not_allowed: { status: 401, message: 'The alg header is not allowed, or not the one of the key' },
+  key_unknown: { status: 401, message: 'The kid header names no key of the issuer' },
+  signature_invalid: { status: 401, message: 'The signature does not verify' },
+  claim_missing: { status: 401, message: 'A required claim is missing' },
+  claim_invalid: { status: 401, message: 'A claim has a wrong type or form' },
+  issuer_mismatch: { status: 401, message: 'The token is from another issuer' },
+  audience_mismatch: { status: 401, message: 'The token is for another audience' },
+  token_expired: { status: 401, message: 'The token has expired' },
+  token_not_yet_valid: { status: 401, message: 'The token is from the future' },
+  insufficient_scope: { status: 403, message: 'The token lacks a required scope' },
+  keys_unavailable: { status: 503, message: 'The key set of the issuer cannot be had' },
+} as const satisfies Record<string, { status: number; message: string }>;
+
+/** Stable name of a refusal; branch on this, never on a message. */
+export type VerifierErrorCode = keyof typeof VERIFIER_ERRORS;
+
+/** HTTP status that a refusal means. */
+export type VerifierErrorStatus = (typeof VERIFIER_ERRORS)[VerifierErrorCode]['status'];
+
+export interface VerifierErrorDetails {
+  readonly claim?: string | undefined;
+  readonly scopes?: readonly string[] | undefined;
+  readonly retryAfterSeconds?: number | undefined;
+  readonly cause?: unknown;
+}
+
+/**
+ * Thrown for every refusal. Neither its message nor its properties hold the token or a part of it,
+ * so it may be logged whole. It is not for the client: tell a caller the status and nothing more.
+ */
+export class VerifierError extends Error {
+  override readonly name = 'VerifierError';
+  readonly code: VerifierErrorCode;
+  /** HTTP status that the refusal means: 400, 401, 403 or 503. */
+  readonly status: VerifierErrorStatus;
+  /** The claim that `claim_missing`, `claim_invalid` or `token_not_yet_valid` is about: `exp`, `aud` … */
+  readonly claim: string | undefined;
+  /** The scopes that `insufficient_scope` asks for. */
+  readonly scopes: readonly string[] | undefined;
+  /** When to try again after `keys_unavailable`, in whole seconds. */
+  readonly retryAfterSeconds: number | undefined;
+
+  /**
+   * @param details.cause - Why the key set cannot be had. Refusals of a token have none: the messages
+   * of `JSON.parse` quote their input.
+   */
+  constructor(code: VerifierErrorCode, details: VerifierErrorDetails = {}) {
+    const { status, message } = VERIFIER_ERRORS[code];
+    super(
+      details.claim === undefined ? message : `${message}: ${details.claim}`,
+      details.cause === undefined ? undefined : { cause: details.cause },
+    );
+    this.code = code;
+    this.status = status;
+    this.claim = details.claim;
+    this.scopes = details.scopes;
+    this.retryAfterSeconds = details.retryAfterSeconds;
+  }
+}
+
+/** A rule's verdict against a token. Rules are pure and answer with one; `verify` throws it. */
+export interface Refusal {
+  readonly refused: VerifierErrorCode;
+  readonly claim?: string;
+}

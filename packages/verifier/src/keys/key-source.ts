@@ -1,0 +1,140 @@
+import { VerifierError } from '../errors.ts';
+import type { JsonObject } from '../token/json-object.ts';
+import type { VerificationKey, VerificationKeys } from './read-key-set.ts';
+
+/** Where keys come from, and for how long they hold. All times by the monotonic clock. */
+export interface KeySourceSettings {
+  readonly fetchKeySet: () => Promise<JsonObject>;
+  readonly readKeySet: (keySet: JsonObject, previous: VerificationKeys) => VerificationKeys | undefined;
+  /** Milliseconds since any fixed moment; never goes back. */
+  readonly monotonicNow: () => number;
+  /** Age from which a key set is fetched again, behind the requests that still use it. */
+  readonly maxAgeMs: number;
+  /** How long beyond that it is used while the issuer cannot be reached. */
+  readonly maxStaleMs: number;
+  /** Least time between two fetches. */
+  readonly refetchCooldownMs: number;
+  readonly onReplaced: (keys: VerificationKeys) => void;
+  readonly onFetchFailed: (error: unknown) => void;
+}
+
+/** Without usable keys a failed fetch is tried again after this, then twice this, up to the cooldown. */
+const FIRST_RETRY_MS = 1000;
+/** Key ids that the issuer was asked for in vain: how long, and how many of them, to remember. */
+const ABSENT_FOR_MS = 60_000;
+const MAX_ABSENT = 1000;
+
+const NO_KEYS: VerificationKeys = new Map();
+
+/** The issuer's key set, kept at hand. One fetch at a time, and never more of them than the cooldown allows. */
+export class KeySource {
+  readonly #settings: KeySourceSettings;
+  #keys = NO_KEYS;
+  #freshUntilMs = Number.NEGATIVE_INFINITY;
+  #usableUntilMs = Number.NEGATIVE_INFINITY;
+  #nextFetchMs = Number.NEGATIVE_INFINITY;
+  #failures = 0;
+  #lastFailure: unknown;
+  #fetching: Promise<void> | undefined;
+  readonly #absentUntilMs = new Map<string, number>();
+
+  constructor(settings: KeySourceSettings) {
+    this.#settings = settings;
+  }
+
+  /** Whether this very key is still one of the issuer's, as far as is known. */
+  holds(key: VerificationKey): boolean {
+    return this.#keys.get(key.kid) === key;
+  }
+
+  /**
+   * Whether the keys at hand may be used. Keys past their age are, while the issuer does not answer,
+   * up to the stated bound; asking for the new ones is started here.
+   */
+  isUsable(): boolean {
+    const nowMs = this.#settings.monotonicNow();
+    if (nowMs < this.#freshUntilMs) return true;
+    if (nowMs >= this.#usableUntilMs) return false;
+    if (nowMs >= this.#nextFetchMs) void this.#refetch();
+    return true;
+  }
+
+  /**
+   * The key of this name: at once where it is known, after a fetch where one is due.
+   *
+   * @throws {VerifierError} `key_unknown`, or `keys_unavailable` if no usable key set is at hand. The
+   * promise rejects likewise.
+   */
+  find(kid: string): VerificationKey | Promise<VerificationKey> {
+    const isUsable = this.isUsable();
+    const key = isUsable ? this.#keys.get(kid) : undefined;
+    if (key !== undefined) return key;
+    const nowMs = this.#settings.monotonicNow();
+    const mayFetch = this.#fetching !== undefined || nowMs >= this.#nextFetchMs;
+    if (isUsable && (!mayFetch || this.#isAbsent(kid, nowMs))) throw new VerifierError('key_unknown');
+    if (!mayFetch) throw this.#unavailable();
+    return this.#findAfterFetch(kid);
+  }
+
+  async #findAfterFetch(kid: string): Promise<VerificationKey> {
+    const isAskedForThisKey = this.#fetching === undefined;
+    await this.#refetch();
+    if (!this.isUsable()) throw this.#unavailable();
+    const key = this.#keys.get(kid);
+    if (key !== undefined) return key;
+    // A fetch that was under way may have been answered before the key was published.
+    if (isAskedForThisKey && this.#failures === 0) this.#rememberAbsent(kid);
+    throw new VerifierError('key_unknown');
+  }
+
+  /** Single-flight. Never rejects: a failure shows in what is known afterwards. */
+  #refetch(): Promise<void> {
+    this.#fetching ??= this.#fetch().finally(() => {
+      this.#fetching = undefined;
+    });
+    return this.#fetching;
+  }
+
+  async #fetch(): Promise<void> {
+    const { fetchKeySet, readKeySet, monotonicNow, maxAgeMs, maxStaleMs, refetchCooldownMs } = this.#settings;
+    // The answer may be as old as the request: all ages count from when it was sent.
+    const sentAtMs = monotonicNow();
+    try {
+      const keys = readKeySet(await fetchKeySet(), this.#keys);
+      if (keys === undefined) throw new Error('The key set has no keys member');
+      this.#keys = keys;
+      this.#failures = 0;
+      this.#freshUntilMs = sentAtMs + maxAgeMs;
+      this.#usableUntilMs = this.#freshUntilMs + maxStaleMs;
+      this.#nextFetchMs = sentAtMs + refetchCooldownMs;
+      this.#settings.onReplaced(keys);
+    } catch (error) {
+      const nowMs = monotonicNow();
+      // Nothing can be verified without keys, so the first ones are asked for more eagerly.
+      const backoffMs = Math.min(FIRST_RETRY_MS * 2 ** this.#failures, refetchCooldownMs);
+      this.#nextFetchMs = nowMs + (nowMs < this.#usableUntilMs ? refetchCooldownMs : backoffMs);
+      this.#failures += 1;
+      this.#lastFailure = error;
+      this.#settings.onFetchFailed(error);
+    }
+  }
+
+  #unavailable(): VerifierError {
+    const waitMs = this.#nextFetchMs - this.#settings.monotonicNow();
+    const retryAfterSeconds = Math.max(1, Math.ceil(waitMs / 1000));
+    return new VerifierError('keys_unavailable', { retryAfterSeconds, cause: this.#lastFailure });
+  }
+
+  #isAbsent(kid: string, nowMs: number): boolean {
+    const untilMs = this.#absentUntilMs.get(kid);
+    return untilMs !== undefined && nowMs < untilMs;
+  }
+
+  #rememberAbsent(kid: string): void {
+    // Deleted first, so that the order of the map is the order of their ends.
+    this.#absentUntilMs.delete(kid);
+    this.#absentUntilMs.set(kid, this.#settings.monotonicNow() + ABSENT_FOR_MS);
+    const [oldest] = this.#absentUntilMs.keys();
+    if (this.#absentUntilMs.size > MAX_ABSENT && oldest !== undefined) this.#absentUntilMs.delete(oldest);
+  }
+}

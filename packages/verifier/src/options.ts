@@ -1,0 +1,131 @@
+import { ROUTES } from '@latchkey/protocol';
+import { DEFAULT_ALGORITHMS, isSignatureAlgorithm, type SignatureAlgorithm } from './keys/algorithms.ts';
+import type { FetchLike } from './keys/fetch-key-set.ts';
+
+/** Only `issuer` and `audience` need a thought; the rest is safe as it is. */
+export interface VerifierOptions {
+  /** Issuer identifier of the authorization server, exactly as in its tokens: `https://auth.example.com`. */
+  readonly issuer: string;
+  /** The name of this resource server, or its names: a token must be for one of them. */
+  readonly audience: string | readonly string[];
+  /** Where the issuer's key set is. Default: `/.well-known/jwks.json` below the issuer. https, or http on loopback. */
+  readonly jwksUri?: string;
+  /** Algorithms that a key may have. Default: `ES256`, `EdDSA` and `RS256`. A key without `alg` is never used. */
+  readonly algorithms?: readonly SignatureAlgorithm[];
+  /**
+   * How far the issuer's clock may be ahead of ours, for `iat` and `nbf`. Default 30, at most 300. It
+   * does not apply to `exp`: a token is never accepted at or after its expiry.
+   */
+  readonly clockToleranceSeconds?: number;
+  /** Longest token, in characters; longer ones are not even looked at. Default 8,192. */
+  readonly maxTokenLength?: number;
+  /**
+   * How many verified tokens to remember; 0 for none. Default 5,000, some 15 MB of usual tokens. A token
+   * is forgotten when it expires and when its key leaves the key set.
+   */
+  readonly cacheSize?: number;
+  /** Age at which the key set is fetched again, in the background. Default 600. */
+  readonly keyMaxAgeSeconds?: number;
+  /**
+   * How much longer the keys are used while the issuer does not answer. Default 3,600: longer than any
+   * access token lives. After that every token is refused with `keys_unavailable`.
+   */
+  readonly keyMaxStaleSeconds?: number;
+  /** Least time between two fetches of the key set, however many tokens name unknown keys. Default 10, at least 1. */
+  readonly keyRefetchCooldownSeconds?: number;
+  /** Time for one fetch of the key set, with its body. Default 5. */
+  readonly keyFetchTimeoutSeconds?: number;
+  /** Called when the key set could not be had, even if older keys still serve. For the log. */
+  readonly onKeyFetchFailed?: (error: unknown) => void;
+  /** Used instead of the global `fetch`, for a proxy or a private certificate authority. */
+  readonly fetch?: FetchLike;
+  /** Milliseconds since the epoch. Default `Date.now`. */
+  readonly now?: () => number;
+  /** Milliseconds since any moment, never going back; ages of keys are measured with it. Default `performance.now`. */
+  readonly monotonicNow?: () => number;
+}
+
+/** Options, checked and complete. */
+export interface VerifierSettings {
+  readonly issuer: string;
+  readonly audiences: readonly string[];
+  readonly jwksUri: string;
+  readonly algorithms: readonly SignatureAlgorithm[];
+  readonly clockToleranceMs: number;
+  readonly maxTokenLength: number;
+  readonly cacheSize: number;
+  readonly keyMaxAgeMs: number;
+  readonly keyMaxStaleMs: number;
+  readonly keyRefetchCooldownMs: number;
+  readonly keyFetchTimeoutMs: number;
+  readonly onKeyFetchFailed: ((error: unknown) => void) | undefined;
+  readonly fetch: FetchLike;
+  readonly now: () => number;
+  readonly monotonicNow: () => number;
+}
+
+/** @throws {TypeError} that names the option and what it may be. */
+export function readOptions(options: VerifierOptions): VerifierSettings {
+  const { issuer, jwksUri } = options;
+  check(isFilledString(issuer), 'issuer', 'a non-empty string');
+  const audiences = [options.audience].flat();
+  check(audiences.length > 0 && audiences.every(isFilledString), 'audience', 'a non-empty string or several');
+  const algorithms = [...(options.algorithms ?? DEFAULT_ALGORITHMS)];
+  check(
+    algorithms.length > 0 && algorithms.every(isSignatureAlgorithm),
+    'algorithms',
+    'asymmetric ones that are known here',
+  );
+  return {
+    issuer,
+    audiences,
+    algorithms,
+    jwksUri: jwksUri === undefined ? keySetUrlOf(issuer) : readUrl('jwksUri', jwksUri).href,
+    clockToleranceMs: 1000 * inRange('clockToleranceSeconds', options.clockToleranceSeconds ?? 30, 0, 300),
+    maxTokenLength: inRange('maxTokenLength', options.maxTokenLength ?? 8192, 256, 65_536),
+    cacheSize: inRange('cacheSize', options.cacheSize ?? 5000, 0, 10_000_000),
+    keyMaxAgeMs: 1000 * inRange('keyMaxAgeSeconds', options.keyMaxAgeSeconds ?? 600, 1, 86_400),
+    keyMaxStaleMs: 1000 * inRange('keyMaxStaleSeconds', options.keyMaxStaleSeconds ?? 3600, 0, 86_400),
+    keyRefetchCooldownMs: 1000 * inRange('keyRefetchCooldownSeconds', options.keyRefetchCooldownSeconds ?? 10, 1, 3600),
+    keyFetchTimeoutMs: 1000 * inRange('keyFetchTimeoutSeconds', options.keyFetchTimeoutSeconds ?? 5, 0.05, 60),
+    onKeyFetchFailed: options.onKeyFetchFailed,
+    // Looked up at each call, so that a global fetch that is replaced later is the one in use.
+    fetch: options.fetch ?? ((url, init) => globalThis.fetch(url, init)),
+    now: options.now ?? (() => Date.now()),
+    monotonicNow: options.monotonicNow ?? (() => performance.now()),
+  };
+}
+
+function keySetUrlOf(issuer: string): string {
+  const url = readUrl('issuer', issuer);
+  // RFC 8414 §2.
+  check(url.search === '' && url.hash === '', 'issuer', 'a URL without query and fragment');
+  return url.origin + url.pathname.replace(/\/$/, '') + ROUTES.jwks;
+}
+
+/** Keys that came over plain http could be anybody's; on loopback there is nobody in between. */
+function readUrl(option: string, text: string): URL {
+  const url = URL.parse(text);
+  const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname));
+  check(url !== null && isSafe, option, 'an https URL, or an http URL on localhost');
+  check(url.username === '' && url.password === '', option, 'a URL without a user name and password');
+  return url;
+}
+
+/** The URL parser has brought every spelling of an IPv4 address into its dotted form. */
+function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
+}
+
+function isFilledString(value: unknown): boolean {
+  return typeof value === 'string' && value.length > 0;
+}
+
+function inRange(option: string, value: number, least: number, most: number): number {
+  check(typeof value === 'number' && value >= least && value <= most, option, `a number from ${least} to ${most}`);
+  return value;
+}
+
+function check(isValid: boolean, option: string, allowed: string): asserts isValid {
+  if (!isValid) throw new TypeError(`createVerifier: ${option} must be ${allowed}`);
+}
