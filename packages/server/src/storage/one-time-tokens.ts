@@ -38,13 +38,23 @@ export type OneTimeTokenUse =
   | { readonly kind: 'unknown' }
   | { readonly kind: 'expired' };
 
-/** Consumes the token: of any number of callers at once exactly one gets `consumed`. An expired one goes as well. */
+/**
+ * Consumes the token: of any number of callers at once exactly one gets `consumed`. An expired one goes as well.
+ * Locks the user's row first, in the order of those who replace tokens: the other way round, two could wait for
+ * each other.
+ */
 export async function consumeOneTimeToken(
   tx: Tx,
   hash: OneTimeTokenHash,
   purpose: OneTimePurpose,
   now: Instant,
 ): Promise<OneTimeTokenUse> {
+  await tx
+    .selectFrom('users')
+    .select('id')
+    .where('id', '=', tx.selectFrom('one_time_tokens').select('user_id').where('token_hash', '=', hash))
+    .forUpdate()
+    .executeTakeFirst();
   const row = await tx
     .deleteFrom('one_time_tokens')
     .where('token_hash', '=', hash)
@@ -56,6 +66,7 @@ export async function consumeOneTimeToken(
   return { kind: 'consumed', userId: row.user_id, address: row.address };
 }
 
+/** Removes the token of the user and purpose, if there is one. */
 export async function deleteOneTimeTokens(tx: Tx, userId: UserId | null, purpose: OneTimePurpose): Promise<void> {
   await tx
     .deleteFrom('one_time_tokens')

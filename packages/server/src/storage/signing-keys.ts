@@ -14,6 +14,7 @@ export async function listSigningKeys(queries: Queries): Promise<readonly Signin
   return rows.map(toSigningKey);
 }
 
+/** Whoever calls this and the next two holds the server's lock; the database refuses a second active or next key. */
 export async function insertSigningKey(tx: Tx, key: SigningKey): Promise<void> {
   await tx
     .insertInto('signing_keys')
@@ -30,14 +31,29 @@ export async function insertSigningKey(tx: Tx, key: SigningKey): Promise<void> {
     .execute();
 }
 
+/** From next to active; fails where the key is not the next one. */
 export async function activateSigningKey(tx: Tx, kid: string, now: Instant): Promise<void> {
-  await tx.updateTable('signing_keys').set({ state: 'active', activated_at: now }).where('kid', '=', kid).execute();
+  await tx
+    .updateTable('signing_keys')
+    .set({ state: 'active', activated_at: now })
+    .where('kid', '=', kid)
+    .where('state', '=', 'next')
+    .returning('kid')
+    .executeTakeFirstOrThrow();
 }
 
+/** Fails where the key is retired already: its last token's life is counted from the first time. */
 export async function retireSigningKey(tx: Tx, kid: string, now: Instant): Promise<void> {
-  await tx.updateTable('signing_keys').set({ state: 'retired', retired_at: now }).where('kid', '=', kid).execute();
+  await tx
+    .updateTable('signing_keys')
+    .set({ state: 'retired', retired_at: now })
+    .where('kid', '=', kid)
+    .where('state', '!=', 'retired')
+    .returning('kid')
+    .executeTakeFirstOrThrow();
 }
 
+/** Safe to call on several nodes at once. */
 export async function deleteSigningKey(tx: Tx, kid: string): Promise<void> {
   await tx.deleteFrom('signing_keys').where('kid', '=', kid).execute();
 }
