@@ -1,4 +1,7 @@
-/** The database cannot be reached or cannot write just now; nothing was changed and a retry may succeed. */
+/**
+ * The database cannot be reached or cannot write just now; a retry may succeed. Nothing was changed, except
+ * perhaps where the connection broke during the commit itself.
+ */
 export class StorageUnavailableError extends Error {
   override readonly name = 'StorageUnavailableError';
 }

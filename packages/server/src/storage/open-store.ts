@@ -12,7 +12,10 @@ export interface OpenStoreOptions {
   readonly url: string;
   /** Most connections that one node holds (PostgreSQL). */
   readonly maxConnections?: number;
-  /** How long a statement may take (PostgreSQL). By default 10 s: a request's own time-out is near then. */
+  /**
+   * How long a statement may take (PostgreSQL) or wait for another process's lock (SQLite). By default 10 s: a
+   * request's own time-out is near then.
+   */
   readonly statementTimeoutMs?: number;
   /** Told of connections that break (PostgreSQL); they are replaced without anybody's help. */
   readonly onConnectionLost?: (error: Error) => void;
@@ -34,15 +37,15 @@ export function sqlitePath(url: string): string | undefined {
  */
 export function openStore(options: OpenStoreOptions): Store {
   const path = sqlitePath(options.url);
-  return path === undefined ? openPostgres(options) : openSqlite(path);
+  return path === undefined ? openPostgres(options) : openSqlite(path, options);
 }
 
-function openSqlite(path: string): Store {
+function openSqlite(path: string, { statementTimeoutMs = DEFAULT_STATEMENT_TIMEOUT_MS }: OpenStoreOptions): Store {
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     // SQLite itself would make the file readable for everybody; its companions get the mode of the file.
     closeSync(openSync(path, 'a', 0o600));
-    const queries = new Kysely<Schema>({ dialect: new NodeSqliteDialect(path) });
+    const queries = new Kysely<Schema>({ dialect: new NodeSqliteDialect(path, statementTimeoutMs) });
     return { ...createStore('sqlite', queries), longTransaction: (work) => transact(queries, work) };
   } catch (error) {
     throw new StorageUnavailableError(`The SQLite database ${path} cannot be opened`, { cause: error });

@@ -1,4 +1,4 @@
-import type { Expression } from 'kysely';
+import { sql, type Expression } from 'kysely';
 import type { SessionId } from '../domain/ids.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { Rotation } from '../domain/sessions/decide-refresh.ts';
@@ -18,7 +18,7 @@ export interface LockedSession extends SessionWithUser {
  */
 export async function lockSession(tx: Tx, id: SessionId, now: Expression<Instant>): Promise<LockedSession | undefined> {
   const row = await selectSessionWithUser(tx)
-    .select(() => [now.as('now')] as const)
+    .select(sql<Instant>`${now}`.as('now'))
     .where('sessions.id', '=', id)
     .forUpdate('sessions')
     .executeTakeFirst();

@@ -11,7 +11,11 @@ export interface SessionWithUser {
   readonly user: User;
 }
 
-/** Reads without a lock. Ended and expired sessions are found too: the caller decides what they are worth. */
+/**
+ * Reads without a lock, both rows as of the same moment: a session read before it was ended, with a user read
+ * after, would make a token that outlives the end. Ended and expired sessions are found too: the
+ * caller decides what they are worth.
+ */
 export async function findSession(queries: Queries, id: SessionId): Promise<SessionWithUser | undefined> {
   const row = await selectSessionWithUser(queries).where('sessions.id', '=', id).executeTakeFirst();
   return row && toSessionWithUser(row);
@@ -126,7 +130,10 @@ export async function endSession(
   return ended !== undefined;
 }
 
-/** Ends all of a user's live sessions but one, or all; gives the ids of those that this call ended. */
+/**
+ * Ends a user's sessions but one, or all, whether idle for too long or not; gives the ids of those that this call
+ * ended: of several calls at once, each id to one. The caller holds the user's row locked, so that they take turns.
+ */
 export async function endSessionsOfUser(
   tx: Tx,
   userId: UserId,
@@ -146,7 +153,7 @@ export async function endSessionsOfUser(
   return ended.map((row) => row.id);
 }
 
-/** Removes what ended or expired before `before`; gives how many. */
+/** Removes what reached its absolute expiry before `before`, ended sooner or not; gives how many. */
 export async function purgeSessions(tx: Tx, before: Instant): Promise<number> {
   const result = await tx.deleteFrom('sessions').where('expires_at', '<', before).executeTakeFirst();
   return Number(result.numDeletedRows);

@@ -13,8 +13,6 @@ import {
 } from 'kysely';
 import { StorageUnavailableError } from '../errors.ts';
 
-/** How long a statement waits for another connection's lock before it fails. */
-const BUSY_TIMEOUT_MS = 5000;
 const LONGEST_BUSY_PAUSE_MS = 10;
 /** Primary result code of SQLITE_BUSY (sqlite.org/rescode.html#busy). */
 const SQLITE_BUSY = 5;
@@ -25,9 +23,13 @@ const MAX_STATEMENTS = 256;
 export class NodeSqliteDialect implements Dialect {
   readonly #connection: SqliteConnection;
 
-  /** Opens the file at once; throws where that fails. */
-  constructor(path: string) {
-    this.#connection = new SqliteConnection(openDatabase(path));
+  /**
+   * Opens the file at once; throws where that fails.
+   *
+   * @param busyTimeoutMs - How long a statement waits for another connection's lock before it fails.
+   */
+  constructor(path: string, busyTimeoutMs: number) {
+    this.#connection = new SqliteConnection(openDatabase(path, busyTimeoutMs), busyTimeoutMs);
   }
 
   createDriver() {
@@ -87,19 +89,17 @@ class SqliteDriver implements Driver {
 
 class SqliteConnection implements DatabaseConnection {
   readonly #database: DatabaseSync;
+  readonly #busyTimeoutMs: number;
   readonly #statements = new Map<string, PreparedStatement>();
   #inTransaction = false;
 
-  constructor(database: DatabaseSync) {
+  constructor(database: DatabaseSync, busyTimeoutMs: number) {
     this.#database = database;
+    this.#busyTimeoutMs = busyTimeoutMs;
   }
 
   async executeQuery<Row>({ sql, parameters }: Pick<CompiledQuery, 'sql' | 'parameters'>): Promise<QueryResult<Row>> {
-    if (this.#inTransaction && !this.#database.isTransaction) {
-      // After a full disk, among others. Statements that follow would each be committed by themselves.
-      throw new StorageUnavailableError('SQLite has rolled the transaction back');
-    }
-    return whileBusy(() => this.#run<Row>(sql, parameters));
+    return this.#runWhenFree(sql, parameters);
   }
 
   // oxlint-disable-next-line require-yield
@@ -109,12 +109,12 @@ class SqliteConnection implements DatabaseConnection {
 
   /** `BEGIN IMMEDIATE`: a transaction that read first and wrote later would fail instead of waiting its turn. */
   async begin(): Promise<void> {
-    await whileBusy(() => this.#run('begin immediate'));
+    await this.#runWhenFree('begin immediate');
     this.#inTransaction = true;
   }
 
   async commit(): Promise<void> {
-    await whileBusy(() => this.#run('commit'));
+    await this.#runWhenFree('commit');
     this.#inTransaction = false;
   }
 
@@ -128,6 +128,23 @@ class SqliteConnection implements DatabaseConnection {
   close(): void {
     this.#statements.clear();
     this.#database.close();
+  }
+
+  /** Tries again and again while another connection's lock is in the way. A busy statement did nothing. */
+  async #runWhenFree<Row>(sql: string, parameters?: readonly unknown[]): Promise<QueryResult<Row>> {
+    if (this.#inTransaction && !this.#database.isTransaction) {
+      // After a full disk, among others. Statements that follow would each be committed by themselves.
+      throw new StorageUnavailableError('SQLite has rolled the transaction back');
+    }
+    const giveUpAt = performance.now() + this.#busyTimeoutMs;
+    for (;;) {
+      try {
+        return this.#run(sql, parameters);
+      } catch (error) {
+        if (!isBusy(error) || performance.now() >= giveUpAt) throw error;
+      }
+      await sleep(Math.random() * LONGEST_BUSY_PAUSE_MS);
+    }
   }
 
   #run<Row>(sql: string, parameters: readonly unknown[] = []): QueryResult<Row> {
@@ -156,27 +173,14 @@ interface PreparedStatement {
   readonly givesRows: boolean;
 }
 
-function openDatabase(path: string): DatabaseSync {
-  const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true });
+function openDatabase(path: string, busyTimeoutMs: number): DatabaseSync {
+  const database = new DatabaseSync(path, { timeout: busyTimeoutMs, enableForeignKeyConstraints: true });
   // WAL: readers and the writer do not wait for each other. FULL: an acknowledged commit survives a power cut.
-  // From here on waiting is done by `whileBusy`: SQLite's own would stop the whole process.
+  // From here on statements wait as `#runWhenFree` does: SQLite's own way stops the whole process.
   database.exec(
     'pragma journal_mode = wal; pragma synchronous = full; pragma secure_delete = on; pragma busy_timeout = 0;',
   );
   return database;
-}
-
-/** Runs a statement, again and again while another connection's lock is in its way. A busy statement did nothing. */
-async function whileBusy<Result>(run: () => Result): Promise<Result> {
-  const giveUpAt = performance.now() + BUSY_TIMEOUT_MS;
-  for (;;) {
-    try {
-      return run();
-    } catch (error) {
-      if (!isBusy(error) || performance.now() >= giveUpAt) throw error;
-    }
-    await sleep(Math.random() * LONGEST_BUSY_PAUSE_MS);
-  }
 }
 
 function isBusy(error: unknown): boolean {
