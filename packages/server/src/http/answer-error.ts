@@ -1,7 +1,6 @@
 import { HTTPException } from 'hono/http-exception';
 import { PROBLEM_MEDIA_TYPE } from '@latchkey/protocol';
-import { HashingBusyError } from '../operations/context.ts';
-import { isStorageUnavailable } from '../storage/errors.ts';
+import { isTemporarilyUnavailable } from '../operations/unavailable.ts';
 import { messagePage } from '../pages/message-page.ts';
 import { ApiError } from './api-error.ts';
 import type { AppContext, HttpDependencies } from './environment.ts';
@@ -23,7 +22,7 @@ export function answerError(error: unknown, c: AppContext, { log }: HttpDependen
 
 export function toApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
-  if (error instanceof HashingBusyError || isStorageUnavailable(error)) {
+  if (isTemporarilyUnavailable(error)) {
     return new ApiError('temporarily_unavailable', { retryAfterSeconds: RETRY_AFTER_SECONDS });
   }
   if (error instanceof HTTPException) {

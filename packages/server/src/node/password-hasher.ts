@@ -1,7 +1,8 @@
 import { hash, verify } from '@node-rs/argon2';
 import { availableParallelism } from 'node:os';
 import pLimit from 'p-limit';
-import { HashingBusyError, type PasswordHasher } from '../operations/context.ts';
+import type { PasswordHasher } from '../operations/context.ts';
+import { HashingBusyError } from '../operations/unavailable.ts';
 
 /** argon2id with 19 MiB, two passes, one lane (RFC 9106 §4; OWASP Password Storage Cheat Sheet). */
 const PARAMETERS = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;

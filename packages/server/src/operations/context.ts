@@ -40,11 +40,6 @@ export interface PasswordHasher {
   verify(hash: string | null, password: Password): Promise<boolean>;
 }
 
-/** Too many passwords wait to be hashed; asking again in a moment may succeed. */
-export class HashingBusyError extends Error {
-  override readonly name = 'HashingBusyError';
-}
-
 /** What every operation works with. */
 export interface OperationContext {
   readonly store: Store;
