@@ -1,3 +1,4 @@
+import type { OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Caller } from '../../domain/audit/event.ts';
 import type { LiveSession } from '../../operations/refresh-session.ts';
 import type { SessionCheck } from '../check-session.ts';
@@ -10,12 +11,7 @@ export interface NodeRequest {
 }
 
 /** What is needed of a response of `node:http`; Express's is one too. */
-export interface NodeResponse {
-  readonly headersSent: boolean;
-  writeHead(...head: never[]): unknown;
-  appendHeader(name: string, value: string): unknown;
-  setHeader(name: string, value: string): unknown;
-}
+export type NodeResponse = Pick<ServerResponse, 'headersSent' | 'writeHead' | 'setHeader' | 'appendHeader'>;
 
 export interface NodeSessionOptions {
   /** 0 to 9, where the request names a slot. */
@@ -45,21 +41,22 @@ export function nodeSession(
   return check instanceof Promise ? check.then((done) => attach(done, response)) : attach(check, response);
 }
 
-/** Express middleware: `request.session` of the Latchkey kind is what {@link nodeSession} returned. */
-export function expressSession(latchkey: SessionChecker, options: NodeSessionOptions = {}) {
-  return (
-    request: NodeRequest & { ip?: string | undefined; latchkey?: LiveSession | undefined },
-    response: NodeResponse,
-    next: (error?: unknown) => void,
-  ): void => {
-    const network = options.network ?? request.ip;
-    Promise.resolve(nodeSession(latchkey, request, response, { ...options, ...(network !== undefined && { network }) })).then(
-      (session) => {
-        request.latchkey = session;
-        next();
-      },
-      next,
-    );
+/** What is needed of an Express request, and what {@link expressSession} adds to it. */
+export interface ExpressRequest extends NodeRequest {
+  /** Express's own reading of the client's address, by its `trust proxy` setting. */
+  readonly ip?: string | undefined;
+  /** Undefined where nobody is signed in. */
+  latchkey?: LiveSession | undefined;
+}
+
+/** Express middleware: sets `request.latchkey`, and the response carries rotated cookies by itself. */
+export function expressSession(latchkey: SessionChecker) {
+  return (request: ExpressRequest, response: NodeResponse, next: (error?: unknown) => void): void => {
+    const options = request.ip === undefined ? {} : { network: request.ip };
+    Promise.resolve(nodeSession(latchkey, request, response, options)).then((session) => {
+      request.latchkey = session;
+      next();
+    }, next);
   };
 }
 
@@ -67,13 +64,32 @@ export function expressSession(latchkey: SessionChecker, options: NodeSessionOpt
 function attach(check: SessionCheck, response: NodeResponse): LiveSession | undefined {
   if (check.setCookie() === undefined) return check.session;
   const writeHead = response.writeHead.bind(response);
-  response.writeHead = (...head) => {
+  response.writeHead = (status: number, ...rest: readonly unknown[]) => {
     const cookie = response.headersSent ? undefined : check.setCookie();
+    const reason = rest.find((argument) => typeof argument === 'string');
+    // Headers given here would replace those that were set before, and so the cookie: they are set first instead.
+    setHeaders(response, rest.find(isHeaders) ?? {});
     if (cookie !== undefined) {
       response.appendHeader('Set-Cookie', cookie);
       response.setHeader('Cache-Control', 'no-store');
     }
-    return writeHead(...head);
+    return reason === undefined ? writeHead(status) : writeHead(status, reason);
   };
   return check.session;
+}
+
+function isHeaders(argument: unknown): argument is OutgoingHttpHeaders | OutgoingHttpHeader[] {
+  return typeof argument === 'object' && argument !== null;
+}
+
+/** As `writeHead` reads its headers: an object, or a flat array of names and values. */
+function setHeaders(response: NodeResponse, headers: OutgoingHttpHeaders | OutgoingHttpHeader[]): void {
+  if (!Array.isArray(headers)) {
+    for (const [name, value] of Object.entries(headers)) if (value !== undefined) response.setHeader(name, value);
+    return;
+  }
+  for (let index = 0; index + 1 < headers.length; index += 2) {
+    const value = headers[index + 1] ?? '';
+    response.appendHeader(String(headers[index]), Array.isArray(value) ? value : String(value));
+  }
 }
