@@ -3,6 +3,7 @@ import { ROUTES } from '@latchkey/protocol';
 import { KEY_SET_MAX_AGE_SECONDS } from '../../domain/keys/lifecycle.ts';
 import { documented } from '../documentation.ts';
 import type { App, HttpDependencies } from '../environment.ts';
+import { matchesEtag } from '../etag.ts';
 
 export function mountJwks(app: App, { operations }: HttpDependencies): void {
   app.get(
@@ -21,7 +22,7 @@ export function mountJwks(app: App, { operations }: HttpDependencies): void {
       c.header('ETag', etag);
       // Public by nature: pages of other origins verify tokens too.
       c.header('Access-Control-Allow-Origin', '*');
-      if (c.req.header('If-None-Match') === etag) return c.body(null, 304);
+      if (matchesEtag(c.req.header('If-None-Match'), etag)) return c.body(null, 304);
       return c.body(body, 200, { 'Content-Type': 'application/jwk-set+json' });
     },
   );
