@@ -34,8 +34,9 @@ export function mountRoutes(app: App, dependencies: HttpDependencies): void {
   mountSessionToken(app, dependencies);
   mountSignOut(app, dependencies);
   mountSessions(app, dependencies);
-  mountEndSession(app, dependencies);
+  // Before the path with an id, which would match these as well.
   mountRevokeSessions(app, dependencies);
+  mountEndSession(app, dependencies);
 
   mountJwks(app, dependencies);
   mountMetadata(app, dependencies);

@@ -1,0 +1,144 @@
+import { PAGES, ROUTES } from '@latchkey/protocol';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { problemOf, startTestServer, type TestServer } from '../support/test-server.ts';
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startTestServer();
+});
+afterAll(() => server.close());
+
+/** What each path offers. HEAD comes with GET (RFC 9110 §9.3.2). */
+const OFFERED: Readonly<Record<string, readonly string[]>> = {
+  [ROUTES.signUp]: ['POST'],
+  [ROUTES.emailVerification]: ['POST'],
+  [ROUTES.confirmEmail]: ['POST'],
+  [ROUTES.signIn]: ['POST'],
+  [ROUTES.signOut]: ['POST'],
+  [ROUTES.session]: ['GET', 'HEAD'],
+  [ROUTES.sessionToken]: ['POST'],
+  [ROUTES.sessions]: ['GET', 'HEAD'],
+  [`${ROUTES.sessions}/ses_00000000000000000000000000000000`]: ['DELETE'],
+  [ROUTES.revokeOthers]: ['POST'],
+  [ROUTES.revokeAll]: ['POST'],
+  [ROUTES.jwks]: ['GET', 'HEAD'],
+  [ROUTES.authorizationServerMetadata]: ['GET', 'HEAD'],
+  [ROUTES.live]: ['GET', 'HEAD'],
+  [ROUTES.ready]: ['GET', 'HEAD'],
+  [ROUTES.metrics]: ['GET', 'HEAD'],
+  [ROUTES.openapi]: ['GET', 'HEAD'],
+  [ROUTES.docs]: ['GET', 'HEAD'],
+  [ROUTES.devMail]: ['GET', 'HEAD'],
+  [ROUTES.devMailJson]: ['GET', 'HEAD'],
+  [PAGES.home]: ['GET', 'HEAD'],
+  [PAGES.signUp]: ['GET', 'HEAD', 'POST'],
+  [PAGES.signIn]: ['GET', 'HEAD', 'POST'],
+  [PAGES.signOut]: ['POST'],
+  [PAGES.verifyEmail]: ['GET', 'HEAD', 'POST'],
+  [`${PAGES.verifyEmail}/resend`]: ['POST'],
+  [PAGES.account]: ['GET', 'HEAD'],
+  [`${PAGES.account}/sessions/end-others`]: ['POST'],
+  [`${PAGES.account}/sessions/end-all`]: ['POST'],
+  [`${PAGES.account}/sessions/ses_0/end`]: ['POST'],
+  [PAGES.firstAdministrator]: ['GET', 'HEAD', 'POST'],
+};
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'PROPFIND', 'QUERY', 'ODD', 'get-it'];
+
+test('all paths that the protocol names are in the table', () => {
+  expect(Object.keys(OFFERED)).toEqual(expect.arrayContaining([...Object.values(ROUTES), ...Object.values(PAGES)]));
+});
+
+describe.each(Object.entries(OFFERED))('%s', (path, offered) => {
+  const isName = path === ROUTES.revokeOthers || path === ROUTES.revokeAll;
+  // DELETE reads these names as the id of a session, which they are not.
+  const others = METHODS.filter((method) => !offered.includes(method) && !(isName && method === 'DELETE'));
+
+  test.each(others)('%s is not offered', async (method) => {
+    const before = await server.tableCounts();
+    const response = await server.request(path, { method });
+    expect(response.status).toBe(405);
+    expect(response.headers.get('Allow')).toBe(offered.toSorted().join(', '));
+    expect(response.headers.get('Cache-Control')).toBe('no-store');
+    if (method !== 'HEAD') expect(await problemOf(response)).toBe('405 method_not_allowed');
+    expect(await server.tableCounts()).toEqual(before);
+  });
+
+  test.each(offered)('%s is', async (method) => {
+    const response = await server.request(path, { method });
+    expect(response.status).not.toBe(405);
+    expect(response.status).not.toBe(404);
+    expect(response.status).toBeLessThan(500);
+    if (method === 'HEAD') expect(await response.text()).toBe('');
+  });
+});
+
+describe('what is spelled otherwise is not there', () => {
+  test.each([
+    '//api/session',
+    '/api//session',
+    '/api/session/',
+    '/api/session//',
+    '/API/session',
+    '/api/Session',
+    '/api/session;v=1',
+    '/api;v=1/session',
+    '/api/session%20',
+    '/api/session%00',
+    '/api%2fsession',
+    '/api/session%2f',
+    '/api%5csession',
+    '/api/session.json',
+    '/api/session/.',
+    '/./api//session',
+    '/api/sessions/',
+    '/api/sessions//',
+    '/api/sessions/a/b',
+    '/api/sessions/a%2fb/c',
+    '/%zz',
+    '/%',
+    '/%e0%a4%a',
+    '/..%2fapi%2fsession',
+    '/api/nothing',
+    '/favicon.ico',
+    '/.env',
+    '/.git/config',
+    '/assets/',
+    '/assets/../package.json',
+    '/assets/..%2f..%2fpackage.json',
+    '/wp-login.php',
+    `/${'a/'.repeat(2000)}`,
+  ])('%s', async (path) => {
+    // `/api/session/.` means `/api/session/` to every reader of URLs, and so on.
+    for (const method of ['GET', 'POST'])
+      expect(await problemOf(await server.request(path, { method }))).toBe('404 not_found');
+  });
+
+  test.each([
+    ['/api/./session', ROUTES.session],
+    ['/x/../api/session', ROUTES.session],
+    ['/api/%2e%2e/api/session', ROUTES.session],
+    ['/api/%73ession', ROUTES.session],
+  ])('%s is %s to every reader of URLs, and is treated as that', async (path) => {
+    expect(await problemOf(await server.request(path))).toBe('401 no_session');
+    expect(
+      await problemOf(await server.request(path, { method: 'POST', headers: { Origin: 'https://evil.example' } })),
+    ).toBe('403 cross_site_request');
+  });
+
+  test.each([
+    '?',
+    '?%zz',
+    '?a=%',
+    '?__proto__=1',
+    '?token=%00',
+    `?${'a=b&'.repeat(2000)}`,
+    '?token=a&token=b',
+    '?=',
+    '?&&&',
+  ])('a query makes no other path: %s', async (query) => {
+    expect(await problemOf(await server.request(ROUTES.session + query))).toBe('401 no_session');
+    for (const page of [PAGES.signIn, PAGES.verifyEmail, PAGES.firstAdministrator, PAGES.account]) {
+      expect((await server.request(page + query)).status).toBeLessThan(500);
+    }
+  });
+});
