@@ -1,7 +1,7 @@
 /** A real server in-process: every request goes through `fetch(Request)`, every row into a real database. */
 import { randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
-import { ROUTES, SLOT_HEADER } from '@latchkey/protocol';
+import { PROBLEM_MEDIA_TYPE, ROUTES, SLOT_HEADER, type ProblemDocument } from '@latchkey/protocol';
 import type { RandomBytes } from '../../src/domain/ids.ts';
 import type { Instant } from '../../src/domain/instant.ts';
 import { createApp } from '../../src/http/app.ts';
@@ -14,6 +14,7 @@ import type { OperationContext } from '../../src/operations/context.ts';
 import { KeyRing } from '../../src/operations/key-ring.ts';
 import { prepareDatabase } from '../../src/operations/start.ts';
 import { listAuditEvents, type RecordedAuditEvent } from '../../src/storage/audit-events.ts';
+import { databaseClock } from '../../src/storage/clock.ts';
 import { migrate } from '../../src/storage/migrate.ts';
 import { openStore } from '../../src/storage/open-store.ts';
 import { CookieJar } from './cookie-jar.ts';
@@ -165,6 +166,7 @@ export async function createTestContext(
   const operations: OperationContext = {
     ...context,
     clock: clock.now,
+    databaseNow: databaseClock(store, clock.now),
     random: options.random ?? ((length) => randomBytes(length)),
     keyRing: new KeyRing(store, context.keys, clock.now),
   };
@@ -294,6 +296,15 @@ function toRequest(issuer: string, path: string, options: RequestOptions = {}): 
 async function expectStatus(status: number, response: Promise<Response>): Promise<void> {
   const answer = await response;
   if (answer.status !== status) throw new Error(`Answered ${answer.status}: ${await answer.text()}`);
+}
+
+/** The stable code of an error's body, with its status: `400 invalid_request`. */
+export async function problemOf(response: Response): Promise<string> {
+  if (response.headers.get('Content-Type') !== PROBLEM_MEDIA_TYPE)
+    return `${response.status} without a problem document`;
+  const { status, code, type } = (await response.json()) as ProblemDocument;
+  const isConsistent = status === response.status && type === `urn:latchkey:error:${code}`;
+  return isConsistent ? `${status} ${code}` : `${response.status} inconsistent: ${status} ${code} ${type}`;
 }
 
 /** The one-time token in a mail's link. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../instant.ts';
-import { absoluteExpiry, idleExpiry, isLive } from './lifetime.ts';
+import { absoluteExpiry, idleExpiry, isLive, touchInterval } from './lifetime.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
 const POLICY = { idleSeconds: 7 * 86_400, maxSeconds: 30 * 86_400 };
@@ -39,4 +39,12 @@ describe('live', () => {
   ])('%s', (_name, session, expected) => {
     expect(isLive(session, NOW)).toBe(expected);
   });
+});
+
+test('a session in steady use is written down often enough that it never idles out', () => {
+  for (const idleSeconds of [60, 61, 120, 600, 7 * 86_400]) {
+    const intervalMs = touchInterval({ ...POLICY, idleSeconds });
+    expect(intervalMs).toBeGreaterThan(0);
+    expect(intervalMs).toBeLessThanOrEqual((idleSeconds * 1000) / 2);
+  }
 });
