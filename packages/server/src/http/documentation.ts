@@ -29,11 +29,17 @@ export function documented(route: RouteDocumentation) {
     tags: [route.tag],
     summary: route.summary,
     ...(route.description !== undefined && { description: route.description }),
-    ...(route.body !== undefined && {
-      requestBody: { required: true, content: { 'application/json': { schema: resolver(route.body) } } },
-    }),
+    ...(route.body !== undefined && { requestBody: describeBody(route.body) }),
     responses: { ...describeErrors(errors), ...describeAnswers(route.answers) },
   });
+}
+
+/** Where all members are optional, so is the body. */
+function describeBody(body: z.ZodType) {
+  return {
+    required: !body.safeParse({}).success,
+    content: { 'application/json': { schema: resolver(body) } },
+  };
 }
 
 function describeAnswers(answers: RouteDocumentation['answers']) {

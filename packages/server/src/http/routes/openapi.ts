@@ -17,6 +17,8 @@ export function mountOpenApi(app: App, { operations }: HttpDependencies): void {
         },
         servers: [{ url: operations.policy.issuer }],
       },
+      // Paths such as /.well-known/jwks.json are routes like any other.
+      excludeStaticFile: false,
     }));
 
   app.get(ROUTES.openapi, async (c) => {
