@@ -1,0 +1,26 @@
+import type { BrowserContext } from 'playwright-core';
+
+/**
+ * Collects what goes wrong in a context's pages, from their first request on: errors and warnings on the console
+ * (violations of the Content-Security-Policy among them), uncaught errors, and requests that fail.
+ * @returns a function that lists them. An error page that somebody went to is none of them.
+ */
+export function watchPages(context: BrowserContext): () => string[] {
+  const errorPages = new Set<string>();
+  const seen: { readonly url: string; readonly text: string }[] = [];
+  context.on('response', (response) => {
+    if (response.status() >= 400 && response.request().isNavigationRequest()) errorPages.add(response.url());
+  });
+  context.on('console', (message) => {
+    if (['error', 'warning', 'assert'].includes(message.type())) {
+      seen.push({ url: message.location().url, text: message.text() });
+    }
+  });
+  context.on('weberror', (error) => seen.push({ url: error.page()?.url() ?? '', text: String(error.error()) }));
+  context.on('requestfailed', (request) => {
+    seen.push({ url: request.url(), text: `request failed: ${request.failure()?.errorText ?? 'unknown'}` });
+  });
+  const isErrorPage = ({ url, text }: (typeof seen)[number]) =>
+    errorPages.has(url) && text.startsWith('Failed to load resource: the server responded with a status');
+  return () => seen.filter((fault) => !isErrorPage(fault)).map(({ url, text }) => `${url}: ${text}`);
+}
