@@ -7,7 +7,7 @@ import { answerRefusal, type RefusalAnswerOptions } from './refusal-answer.ts';
 
 /** What is used of Hono's context. */
 export interface HonoContext {
-  readonly req: { readonly raw: { readonly headers: { get(name: string): string | null } } };
+  readonly req: { readonly raw: Request };
   set(key: 'token', value: VerifiedToken): void;
 }
 

@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Verifier } from '../create-verifier.ts';
 import { VerifierError } from '../errors.ts';
 import { notify } from '../notify.ts';
@@ -14,7 +15,7 @@ export interface NodeRequest {
 /** What is used of a response. */
 export interface NodeResponse {
   writeHead(status: number, headers: Readonly<Record<string, string>>): unknown;
-  end(body: string): unknown;
+  end(body?: string): unknown;
 }
 
 export interface NodeOptions<Request extends NodeRequest = NodeRequest>
@@ -53,13 +54,19 @@ export function tokenOf(request: object): VerifiedToken {
   return token;
 }
 
-/** A `node:http` listener around a handler that only ever sees requests with a valid token. */
-export function withToken<Request extends NodeRequest, Response extends NodeResponse>(
+/**
+ * A `node:http` listener around a handler that only ever sees requests with a valid token. What the
+ * handler throws is not caught.
+ */
+export function withToken<
+  Request extends NodeRequest = IncomingMessage,
+  Response extends NodeResponse = ServerResponse,
+>(
   verifier: Verifier,
   handler: (request: Request, response: Response, token: VerifiedToken) => unknown,
   options: NodeOptions<Request> = {},
 ) {
-  return async (request: Request, response: Response): Promise<void> => {
+  const handle = async (request: Request, response: Response): Promise<void> => {
     let token: VerifiedToken;
     try {
       token = await verifyRequest(verifier, request, options);
@@ -69,6 +76,9 @@ export function withToken<Request extends NodeRequest, Response extends NodeResp
       return;
     }
     await handler(request, response, token);
+  };
+  return (request: Request, response: Response): void => {
+    void handle(request, response);
   };
 }
 

@@ -1,6 +1,6 @@
 import { createPrivateKey, sign, type KeyObject } from 'node:crypto';
 import { exportJWK, generateKeyPair, type JWK } from 'jose';
-import { createVerifier, type SignatureAlgorithm, type Verifier, type VerifierOptions } from '../src/index.ts';
+import { createVerifier, type SignatureAlgorithm, type Verifier, type VerifierOptions } from '../../src/index.ts';
 
 export const ISSUER = 'https://auth.example.com';
 export const AUDIENCE = 'https://api.example.com';
