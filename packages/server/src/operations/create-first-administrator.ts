@@ -10,9 +10,8 @@ import {
 } from '../domain/one-time-tokens/token.ts';
 import { decideNewPassword } from '../domain/passwords/policy.ts';
 import { consumeOneTimeToken, replaceOneTimeToken } from '../storage/one-time-tokens.ts';
-import { StorageUnavailableError } from '../storage/errors.ts';
 import { lockServer } from '../storage/server-lock.ts';
-import { administratorExists, insertUser, lockUserByEmail, savePasswordHash } from '../storage/users.ts';
+import { administratorExists, insertUser, savePasswordHash } from '../storage/users.ts';
 import { audit, type OperationContext } from './context.ts';
 
 /** Makes the token of the link that is printed at start, while there is no administrator; an older one dies. */
@@ -42,6 +41,8 @@ export type CreateFirstAdministratorResult =
   | { readonly kind: 'password_too_short' }
   | { readonly kind: 'password_too_long' };
 
+class AddressTakenError extends Error {}
+
 /**
  * Makes the first administrator. Whoever holds the link can read the server's console, so the address counts
  * as confirmed. An address that has an account is refused: the link is no way into somebody's account.
@@ -59,19 +60,17 @@ export async function createFirstAdministrator(
   if (decision.kind !== 'allowed') return { kind: `password_${decision.kind}` };
 
   const passwordHash = await context.passwords.hash(decision.password);
-  return context.store.transaction(async (tx): Promise<CreateFirstAdministratorResult> => {
+  const creation = context.store.transaction(async (tx): Promise<CreateFirstAdministratorResult> => {
     await lockServer(tx);
-    if ((await lockUserByEmail(tx, email.key)) !== undefined) return { kind: 'address_taken' };
     const now = context.clock();
     const use = await consumeOneTimeToken(tx, hashOneTimeToken(token, 'first_administrator'), 'first_administrator', now);
     if (use.kind !== 'consumed' || (await administratorExists(tx))) return { kind: 'invalid_token' };
 
     const userId = newId('usr', now, context.random);
     const name = input.name ?? null;
-    if (!(await insertUser(tx, { id: userId, email, name, role: 'administrator', emailVerifiedAt: now, now }))) {
-      // Somebody signed up with the address this very moment: roll back, so that the link still works.
-      throw new StorageUnavailableError('The address was taken while the administrator was made');
-    }
+    const isNew = await insertUser(tx, { id: userId, email, name, role: 'administrator', emailVerifiedAt: now, now });
+    // Told only to whoever has the link. Rolled back, so that it still works.
+    if (!isNew) throw new AddressTakenError();
     await savePasswordHash(tx, userId, passwordHash, now);
     await audit(context, tx, now, {
       type: 'administrator.created',
@@ -81,5 +80,9 @@ export async function createFirstAdministrator(
       caller,
     });
     return { kind: 'created', userId };
+  });
+  return creation.catch((error: unknown) => {
+    if (error instanceof AddressTakenError) return { kind: 'address_taken' };
+    throw error;
   });
 }
