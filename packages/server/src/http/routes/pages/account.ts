@@ -13,10 +13,10 @@ import { clearSessionCookie } from '../../cookies.ts';
 import { currentSession } from '../../current-session.ts';
 import type { App, AppContext, HttpDependencies } from '../../environment.ts';
 
-const NOTICES: Readonly<Record<string, Notice>> = {
-  'device-signed-out': { tone: 'success', text: 'The device is signed out.' },
-  'others-signed-out': { tone: 'success', text: 'All other devices are signed out.' },
-};
+const NOTICES: ReadonlyMap<string | undefined, Notice> = new Map([
+  ['device-signed-out', { tone: 'success', text: 'The device is signed out.' }],
+  ['others-signed-out', { tone: 'success', text: 'All other devices are signed out.' }],
+]);
 
 const SIGN_IN_FIRST = `${PAGES.signIn}?notice=sign-in-first&next=${encodeURIComponent(PAGES.account)}`;
 
@@ -38,7 +38,7 @@ export function mountAccountPage(app: App, dependencies: HttpDependencies): void
     PAGES.account,
     signedIn(async (c, { user, session }) => {
       const sessions = await listSessions(operations, user.id);
-      const notice = NOTICES[c.req.query('notice') ?? ''];
+      const notice = NOTICES.get(c.req.query('notice'));
       const { name, email, createdAt } = user;
       const model = { user: { name, email, createdAt, roles: rolesOf(user) }, notice };
       return c.html(accountPage({ ...model, sessions: sessions.map((other) => deviceOf(other, session)) }));

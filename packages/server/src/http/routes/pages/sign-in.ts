@@ -9,16 +9,16 @@ import { signInRequest } from '../../sign-in-request.ts';
 import { accountErrors, formMembers } from './account-form.ts';
 
 /** What a redirect to this page may say, by the word in its query. */
-const NOTICES: Readonly<Record<string, Notice>> = {
-  'signed-out': { tone: 'success', text: 'You are signed out.' },
-  'signed-out-everywhere': { tone: 'success', text: 'You are signed out on every device.' },
-  'sign-in-first': { tone: 'info', text: 'Sign in to go on.' },
-  'administrator-created': { tone: 'success', text: 'The administrator is ready. Sign in now.' },
-};
+const NOTICES: ReadonlyMap<string | undefined, Notice> = new Map([
+  ['signed-out', { tone: 'success', text: 'You are signed out.' }],
+  ['signed-out-everywhere', { tone: 'success', text: 'You are signed out on every device.' }],
+  ['sign-in-first', { tone: 'info', text: 'Sign in to go on.' }],
+  ['administrator-created', { tone: 'success', text: 'The administrator is ready. Sign in now.' }],
+]);
 
 export function mountSignInPage(app: App, dependencies: HttpDependencies): void {
   app.get(PAGES.signIn, (c) => {
-    const notice = NOTICES[c.req.query('notice') ?? ''];
+    const notice = NOTICES.get(c.req.query('notice'));
     const values = { email: '', remember: false };
     return c.html(signInPage({ values, errors: {}, notice, next: c.req.query('next') }));
   });
