@@ -1,0 +1,37 @@
+import { PAGES, ROUTES } from '@latchkey/protocol';
+import { noticeBanner, type Notice } from './form-field.ts';
+import { icon } from './icons.ts';
+import { layout } from './layout.ts';
+import { html } from './markup.ts';
+import { resendForm } from './resend-form.ts';
+
+export interface CheckMailModel {
+  readonly email: string;
+  /** Shows the way to the dev outbox. */
+  readonly development: boolean;
+  readonly notice?: Notice | undefined;
+}
+
+/**
+ * After sign-up and after a mail was sent again. The same text whether or not the address is known: only the
+ * mail tells.
+ */
+export function checkMailPage({ email, development, notice }: CheckMailModel): string {
+  const content = html`<div class="card card-centred">
+<span class="medallion">${icon('mail')}</span>
+<h1>Check your mail</h1>
+${noticeBanner(notice)}
+<p>We sent a link to <strong class="wrap-anywhere">${email}</strong>. It is valid for 24 hours.</p>
+${
+  development &&
+  html`<a class="button button-primary button-wide" href="${ROUTES.devMail}">${icon('inbox')}Open the dev outbox</a>
+<p class="hint">In development no mail leaves this machine.</p>`
+}
+<div class="divided">
+<p class="hint">Nothing there after a few minutes? Look in the spam folder, or get a new link. Only the newest link works.</p>
+${resendForm(email, 'Send the mail again')}
+</div>
+</div>
+<p class="aside">Is the address wrong? <a href="${PAGES.signUp}">Start again</a></p>`;
+  return layout({ title: 'Check your mail', width: 'form', content });
+}

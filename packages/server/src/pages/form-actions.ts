@@ -1,0 +1,18 @@
+import { PAGES } from '@latchkey/protocol';
+
+/** Where the forms of the pages post to, beside the pages' own paths. */
+export const FORM_ACTIONS = {
+  signUp: PAGES.signUp,
+  signIn: PAGES.signIn,
+  signOut: PAGES.signOut,
+  verifyEmail: PAGES.verifyEmail,
+  firstAdministrator: PAGES.firstAdministrator,
+  resendVerification: `${PAGES.verifyEmail}/resend`,
+  endOtherSessions: `${PAGES.account}/sessions/end-others`,
+  endAllSessions: `${PAGES.account}/sessions/end-all`,
+} as const;
+
+/** Action of the form that ends one session. */
+export function endSessionAction(sessionId: string): string {
+  return `${PAGES.account}/sessions/${encodeURIComponent(sessionId)}/end`;
+}

@@ -1,0 +1,404 @@
+import { describe, expect, test } from 'vitest';
+import { accountPage } from './account-page.ts';
+import { apiReferencePage } from './api-reference-page.ts';
+import { ASSETS } from './assets.ts';
+import { checkMailPage } from './check-mail-page.ts';
+import { devOutboxPage } from './dev-outbox-page.ts';
+import { firstAdministratorFailedPage } from './first-administrator-failed-page.ts';
+import { firstAdministratorPage } from './first-administrator-page.ts';
+import { homePage } from './home-page.ts';
+import { messagePage } from './message-page.ts';
+import { signInPage } from './sign-in-page.ts';
+import { signUpPage } from './sign-up-page.ts';
+import { verifyEmailDonePage } from './verify-email-done-page.ts';
+import { verifyEmailFailedPage } from './verify-email-failed-page.ts';
+import { verifyEmailPage } from './verify-email-page.ts';
+
+const NOW = Date.UTC(2026, 10, 22, 9, 41);
+
+const session = { createdAt: NOW, lastUsedAt: NOW, expiresAt: NOW, remember: false };
+
+/** Every page, with the same text in every member of its model that is text. */
+const pages: Record<string, (text: string) => string> = {
+  home: (text) => homePage({ user: { name: text, email: text }, development: true, issuer: text }),
+  'home without a name': (text) => homePage({ user: { name: null, email: text }, development: false, issuer: text }),
+  'home for nobody': (text) => homePage({ user: null, development: true, issuer: text }),
+  'sign-up': (text) =>
+    signUpPage({
+      values: { email: text, name: text },
+      errors: { email: text, name: text, password: text, form: text },
+      notice: { tone: 'info', text },
+    }),
+  'check mail': (text) => checkMailPage({ email: text, development: true, notice: { tone: 'success', text } }),
+  'sign-in': (text) =>
+    signInPage({
+      values: { email: text, remember: true },
+      errors: { email: text, password: text, form: text },
+      notice: { tone: 'info', text },
+      next: text,
+      unverifiedEmail: text,
+    }),
+  'verify e-mail': (text) => verifyEmailPage({ token: text }),
+  'verify e-mail done': () => verifyEmailDonePage({}),
+  'verify e-mail failed': (text) => verifyEmailFailedPage({ values: { email: text }, errors: { email: text } }),
+  account: (text) =>
+    accountPage({
+      user: { name: text, email: text, roles: [text], createdAt: NOW },
+      sessions: [
+        { ...session, id: text, current: true, label: text, network: text },
+        { ...session, id: text, current: false, label: text, network: text },
+      ],
+      notice: { tone: 'success', text },
+    }),
+  'dev outbox': (text) =>
+    devOutboxPage({
+      mails: [{ id: text, to: text, subject: text, text, html: text, sentAt: NOW, links: [text] }],
+    }),
+  'dev outbox without mail': () => devOutboxPage({ mails: [] }),
+  'first administrator': (text) =>
+    firstAdministratorPage({
+      token: text,
+      values: { email: text, name: text },
+      errors: { email: text, name: text, password: text, form: text },
+    }),
+  'first administrator failed': () => firstAdministratorFailedPage({}),
+  message: (text) => messagePage({ title: text, message: text, status: 404, action: { label: text, href: text } }),
+  'API reference': (text) => {
+    const schema = {
+      type: text,
+      format: text,
+      description: text,
+      enum: [text],
+      properties: { [text]: { pattern: text } },
+    };
+    const content = { [text]: { schema } };
+    const operation = {
+      tags: [text],
+      summary: text,
+      description: text,
+      security: [{ [text]: [] }],
+      parameters: [{ name: text, in: text, description: text, schema: { type: text } }],
+      requestBody: { description: text, content },
+      responses: { [text]: { description: text, content }, 204: { description: text } },
+    };
+    return apiReferencePage({
+      document: {
+        info: { title: text, version: text, description: text },
+        servers: [{ url: text }],
+        tags: [{ name: text, description: text }],
+        paths: { [`/${text}`]: { post: operation } },
+      },
+    });
+  },
+};
+
+const HOSTILE = [
+  '<script>alert(1)</script>',
+  '"><img src=x onerror=alert(1)>',
+  "' onmouseover='alert(1)",
+  '</title></textarea></pre></main><svg onload=alert(1)>',
+  '<!-- --!> <![CDATA[ <?php',
+  'javascript:alert(1)',
+  '&lt;script&gt;alert(1)&lt;/script&gt;',
+  '//evil.example/%0d%0a',
+  'https:\\\\evil.example',
+];
+
+interface Tag {
+  readonly name: string;
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+/** The tags of a page. Enough of a parser, as text and attribute values hold no `<`, `>` or `"` of their own. */
+function tagsOf(page: string): Tag[] {
+  return [...page.matchAll(/<(\/?[a-zA-Z!][^\s>]*)([^>]*)>/g)].map(([, name = '', rest = '']) => ({
+    name,
+    attributes: Object.fromEntries(
+      [...rest.matchAll(/\s([^\s=]+)(?:="([^"]*)")?/g)].map(([, key = '', value = '']) => [key, value]),
+    ),
+  }));
+}
+
+/** What a page consists of, without its texts: names of tags and of their attributes. */
+const shapeOf = (page: string) => tagsOf(page).map((tag) => [tag.name, ...Object.keys(tag.attributes)].join(' '));
+
+const elementsOf = (page: string, name: string) => tagsOf(page).filter((tag) => tag.name === name);
+
+describe.each(Object.entries(pages))('%s', (_name, render) => {
+  const page = render('plain');
+
+  test.each(HOSTILE)('keeps its shape with %j everywhere', (text) => {
+    expect(shapeOf(render(text))).toEqual(shapeOf(page));
+  });
+
+  test('leads only to this origin, or by http and https', () => {
+    for (const text of HOSTILE) {
+      const addresses = tagsOf(render(text)).flatMap(({ attributes }) => [
+        ...('href' in attributes ? [attributes['href']] : []),
+        ...('src' in attributes ? [attributes['src']] : []),
+        ...('action' in attributes ? [attributes['action']] : []),
+      ]);
+      expect(addresses.filter((address) => !/^(?:#|\/(?![/\\])|https?:\/\/)/.test(address ?? ''))).toEqual([]);
+    }
+  });
+
+  test('holds no inline script and no inline style', () => {
+    expect(elementsOf(page, 'style')).toEqual([]);
+    const handlers = tagsOf(page).flatMap(({ attributes }) => Object.keys(attributes));
+    expect(handlers.filter((key) => key === 'style' || key.startsWith('on'))).toEqual([]);
+    const scripts = elementsOf(page, 'script');
+    expect(scripts).toHaveLength(1);
+    expect(page).toContain(`<script src="${scripts[0]?.attributes['src']}" defer></script>`);
+  });
+
+  test('links to the assets by their content', () => {
+    const known = new Set(ASSETS.map((asset) => asset.url));
+    const used = page.match(/\/assets\/[^"]*/g) ?? [];
+    expect(used.length).toBeGreaterThanOrEqual(3);
+    expect(used.filter((url) => !known.has(url))).toEqual([]);
+  });
+
+  test('has a language, a title, landmarks and one first heading', () => {
+    expect(page.startsWith('<!doctype html>\n<html lang="en">')).toBe(true);
+    expect(page).toMatch(/<title>[^<]+ – Latchkey<\/title>/);
+    for (const name of ['main', 'header', 'footer', 'h1']) {
+      expect(elementsOf(page.replace(/<article[^]*?<\/article>/g, ''), name), name).toHaveLength(1);
+    }
+    const meta = elementsOf(page, 'meta').map(({ attributes: a }) => `${a['name']}: ${a['content']}`);
+    expect(meta).toContain('viewport: width=device-width, initial-scale=1');
+    expect(meta).toContain('color-scheme: light dark');
+    expect(meta).toContain('referrer: no-referrer');
+  });
+
+  test('refers to ids that are there, once', () => {
+    const tags = tagsOf(page);
+    const ids = tags.flatMap(({ attributes }) => attributes['id'] ?? []);
+    expect(new Set(ids).size).toBe(ids.length);
+    const references = tags.flatMap(({ attributes: a }) => [
+      ...(a['for'] ?? '').split(' '),
+      ...(a['aria-describedby'] ?? '').split(' '),
+      ...(a['aria-labelledby'] ?? '').split(' '),
+      ...(a['href']?.startsWith('#') ? [a['href'].slice(1)] : []),
+    ]);
+    expect(references.filter((id) => id !== '' && !ids.includes(id))).toEqual([]);
+  });
+
+  test('posts forms, and gives every field a label', () => {
+    for (const form of elementsOf(page, 'form')) expect(form.attributes['method']).toBe('post');
+    const labels = new Set(elementsOf(page, 'label').map(({ attributes }) => attributes['for']));
+    const fields = elementsOf(page, 'input').filter(({ attributes: { type = '' } }) => !/hidden|checkbox/.test(type));
+    expect(fields.filter(({ attributes }) => !labels.has(attributes['id']))).toEqual([]);
+  });
+
+  test('never fills a password in', () => {
+    for (const { attributes } of elementsOf(page, 'input')) {
+      expect(attributes['type'] === 'password' && 'value' in attributes).toBe(false);
+    }
+  });
+});
+
+const hidden = (page: string, name: string) =>
+  elementsOf(page, 'input').find(({ attributes: a }) => a['type'] === 'hidden' && a['name'] === name)?.attributes[
+    'value'
+  ];
+
+describe('fields', () => {
+  const values = { email: 'ada@example.org', name: 'Ada' };
+  const input = (page: string, name: string) =>
+    elementsOf(page, 'input').find(({ attributes }) => attributes['id'] === name)?.attributes ?? {};
+
+  test('keep their values beside an error', () => {
+    const page = signUpPage({ values, errors: { password: 'Too short.' } });
+    expect(input(page, 'email')).toMatchObject({ value: 'ada@example.org', type: 'email', autocomplete: 'email' });
+    expect(input(page, 'name')).toMatchObject({ value: 'Ada', autocomplete: 'name' });
+    expect(input(page, 'name')).not.toHaveProperty('required');
+    expect(input(page, 'password')).toMatchObject({
+      autocomplete: 'new-password',
+      'aria-invalid': 'true',
+      'aria-describedby': 'password-hint password-error',
+    });
+    expect(input(page, 'email')).not.toHaveProperty('aria-invalid');
+  });
+
+  test('of signing in suit password managers', () => {
+    const page = signInPage({ values: { email: '', remember: false }, errors: {} });
+    expect(input(page, 'email')).toMatchObject({ autocomplete: 'username', required: '' });
+    expect(input(page, 'password')).toMatchObject({ type: 'password', autocomplete: 'current-password' });
+  });
+
+  test('with an error are listed in an alert, and the title says so', () => {
+    const page = signUpPage({ values, errors: { email: 'Wrong.', form: 'Something.' } });
+    expect(tagsOf(page).filter(({ attributes }) => attributes['role'] === 'alert')).toHaveLength(1);
+    expect(page).toContain('<a href="#email">Wrong.</a>');
+    expect(page).toContain('<title>Error: ');
+  });
+
+  test('without an error show none', () => {
+    const page = signUpPage({ values, errors: { email: undefined } });
+    expect(tagsOf(page).filter(({ attributes }) => attributes['role'] === 'alert')).toEqual([]);
+    expect(page).not.toContain('<title>Error: ');
+  });
+
+  test.each([true, false])('remember: %s', (remember) => {
+    const page = signInPage({ values: { email: '', remember }, errors: {} });
+    const checkbox = elementsOf(page, 'input').find(({ attributes }) => attributes['type'] === 'checkbox');
+    expect('checked' in (checkbox?.attributes ?? {})).toBe(remember);
+  });
+});
+
+describe('signing in', () => {
+  const model = { values: { email: 'ada@example.org', remember: false }, errors: {} };
+
+  test.each([
+    ['/account?a=b', '/account?a=b'],
+    ['//evil.example', undefined],
+    ['https://evil.example', undefined],
+    [undefined, undefined],
+  ])('returns to %s as %s', (next, expected) => {
+    expect(hidden(signInPage({ ...model, next }), 'next')).toBe(expected);
+  });
+
+  test('offers the mail again to an address that waits for it', () => {
+    const form = { form: 'Not confirmed yet.' };
+    const actions = (page: string) => elementsOf(page, 'form').map(({ attributes }) => attributes['action']);
+    expect(actions(signInPage(model))).toEqual(['/sign-in']);
+    const page = signInPage({ ...model, errors: form, unverifiedEmail: 'ada@example.org' });
+    expect(actions(page)).toEqual(['/verify-email/resend', '/sign-in']);
+    expect(hidden(page, 'email')).toBe('ada@example.org');
+  });
+});
+
+describe('the account', () => {
+  const user = { name: null, email: 'ada@example.org', roles: [], createdAt: NOW };
+  const device = (id: string, current: boolean, lastUsedAt: number) => ({
+    ...session,
+    id,
+    current,
+    lastUsedAt,
+    label: id,
+    network: null,
+  });
+  const actions = (page: string) =>
+    elementsOf(page, 'form').flatMap(({ attributes: { action = '' } }) =>
+      action.startsWith('/account') ? action : [],
+    );
+
+  test('lists this device first, then the most recently used', () => {
+    const sessions = [device('old', false, 1), device('new', false, 3), device('this', true, 2)];
+    const page = accountPage({ user, sessions });
+    expect([...page.matchAll(/<h3[^>]*>(\w+)/g)].map(([, label]) => label)).toEqual(['this', 'new', 'old']);
+    expect(actions(page)).toEqual([
+      '/account/sessions/new/end',
+      '/account/sessions/old/end',
+      '/account/sessions/end-others',
+      '/account/sessions/end-all',
+    ]);
+  });
+
+  test('offers to end the others only when there are others', () => {
+    expect(actions(accountPage({ user, sessions: [device('this', true, 1)] }))).toEqual(['/account/sessions/end-all']);
+  });
+
+  test('keeps an id inside its segment of the path', () => {
+    const page = accountPage({ user, sessions: [device('../../sign-out?', false, 1)] });
+    expect(actions(page)[0]).toBe('/account/sessions/..%2F..%2Fsign-out%3F/end');
+  });
+
+  test('shows instants for machines and in UTC', () => {
+    const page = accountPage({ user, sessions: [device('this', true, NOW)] });
+    expect(page).toContain('<time datetime="2026-11-22T09:41:00.000Z" data-local="time">22 Nov 2026, 09:41 UTC</time>');
+  });
+});
+
+describe('the dev outbox', () => {
+  const mail = { id: '1', to: 'a@example.org', subject: 'S', text: '', html: null, sentAt: 1, links: [] };
+
+  test('shows the newest first', () => {
+    const mails = [
+      { ...mail, subject: 'older' },
+      { ...mail, subject: 'newer', sentAt: 2 },
+    ];
+    expect([...devOutboxPage({ mails }).matchAll(/<h2[^>]*>(\w+)/g)].map(([, subject]) => subject)).toEqual([
+      'newer',
+      'older',
+    ]);
+  });
+
+  test('offers http and https links only', () => {
+    const links = ['https://a.example/b', 'javascript:alert(1)', 'data:text/html,x', '//evil.example'];
+    const external = elementsOf(devOutboxPage({ mails: [{ ...mail, links }] }), 'a').filter(
+      ({ attributes }) => attributes['rel'] === 'noreferrer',
+    );
+    expect(external.map(({ attributes }) => attributes['href'])).toEqual(['https://a.example/b']);
+  });
+});
+
+describe('a message', () => {
+  test.each([
+    ['/sign-in', 1],
+    ['//evil.example', 0],
+    ['javascript:alert(1)', 0],
+  ])('leads to %s: %d', (href, count) => {
+    const page = messagePage({ title: 'T', message: 'M', status: 404, action: { label: 'Go', href } });
+    expect(elementsOf(page, 'a').filter(({ attributes }) => attributes['href'] === href)).toHaveLength(count);
+  });
+});
+
+describe('the API reference', () => {
+  const operation = (tag?: string) => ({ ...(tag !== undefined && { tags: [tag] }), responses: {} });
+
+  test('groups by tag: declared ones first, then by first use', () => {
+    const page = apiReferencePage({
+      document: {
+        info: { title: 'T', version: '1' },
+        tags: [{ name: 'Declared' }, { name: 'Unused' }],
+        paths: {
+          '/a': { get: operation('Found') },
+          '/b': { get: operation('Declared'), delete: operation('Found') },
+          '/c': { get: operation() },
+        },
+      },
+    });
+    expect([...page.matchAll(/<h2[^>]*>(\w+)/g)].map(([, name]) => name)).toEqual(['Declared', 'Found', 'Other']);
+    expect(elementsOf(page, 'article').map(({ attributes }) => attributes['id'])).toEqual([
+      'get-b',
+      'get-a',
+      'delete-b',
+      'get-c',
+    ]);
+  });
+
+  test('resolves references, and leaves out what leads nowhere', () => {
+    const page = apiReferencePage({
+      document: {
+        info: { title: 'T', version: '1' },
+        components: {
+          parameters: { Slot: { name: 'slot-parameter', in: 'header' } },
+          requestBodies: {
+            Body: { content: { 'application/json': { schema: { $ref: '#/components/schemas/User' } } } },
+          },
+          responses: { Gone: { description: 'gone-response' } },
+          schemas: { User: { type: 'object', properties: { user_member: { type: 'string' } } } },
+        },
+        paths: {
+          '/a': {
+            parameters: [{ $ref: '#/components/parameters/Slot' }, { $ref: '#/components/parameters/Missing' }],
+            post: {
+              requestBody: { $ref: '#/components/requestBodies/Body' },
+              responses: {
+                410: { $ref: '#/components/responses/Gone' },
+                500: { $ref: '#/components/responses/Missing' },
+              },
+            },
+          },
+        },
+      },
+    });
+    for (const text of ['slot-parameter', 'user_member', 'gone-response', '500']) expect(page).toContain(text);
+    expect(page).not.toContain('Missing');
+  });
+
+  test('is there without any path', () => {
+    expect(elementsOf(apiReferencePage({ document: { info: { title: 'T', version: '1' } } }), 'article')).toEqual([]);
+  });
+});

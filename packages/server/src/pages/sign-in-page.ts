@@ -1,0 +1,59 @@
+import { PAGES } from '@latchkey/protocol';
+import { FORM_ACTIONS } from './form-actions.ts';
+import {
+  errorSummary,
+  hiddenField,
+  noticeBanner,
+  passwordField,
+  textField,
+  titleWithErrors,
+  type FieldErrors,
+  type Notice,
+} from './form-field.ts';
+import { layout } from './layout.ts';
+import { attributes, html } from './markup.ts';
+import { resendForm } from './resend-form.ts';
+import { safeReturnPath } from './safe-return-path.ts';
+
+export interface SignInModel {
+  readonly values: { readonly email: string; readonly remember: boolean };
+  readonly errors: FieldErrors<'email' | 'password'>;
+  readonly notice?: Notice | undefined;
+  /** Where to go after signing in. Kept only when it is a path of this origin. */
+  readonly next?: string | undefined;
+  /** The address that waits for verification: offers to send its mail again beside the error. */
+  readonly unverifiedEmail?: string | undefined;
+}
+
+/** Posts `email`, `password`, `remember` (`on`, or absent) and perhaps `next` to `/sign-in`. */
+export function signInPage({ values, errors, notice, next, unverifiedEmail }: SignInModel): string {
+  const returnPath = safeReturnPath(next);
+  const content = html`<div class="card">
+<h1>Sign in</h1>
+${noticeBanner(notice)}
+${errorSummary(errors, unverifiedEmail !== undefined && resendForm(unverifiedEmail, 'Send the mail again'))}
+<form method="post" action="${FORM_ACTIONS.signIn}">
+${returnPath !== undefined && hiddenField('next', returnPath)}
+${textField({
+  name: 'email',
+  label: 'E-mail address',
+  type: 'email',
+  value: values.email,
+  autocomplete: 'username',
+  error: errors.email,
+})}
+${passwordField({
+  name: 'password',
+  label: 'Password',
+  autocomplete: 'current-password',
+  error: errors.password,
+})}
+<label class="check"><input type="checkbox" name="remember" value="on"${attributes({
+    checked: values.remember,
+  })}><span>Keep me signed in<span class="hint">Not on a device that others use.</span></span></label>
+<button class="button button-primary button-wide" type="submit">Sign in</button>
+</form>
+</div>
+<p class="aside">New here? <a href="${PAGES.signUp}">Create an account</a></p>`;
+  return layout({ title: titleWithErrors('Sign in', errors), width: 'form', content });
+}

@@ -1,0 +1,58 @@
+import { PAGES } from '@latchkey/protocol';
+import { FORM_ACTIONS } from './form-actions.ts';
+import {
+  errorSummary,
+  noticeBanner,
+  passwordField,
+  textField,
+  titleWithErrors,
+  type FieldErrors,
+  type Notice,
+} from './form-field.ts';
+import { layout } from './layout.ts';
+import { html } from './markup.ts';
+
+export interface SignUpModel {
+  readonly values: { readonly email: string; readonly name: string };
+  readonly errors: FieldErrors<'email' | 'name' | 'password'>;
+  readonly notice?: Notice | undefined;
+}
+
+/** Posts `email`, `name` (may be empty) and `password` to `/sign-up`. */
+export function signUpPage({ values, errors, notice }: SignUpModel): string {
+  const content = html`<div class="card">
+<h1>Create your account</h1>
+${noticeBanner(notice)}
+${errorSummary(errors)}
+<form method="post" action="${FORM_ACTIONS.signUp}">
+${textField({
+  name: 'email',
+  label: 'E-mail address',
+  type: 'email',
+  value: values.email,
+  autocomplete: 'email',
+  hint: 'We send a link there to confirm that it is yours.',
+  error: errors.email,
+})}
+${textField({
+  name: 'name',
+  label: 'Name',
+  type: 'text',
+  value: values.name,
+  autocomplete: 'name',
+  optional: true,
+  error: errors.name,
+})}
+${passwordField({
+  name: 'password',
+  label: 'Password',
+  autocomplete: 'new-password',
+  hint: 'At least 8 characters; a few random words make a strong one.',
+  error: errors.password,
+})}
+<button class="button button-primary button-wide" type="submit">Create account</button>
+</form>
+</div>
+<p class="aside">Already have an account? <a href="${PAGES.signIn}">Sign in</a></p>`;
+  return layout({ title: titleWithErrors('Create your account', errors), width: 'form', content });
+}
