@@ -17,12 +17,15 @@ export interface OpenStoreOptions {
    * request's own time-out is near then.
    */
   readonly statementTimeoutMs?: number;
+  /** How long it may take to get a connection (PostgreSQL), a new one or one that others use. By default 5 s. */
+  readonly connectTimeoutMs?: number;
   /** Told of connections that break (PostgreSQL); they are replaced without anybody's help. */
   readonly onConnectionLost?: (error: Error) => void;
 }
 
 const DEFAULT_MAX_CONNECTIONS = 10;
 const DEFAULT_STATEMENT_TIMEOUT_MS = 10_000;
+const DEFAULT_CONNECT_TIMEOUT_MS = 5000;
 
 /** Path of the file behind `sqlite:PATH`, absolute; undefined for another engine's URL. */
 export function sqlitePath(url: string): string | undefined {
@@ -57,15 +60,21 @@ function openPostgres(options: OpenStoreOptions): Store {
     url,
     maxConnections = DEFAULT_MAX_CONNECTIONS,
     statementTimeoutMs = DEFAULT_STATEMENT_TIMEOUT_MS,
+    connectTimeoutMs = DEFAULT_CONNECT_TIMEOUT_MS,
     onConnectionLost = () => {},
   } = options;
   const open = (limits: { readonly maxConnections: number; readonly statementTimeoutMs: number }) =>
-    new Kysely<Schema>({ dialect: postgresDialect({ url, onConnectionLost, ...limits }) });
+    new Kysely<Schema>({ dialect: postgresDialect({ url, connectTimeoutMs, onConnectionLost, ...limits }) });
   return {
     ...createStore('postgres', open({ maxConnections, statementTimeoutMs })),
     longTransaction: async (work) => {
       await using own = open({ maxConnections: 1, statementTimeoutMs: 0 });
-      return await transact(own, work);
+      return await transact(own, async (tx) => {
+        // What the account's own defaults may limit.
+        await sql`set local statement_timeout = 0`.execute(tx);
+        await sql`set local idle_in_transaction_session_timeout = 0`.execute(tx);
+        return work(tx);
+      });
     },
   };
 }

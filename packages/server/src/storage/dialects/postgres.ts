@@ -3,13 +3,13 @@ import { PostgresDialect, PostgresDriver, type PostgresDialectConfig } from 'kys
 import pg from 'pg';
 import { StorageUnavailableError } from '../errors.ts';
 
-const CONNECT_TIMEOUT_MS = 5000;
 /** Connections are replaced after this long, so that a server that was demoted or renamed is left in the end. */
 const MAX_CONNECTION_LIFE_SECONDS = 300;
 
 export interface PostgresDialectOptions {
   readonly url: string;
   readonly maxConnections: number;
+  readonly connectTimeoutMs: number;
   /**
    * After this long the server gives up a statement, or a transaction in which nothing is asked for. A server
    * that says nothing for half as long again is taken for gone. 0: no limits.
@@ -21,11 +21,11 @@ export interface PostgresDialectOptions {
 
 /** Kysely's PostgreSQL dialect on a pool of `pg`. */
 export function postgresDialect(options: PostgresDialectOptions): PostgresDialect {
-  const { url, maxConnections, statementTimeoutMs, onConnectionLost } = options;
+  const { url, maxConnections, connectTimeoutMs, statementTimeoutMs, onConnectionLost } = options;
   const pool = new pg.Pool({
     connectionString: url,
     max: maxConnections,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    connectionTimeoutMillis: connectTimeoutMs,
     // An idle connection is silent too, and to be gone before that counts as a loss.
     idleTimeoutMillis: statementTimeoutMs,
     maxLifetimeSeconds: MAX_CONNECTION_LIFE_SECONDS,
