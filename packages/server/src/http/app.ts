@@ -1,10 +1,10 @@
 import { Hono } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import { timeout } from 'hono/timeout';
 import { answerError } from './answer-error.ts';
 import { ApiError } from './api-error.ts';
 import type { App, AppEnvironment, HttpDependencies } from './environment.ts';
 import { carryRotatedCookie } from './middleware/carry-rotated-cookie.ts';
+import { limitBody } from './middleware/limit-body.ts';
 import { observeRequests } from './middleware/observe-requests.ts';
 import { refuseCrossSite } from './middleware/refuse-cross-site.ts';
 import { securityHeaders } from './middleware/security-headers.ts';
@@ -23,14 +23,7 @@ export function createApp(dependencies: HttpDependencies): App {
   app.use(securityHeaders(issuer));
   app.use(carryRotatedCookie());
   app.use(refuseCrossSite(issuer));
-  app.use(
-    bodyLimit({
-      maxSize: MAX_BODY_BYTES,
-      onError: () => {
-        throw new ApiError('body_too_large');
-      },
-    }),
-  );
+  app.use(limitBody(MAX_BODY_BYTES));
   app.use(timeout(dependencies.options.requestTimeoutMs));
   mountRoutes(app, dependencies);
   refuseOtherMethods(app);

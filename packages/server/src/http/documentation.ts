@@ -18,6 +18,7 @@ const BODY_ERRORS: readonly ApiErrorCode[] = [
   'invalid_request',
   'malformed_json',
   'cross_site_request',
+  'request_timeout',
   'body_too_large',
   'unsupported_media_type',
 ];

@@ -25,7 +25,7 @@ export async function readOptionalJson<Schema extends z.ZodType>(
   c: AppContext,
   schema: Schema,
 ): Promise<z.output<Schema>> {
-  const isEmpty = c.req.header('Content-Type') === undefined && (await c.req.arrayBuffer()).byteLength === 0;
+  const isEmpty = c.req.header('Content-Type') === undefined && (await readBytes(c)).byteLength === 0;
   return isEmpty ? validate(schema, {}) : readJson(c, schema);
 }
 
@@ -63,10 +63,19 @@ function requireMediaType(c: AppContext, expected: string): void {
 }
 
 async function readText(c: AppContext): Promise<string> {
+  const bytes = await readBytes(c);
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(await c.req.arrayBuffer());
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
     throw new ApiError('malformed_json', { detail: 'The body is not UTF-8' });
+  }
+}
+
+/** A body that breaks off is the client's or the network's doing: whatever its error is, none of ours. */
+async function readBytes(c: AppContext): Promise<ArrayBuffer> {
+  try {
+    return await c.req.arrayBuffer();
+  } catch {
+    throw new ApiError('request_timeout');
   }
 }

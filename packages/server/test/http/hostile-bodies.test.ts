@@ -1,0 +1,287 @@
+import { PAGES, ROUTES } from '@latchkey/protocol';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { PASSWORD, problemOf, startTestServer, type TestBrowser, type TestServer } from '../support/test-server.ts';
+
+const SECRET_PASSWORD = 'unmistakable-hunter2-password';
+
+let server: TestServer;
+let browser: TestBrowser;
+beforeAll(async () => {
+  server = await startTestServer();
+  browser = await server.signedIn('ada@example.com');
+});
+afterAll(() => server.close());
+
+/** Routes that read JSON, each with a body that it would take. */
+const JSON_ROUTES: [path: string, valid: Readonly<Record<string, unknown>>][] = [
+  [ROUTES.signUp, { email: 'new@example.com', password: SECRET_PASSWORD, name: 'Ada' }],
+  [ROUTES.emailVerification, { email: 'ada@example.com' }],
+  [ROUTES.confirmEmail, { token: 'lko_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA' }],
+  [ROUTES.signIn, { email: 'ada@example.com', password: SECRET_PASSWORD, remember: true, slot: 1 }],
+  [ROUTES.sessionToken, { audience: 'https://api.example.com', scope: 'openid' }],
+];
+
+const post = (path: string, body: BodyInit, contentType = 'application/json') =>
+  browser.request(path, { method: 'POST', body, headers: { 'Content-Type': contentType } });
+
+/** Asserts that a request is refused with the problem, and that nothing at all has changed. */
+async function refused(problem: string | RegExp, send: () => Promise<Response>): Promise<Response> {
+  const before = await server.tableCounts();
+  const response = await send();
+  const copy = response.clone();
+  expect(await problemOf(response)).toMatch(problem);
+  expect(copy.headers.get('Cache-Control')).toBe('no-store');
+  expect(copy.headers.getSetCookie()).toEqual([]);
+  expect(await server.tableCounts()).toEqual(before);
+  return copy;
+}
+
+const pointersOf = async (response: Response) =>
+  ((await response.json()) as { errors?: { pointer: string }[] }).errors?.map(({ pointer }) => pointer);
+
+describe.each(JSON_ROUTES)('%s', (path, valid) => {
+  const first = Object.keys(valid)[0]!;
+
+  test.each<[string, BodyInit]>([
+    ['nothing', ''],
+    ['a space', ' '],
+    ['half an object', JSON.stringify(valid).slice(0, -1)],
+    ['two objects', JSON.stringify(valid) + JSON.stringify(valid)],
+    ['single quotes', JSON.stringify(valid).replaceAll('"', "'")],
+    ['a comment', `${JSON.stringify(valid)}// x`],
+    ['a comma too many', JSON.stringify(valid).replace(/\}$/, ',}')],
+    ['NaN', '{"email":NaN}'],
+    ['a control character in a text', '{"email":"a\nb"}'],
+    ['a NUL behind it', `${JSON.stringify(valid)}\0`],
+    ['a bad escape', '{"email":"\\x41"}'],
+    ['a form', new URLSearchParams({ email: 'a@example.com' }).toString()],
+    ['invalid UTF-8', Buffer.from([0x7b, 0x22, 0xff, 0xfe, 0x22, 0x7d])],
+    ['an overlong NUL', Buffer.concat([Buffer.from('{"email":"'), Buffer.of(0xc0, 0x80), Buffer.from('"}')])],
+    [
+      'a surrogate in UTF-8',
+      Buffer.concat([Buffer.from('{"email":"'), Buffer.of(0xed, 0xa0, 0x80), Buffer.from('"}')]),
+    ],
+    ['UTF-16', Buffer.from(JSON.stringify(valid), 'utf16le')],
+    ['deep nesting that never ends', '['.repeat(60_000)],
+    ['deep objects that never end', '{"a":'.repeat(12_000)],
+  ])('%s is malformed', async (_name, body) => {
+    await refused('400 malformed_json', () => post(path, body));
+  });
+
+  test.each<[string, unknown]>([
+    ['null', null],
+    ['an array', []],
+    ['an array of it', [valid]],
+    ['a text', 'text'],
+    ['a number', 1],
+    ['true', true],
+    ['it as a text', JSON.stringify(valid)],
+  ])('%s is no object', async (_name, json) => {
+    const response = await refused('400 invalid_request', () => browser.request(path, { json }));
+    expect(await pointersOf(response)).toEqual(['']);
+  });
+
+  test('deep nesting is no object, and no text either', async () => {
+    const deep = '['.repeat(30_000) + ']'.repeat(30_000);
+    await refused('400 invalid_request', () => post(path, deep));
+    await refused('400 invalid_request', () => post(path, JSON.stringify({ ...valid, [first]: 0 }).replace(':0', `:${deep}`)));
+  });
+
+  test.each(Object.keys(valid))('member %s of a wrong type is named', async (member) => {
+    for (const value of [
+      null,
+      1,
+      [],
+      {},
+      [valid[member]],
+      { toString: 'x' },
+      typeof valid[member] === 'boolean' ? 'on' : false,
+    ]) {
+      if (member === 'slot' && value === 1) continue;
+      const response = await refused('400 invalid_request', () =>
+        browser.request(path, { json: { ...valid, [member]: value } }),
+      );
+      expect(new Set(await pointersOf(response))).toEqual(new Set([`/${member}`]));
+    }
+  });
+
+  test.each([
+    ['extra', '/extra'],
+    ['Email', '/Email'],
+    ['a/b', '/a~1b'],
+    ['a~b', '/a~0b'],
+    ['', '/'],
+    ['constructor', '/constructor'],
+    ['__proto__', '/__proto__'],
+    ['toString', '/toString'],
+    ['é\u0000', '/é\u0000'],
+    ['x'.repeat(3000), `/${'x'.repeat(64)}`],
+  ])('unknown member %j is named', async (member, pointer) => {
+    const text = JSON.stringify({ ...valid }).replace(/\}$/, `,${JSON.stringify(member)}:{"role":"administrator"}}`);
+    const response = await refused('400 invalid_request', () => post(path, text));
+    expect(await pointersOf(response)).toEqual([pointer]);
+  });
+
+  test('text that is too long, or broken, or steers terminals, is refused by its member', async () => {
+    const bad = ['x'.repeat(5000), 'a@example.com\ud800', '\udc00a@example.com'];
+    if (first !== 'token')
+      bad.push(
+        'a\u0000@example.com',
+        'a@example.com\r\nBcc: b@example.com',
+        'a\u001b[2J@example.com',
+        'a\u0085@example.com',
+      );
+    for (const value of bad) {
+      const response = await refused(/^400 (?:invalid_request|invalid_token)$/, () =>
+        browser.request(path, { json: { ...valid, [first]: value } }),
+      );
+      expect(await response.text()).not.toContain('Bcc');
+    }
+  });
+
+  test.each([
+    'text/plain',
+    'text/json',
+    'application/x-www-form-urlencoded',
+    'multipart/form-data; boundary=x',
+    'application/jsonp',
+    'application/json-patch+json',
+    'application/jsonx',
+    'application',
+    'json',
+    '*/*',
+    ';application/json',
+    'application/json, text/plain',
+  ])('content type %j is not accepted, whatever the body', async (contentType) => {
+    await refused('415 unsupported_media_type', () => post(path, JSON.stringify(valid), contentType));
+  });
+
+  test('nor is none at all with a body', async () => {
+    const body = new TextEncoder().encode(JSON.stringify(valid));
+    await refused('415 unsupported_media_type', () => browser.request(path, { method: 'POST', body }));
+  });
+
+  test.each([
+    'application/json; charset=utf-8',
+    'application/json;charset=UTF-8',
+    'Application/JSON',
+    'application/json ; x="y"',
+    'application/json;',
+  ])('content type %j is JSON', async (contentType) => {
+    const response = await post(path, '{', contentType);
+    expect(await problemOf(response)).toBe('400 malformed_json');
+  });
+
+  test.each([65_537, 10 * 1024 * 1024])('%d bytes are too many, with their length said or not', async (size) => {
+    const body = new Uint8Array(size).fill(0x20);
+    const headers = { 'Content-Type': 'application/json' };
+    await refused('413 body_too_large', () =>
+      browser.request(path, { method: 'POST', body, headers: { ...headers, 'Content-Length': String(size) } }),
+    );
+    await refused('413 body_too_large', () => browser.request(path, { method: 'POST', body, headers }));
+    const parts = new Blob([body]).stream();
+    await refused('413 body_too_large', () =>
+      browser.request(path, { method: 'POST', body: parts, headers: { ...headers, 'Transfer-Encoding': 'chunked' } }),
+    );
+  });
+
+  test('65,536 bytes are not', async () => {
+    const response = await post(path, `${' '.repeat(65_535)}{`);
+    expect(await problemOf(response)).toBe('400 malformed_json');
+  });
+
+  test('a body that breaks off is refused, and is no fault of the server', async () => {
+    const body = new ReadableStream<Uint8Array>({
+      start(controller) {
+        controller.enqueue(new TextEncoder().encode('{"email":'));
+        controller.error(Object.assign(new Error('aborted'), { code: 'ECONNRESET' }));
+      },
+    });
+    const logged = server.log.entries.filter(({ level }) => level === 'error').length;
+    const headers = { 'Content-Type': 'application/json' };
+    await refused('408 request_timeout', () => browser.request(path, { method: 'POST', body, headers }));
+    expect(server.log.entries.filter(({ level }) => level === 'error')).toHaveLength(logged);
+  });
+});
+
+describe('members that every object has', () => {
+  test('change nothing, and reach no account', async () => {
+    const text =
+      '{"email":"proto@example.com","password":"a long password","name":"x","constructor":{"prototype":{"role":"administrator"}}}';
+    await refused('400 invalid_request', () => post(ROUTES.signUp, text));
+    expect(({} as Record<string, unknown>)['role']).toBeUndefined();
+  });
+});
+
+describe('names', () => {
+  test.each([
+    'Ada\r\nX-Evil: 1',
+    'Ada\u0000',
+    '\u001b]0;evil\u0007',
+    'a\u007fb',
+    'a\u0085b',
+    'a\ud800',
+    'x'.repeat(121),
+    '',
+  ])('%j is refused', async (name) => {
+    const response = await refused('400 invalid_request', () =>
+      browser.request(ROUTES.signUp, { json: { email: 'named@example.com', password: PASSWORD, name } }),
+    );
+    expect(await pointersOf(response)).toContain('/name');
+  });
+
+  test('may be in any script, and are never put into a mail', async () => {
+    const name = 'Ада Лавлейс 🔑 <b>"\'&';
+    const json = { email: 'named@example.com', password: PASSWORD, name };
+    expect((await browser.request(ROUTES.signUp, { json })).status).toBe(202);
+    const mail = await server.mailTo('named@example.com');
+    expect(mail.text + mail.html + mail.subject).not.toContain('Лавлейс');
+  });
+});
+
+describe('forms', () => {
+  const forms = [
+    PAGES.signUp,
+    PAGES.signIn,
+    PAGES.verifyEmail,
+    `${PAGES.verifyEmail}/resend`,
+    PAGES.firstAdministrator,
+  ];
+  test.each(forms)('%s takes only what a form of ours sends', async (path) => {
+    const form = 'application/x-www-form-urlencoded';
+    await refused('415 unsupported_media_type', () => post(path, JSON.stringify({ email: 'a@example.com' })));
+    await refused('415 unsupported_media_type', () =>
+      post(
+        path,
+        '--x\r\nContent-Disposition: form-data; name="email"\r\n\r\na@example.com\r\n--x--',
+        'multipart/form-data; boundary=x',
+      ),
+    );
+    await refused('415 unsupported_media_type', () => post(path, 'email=a@example.com', 'text/plain'));
+    await refused('413 body_too_large', () => post(path, 'a'.repeat(70_000), form));
+    await refused('400 malformed_json', () => post(path, Buffer.from([0x61, 0x3d, 0xff]), form));
+    await refused('400 invalid_request', () => post(path, 'email=a&email=b', form));
+    for (const body of [
+      '',
+      '&',
+      '=',
+      '%',
+      '%zz=%zz',
+      'email=%ff%fe',
+      'email=%00&password=%00&token=%00',
+      '__proto__=x',
+      `${'a=b&'.repeat(1)}constructor=x`,
+    ]) {
+      const before = await server.tableCounts();
+      const response = await post(path, body, form);
+      expect([path, body, response.status]).toEqual([path, body, 400]);
+      expect(await server.tableCounts()).toEqual(before);
+    }
+  });
+});
+
+test('nothing of any password is in the log', () => {
+  expect(server.log.entries.length).toBeGreaterThan(100);
+  expect(server.log.text()).not.toContain(SECRET_PASSWORD);
+  expect(server.log.text()).not.toContain(PASSWORD);
+});
