@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
+import { redactText } from '../domain/secrets/redact-text.ts';
 import { SchemaTooNewError } from '../storage/errors.ts';
 import { SigningKeyUnreadableError } from '../operations/key-ring.ts';
 import { doctor } from './commands/doctor.ts';
@@ -7,7 +8,6 @@ import { listKeys, rotateKeys } from './commands/keys.ts';
 import { migrateCommand } from './commands/migrate.ts';
 import { serve } from './commands/serve.ts';
 import { CONFIG_FILE, readConfigFile } from './config-file.ts';
-import { redactText } from './log.ts';
 import { SETTING_NAMES, SETTINGS } from './settings-table.ts';
 import { readSettings, SettingsError, type Settings } from './settings.ts';
 

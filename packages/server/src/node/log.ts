@@ -1,4 +1,5 @@
 import { pino, stdSerializers, type Logger } from 'pino';
+import { redactText } from '../domain/secrets/redact-text.ts';
 import type { Settings } from './settings.ts';
 
 /** Members that may hold a credential, wherever they turn up in what is logged. */
@@ -15,9 +16,6 @@ const CREDENTIAL_MEMBERS = [
   'client_assertion',
   'parameters',
 ];
-
-/** Text that looks like a credential of ours, or a JWT, inside a message. */
-const CREDENTIAL_TEXT = /lk[sro]_[A-Za-z0-9_-]{8,}|eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*|(?<=:\/\/[^\s/:@]*:)[^\s/@]+(?=@)/g;
 
 /** One JSON object a line, on standard output. */
 export function createLog(level: Settings['logLevel']): Logger {
@@ -36,8 +34,4 @@ function redactError(error: ReturnType<typeof stdSerializers.err>): object {
   const { type, message, stack } = error;
   const code = (error as { code?: unknown }).code;
   return { type, message: redactText(message), stack: redactText(stack), ...(code !== undefined && { code }) };
-}
-
-export function redactText(text: string): string {
-  return text.replace(CREDENTIAL_TEXT, '[secret]');
 }

@@ -2,8 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { createMiddleware } from 'hono/factory';
 import { routePath } from 'hono/route';
 import { clientAddress } from '../../domain/network/client-address.ts';
+import { redactText } from '../../domain/secrets/redact-text.ts';
 import { MAX_USER_AGENT_LENGTH } from '../../domain/sessions/device-label.ts';
 import type { AppContext, AppEnvironment, HttpDependencies } from '../environment.ts';
+
+const MAX_LOGGED_PATH_LENGTH = 256;
 
 /** Requests that say nothing about people and come every few seconds. */
 const UNLOGGED = /^\/(?:health\/|metrics$|assets\/)/;
@@ -26,9 +29,10 @@ export function observeRequests({ log, metrics, options }: HttpDependencies) {
     const route = routeLabel(c);
     metrics.requestSeconds.observe({ method: methodLabel(c.req.method), route, status: c.res.status }, ms / 1000);
     if (UNLOGGED.test(c.req.path)) return;
-    // The path alone: a query may hold a one-time token.
+    // The path alone, for a query may hold a one-time token; and in a path one may stand by mistake.
+    const path = redactText(c.req.path).slice(0, MAX_LOGGED_PATH_LENGTH);
     const { requestId, caller } = c.var;
-    log.info({ requestId, method: c.req.method, path: c.req.path.slice(0, 256), status: c.res.status, ms, network: caller.network }, 'request');
+    log.info({ requestId, method: c.req.method, path, status: c.res.status, ms, network: caller.network }, 'request');
   });
 }
 
