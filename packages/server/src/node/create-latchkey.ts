@@ -128,10 +128,9 @@ function assemble(
     metrics,
     options: { development, trustedProxies: settings.trustedProxies, requestTimeoutMs: REQUEST_TIMEOUT_MS },
   });
-  const background = [
-    every(PURGE_INTERVAL_MS, log, 'purge', () => purgeExpired(operations)),
-    every(FOLLOW_INTERVAL_MS, log, 'revocations', followRevocations(operations)),
-  ];
+  const follower = every(FOLLOW_INTERVAL_MS, log, 'revocations', followRevocations(operations));
+  const notices = operations.store.listenForRevocations(follower.wake);
+  const background = [every(PURGE_INTERVAL_MS, log, 'purge', () => purgeExpired(operations)), follower];
   if (settings.smtpUrl !== undefined) {
     background.push(startMailWorker(operations, smtpTransport(settings.smtpUrl, settings.mailFrom), log));
   }
@@ -140,7 +139,7 @@ function assemble(
     fetch: (request, bindings) => app.fetch(request, bindings),
     checkSession: (request) => checkSession(operations, request),
     close: async () => {
-      await Promise.all(background.map((work) => work.stop()));
+      await Promise.all([notices, ...background].map((work) => work.stop()));
       await operations.store.close();
     },
   };

@@ -2,6 +2,8 @@ import type { Log } from '../http/environment.ts';
 
 /** Background work that comes again and again. */
 export interface Repeating {
+  /** Lets the next round begin at once; a round that runs is followed by another. */
+  wake(): void;
   /** Resolves once the round that runs has ended; no other begins. */
   stop(): Promise<void>;
 }
@@ -14,24 +16,39 @@ export function every(
   work: (isStopping: () => boolean) => Promise<void>,
 ): Repeating {
   let stopping = false;
-  let timer: NodeJS.Timeout | undefined;
-  const round = async (): Promise<void> => {
-    try {
-      await work(() => stopping);
-    } catch (error) {
-      log.warn({ err: error, work: name }, 'background work failed');
+  let wakeUp = (): void => {};
+  let woken = false;
+
+  const pause = async (): Promise<void> =>
+    new Promise((resolve) => {
+      const timer = setTimeout(resolve, woken ? 0 : intervalMs);
+      timer.unref();
+      wakeUp = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  const run = async (): Promise<void> => {
+    while (!stopping) {
+      woken = false;
+      try {
+        await work(() => stopping);
+      } catch (error) {
+        log.warn({ err: error, work: name }, 'background work failed');
+      }
+      if (!stopping) await pause();
     }
-    if (!stopping) timer = setTimeout(start, intervalMs).unref();
   };
-  let running: Promise<void> = Promise.resolve();
-  const start = (): void => {
-    running = round();
+  const wake = (): void => {
+    woken = true;
+    wakeUp();
   };
-  start();
+  const running = run();
   return {
+    wake,
     stop: async () => {
       stopping = true;
-      clearTimeout(timer);
+      wake();
       await running;
     },
   };

@@ -22,7 +22,12 @@ export function followRevocations(context: OperationContext): RevocationFollower
     while (seen.seq < head.seq) {
       const events = await listRevocations(store.queries, seen.seq, PAGE);
       const last = events.at(-1);
-      if (last === undefined) break;
+      // Events that were dropped before they were seen here: a gap, so nothing in memory can be trusted.
+      if (last === undefined || events[0]?.seq !== seen.seq + 1) {
+        sessions.forgetAll();
+        seen = head;
+        return;
+      }
       for (const event of events) {
         if (event.kind === 'session' && isSessionId(event.key)) sessions.forgetSession(event.key);
         if (event.kind === 'subject') sessions.forgetUser(event.key as UserId);

@@ -4,6 +4,7 @@ import { Kysely, sql } from 'kysely';
 import { NodeSqliteDialect } from './dialects/sqlite.ts';
 import { postgresDialect } from './dialects/postgres.ts';
 import { StorageUnavailableError } from './errors.ts';
+import { listenForRevocations, NO_NOTICES } from './revocation-notices.ts';
 import type { Schema } from './schema.ts';
 import type { Engine, Store, Tx } from './store.ts';
 
@@ -49,7 +50,11 @@ function openSqlite(path: string, { statementTimeoutMs = DEFAULT_STATEMENT_TIMEO
     // SQLite itself would make the file readable for everybody; its companions get the mode of the file.
     closeSync(openSync(path, 'a', 0o600));
     const queries = new Kysely<Schema>({ dialect: new NodeSqliteDialect(path, statementTimeoutMs) });
-    return { ...createStore('sqlite', queries), longTransaction: (work) => transact(queries, work) };
+    return {
+      ...createStore('sqlite', queries),
+      longTransaction: (work) => transact(queries, work),
+      listenForRevocations: () => NO_NOTICES,
+    };
   } catch (error) {
     throw new StorageUnavailableError(`The SQLite database ${path} cannot be opened`, { cause: error });
   }
@@ -67,6 +72,7 @@ function openPostgres(options: OpenStoreOptions): Store {
     new Kysely<Schema>({ dialect: postgresDialect({ url, connectTimeoutMs, onConnectionLost, ...limits }) });
   return {
     ...createStore('postgres', open({ maxConnections, statementTimeoutMs })),
+    listenForRevocations: (onNotice) => listenForRevocations(url, connectTimeoutMs, onNotice),
     longTransaction: async (work) => {
       await using own = open({ maxConnections: 1, statementTimeoutMs: 0 });
       return await transact(own, async (tx) => {
@@ -79,7 +85,10 @@ function openPostgres(options: OpenStoreOptions): Store {
   };
 }
 
-function createStore(engine: Engine, queries: Kysely<Schema>): Omit<Store, 'longTransaction'> {
+function createStore(
+  engine: Engine,
+  queries: Kysely<Schema>,
+): Omit<Store, 'longTransaction' | 'listenForRevocations'> {
   return {
     engine,
     queries,

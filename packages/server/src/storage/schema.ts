@@ -6,109 +6,194 @@ import type { Role } from '../domain/users/user.ts';
 /** Instants are integers of milliseconds, booleans 0 or 1: both databases have the same columns. */
 type Flag = 0 | 1;
 
+/** The migrations that were run. The first one's row is locked by whoever changes what belongs to the whole server. */
+export interface SchemaMigrationsTable {
+  /** Name of the migration. */
+  name: string;
+  /** When it was run. */
+  applied_at: number;
+}
+
+/** People with an account. */
 export interface UsersTable {
+  /** `usr_` and a UUIDv7. */
   id: UserId;
+  /** Address as it was typed, with the domain in ASCII: where mail goes. */
   email: string;
+  /** Address in lower case: one account each. */
   email_key: string;
+  /** When the address was first confirmed; null: it waits. */
   email_verified_at: number | null;
+  /** What the person wants to be called. */
   name: string | null;
+  /** `user` or `administrator`. */
   role: Role;
+  /** Raised by whatever revokes all of the user's access tokens at once; copied into each of them. */
   version: number;
+  /** When the account was made. */
   created_at: number;
+  /** When the row was last changed. */
   updated_at: number;
 }
 
+/** Passwords, one a user at most. */
 export interface PasswordCredentialsTable {
+  /** Whose it is. */
   user_id: UserId;
+  /** argon2id, in PHC format. */
   hash: string;
+  /** When it was set. */
   updated_at: number;
 }
 
+/** Sessions: one row each, whatever the number of credentials and tokens that were made for it. */
 export interface SessionsTable {
+  /** `ses_` and a UUIDv7. */
   id: SessionId;
+  /** Who is signed in. */
   user_id: UserId;
+  /** The OAuth client that holds it; null for a browser session of the server's own. */
   client_id: string | null;
+  /** `cookie` or `refresh_token`: what carries the credential. */
   carrier: 'cookie' | 'refresh_token';
+  /** Random bytes in the MAC of each credential, so that the server's key alone forges none. */
   salt: Uint8Array;
+  /** How often the credential was rotated. */
   generation: number;
+  /** Which child of the generation before is the current one. */
   attempt: number;
+  /** Attempt of the generation before; null where a fail-over lost it. */
   previous_attempt: number | null;
+  /** When the current credential was made. */
   rotated_at: number;
+  /** 1 once the current credential was used late enough to know that it arrived. */
   confirmed: Flag;
+  /** The generation that has no overlap, because the one before was used suspiciously; null for none. */
   strict_generation: number | null;
+  /** 1 where the session outlives the browser. */
   remember: Flag;
+  /** When the user last proved who they are. */
   auth_time: number;
+  /** How they proved it (RFC 8176), separated by spaces. */
   amr: string;
+  /** User agent of the last change, as the client claims. */
   user_agent: string | null;
+  /** Network address of the last change. */
   network: string | null;
+  /** When the user signed in. */
   created_at: number;
+  /** When it was last used, to within a minute or so. */
   last_used_at: number;
+  /** When it ends unless it is used again. */
   idle_expires_at: number;
+  /** When it ends whatever happens; fixed at sign-in. */
   expires_at: number;
+  /** When it was ended; null: it was not. */
   revoked_at: number | null;
+  /** Why it was ended. */
   revoked_reason: string | null;
 }
 
+/** Tokens that were mailed or printed and work once: one a user and purpose, the newest. */
 export interface OneTimeTokensTable {
+  /** SHA-256 of purpose and token, in hexadecimal: the token itself is nowhere. */
   token_hash: string;
+  /** Whose it is; null for one of the server's own. */
   user_id: UserId | null;
+  /** What it is good for. */
   purpose: string;
+  /** The address that it was sent to, and the only one that it confirms. */
   address: string | null;
+  /** When it was made. */
   created_at: number;
+  /** From when on it is good for nothing. */
   expires_at: number;
 }
 
+/** Keys that sign access tokens: one active, one next, and retired ones as long as a token of theirs may live. */
 export interface SigningKeysTable {
+  /** Key id: the JWK thumbprint (RFC 7638). */
   kid: string;
+  /** `ES256`, `EdDSA` or `RS256`. */
   algorithm: SigningAlgorithm;
+  /** `next`, `active` or `retired`. */
   state: SigningKeyState;
+  /** Public key as a JWK, in JSON. */
   public_jwk: string;
+  /** Private JWK, encrypted under the master secret. */
   private_sealed: Uint8Array;
+  /** When it was made. */
   created_at: number;
+  /** When it began to sign. */
   activated_at: number | null;
+  /** When it ceased to sign. */
   retired_at: number | null;
 }
 
+/** What was revoked: the log that verifiers follow. */
 export interface RevocationEventsTable {
+  /** Place in the log: in the order of commits, without gaps. */
   seq: number;
+  /** What was revoked: `session`, `branch`, `subject`. */
   kind: string;
+  /** Which one: a session's id, a branch of it, a user's id. */
   key: string;
+  /** For a subject: tokens with a lower version are refused. */
   min_version: number | null;
+  /** When it was written. */
   committed_at: number;
+  /** From when on no token that it matches can be alive: it is removed then. */
   drop_after: number;
 }
 
+/** The one row that gives out places in the log, and puts writers in order. */
 export interface RevocationHeadTable {
+  /** Always 1. */
   id: 1;
+  /** Names the log: another one begins after a loss of data. */
   epoch: string;
+  /** The last place that was given out. */
   seq: number;
 }
 
+/** What happened, for people to read. */
 export interface AuditEventsTable {
+  /** `aud_` and a UUIDv7. */
   id: string;
+  /** When it happened. */
   at: number;
+  /** What happened. */
   type: string;
+  /** `success` or `failure`. */
   outcome: string;
+  /** Who did it: a user's id, `server`, `cli`; null: somebody unknown. */
   actor: string | null;
+  /** What it was done to: the id of a user, session, key or mail. */
   target: string | null;
+  /** Network address that the request came from. */
   network: string | null;
+  /** User agent, as the client claims. */
   user_agent: string | null;
+  /** What else there is to know, in JSON. Never a credential. */
   details: string | null;
 }
 
+/** Mail that waits to be sent; a row goes once it was sent or given up. */
 export interface MailOutboxTable {
+  /** `mail_` and a UUIDv7; also the message's id. */
   id: string;
+  /** Which message it is. */
   kind: string;
+  /** Where it goes. */
   to_address: string;
+  /** Subject and text, encrypted under the master secret: they may hold a one-time link. */
   content_sealed: Uint8Array;
+  /** When it was put in. */
   created_at: number;
+  /** When it is sent, or tried again; moved on before each attempt. */
   next_attempt_at: number;
+  /** How often it was tried. */
   attempts: number;
-}
-
-export interface SchemaMigrationsTable {
-  name: string;
-  applied_at: number;
 }
 
 export interface Schema {

@@ -1,4 +1,5 @@
 import type { Kysely, Transaction } from 'kysely';
+import type { RevocationNotices } from './revocation-notices.ts';
 import type { Schema } from './schema.ts';
 
 /** What reads run on: the database itself or a transaction. */
@@ -21,6 +22,8 @@ export interface Store {
   transaction<Result>(work: (tx: Tx) => Promise<Result>): Promise<Result>;
   /** As {@link transaction}, on a connection of its own and without time limits: for migrations. */
   longTransaction<Result>(work: (tx: Tx) => Promise<Result>): Promise<Result>;
+  /** Calls back soon after the revocation log has grown, where the database can tell; see its own promise. */
+  listenForRevocations(onNotice: () => void): RevocationNotices;
   /** Answers if the database does; rejects otherwise. */
   ping(): Promise<void>;
   close(): Promise<void>;

@@ -1,4 +1,5 @@
 import { sql, type Kysely } from 'kysely';
+import { REVOCATION_CHANNEL } from '../revocation-notices.ts';
 import type { Engine } from '../store.ts';
 
 /** Names of the types that the two databases spell differently. */
@@ -6,6 +7,14 @@ const TYPES = {
   sqlite: { integer: 'integer', bytes: 'blob', options: 'strict' },
   postgres: { integer: 'bigint', bytes: 'bytea', options: '' },
 } as const;
+
+/** Wakes the nodes that follow the log when a transaction that appended to it commits. SQLite knows no such thing. */
+const REVOCATION_NOTICES = [
+  `create function latchkey_notify_revocations() returns trigger language plpgsql as
+    $$ begin perform pg_notify('${REVOCATION_CHANNEL}', ''); return null; end $$`,
+  `create trigger revocation_notices after insert on revocation_events
+    for each statement execute function latchkey_notify_revocations()`,
+];
 
 /** The first schema. Written as SQL, so that what is on disk can be read here. */
 export async function up(db: Kysely<unknown>, engine: Engine): Promise<void> {
@@ -96,6 +105,7 @@ function statements(engine: Engine): readonly string[] {
       epoch text not null,
       seq ${integer} not null
     ) ${options}`,
+    ...(engine === 'postgres' ? REVOCATION_NOTICES : []),
     `create table audit_events (
       id text primary key,
       at ${integer} not null,
