@@ -2,37 +2,34 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createAccount, newAccount, post, signUp } from '../support/accounts.ts';
-import { useBrowser } from '../support/browser.ts';
 import { expectSound, expectToFit } from '../support/expect-sound.ts';
 import { startServer, type ServerProcess } from '../support/server-process.ts';
-import { watchPages } from '../support/watch-pages.ts';
+import { useWatchedBrowser } from '../support/watched-browser.ts';
 import { arriveAt, button, enter, link, signIn, signUp as signUpOnPage } from './person.ts';
 
 let server: ServerProcess;
-const browser = useBrowser();
-const watches: (() => string[])[] = [];
+const browser = useWatchedBrowser();
 
 beforeAll(async () => {
   server = await startServer();
 });
 afterAll(() => server.close());
-afterEach(() => {
-  expect(watches.splice(0).flatMap((faults) => faults())).toEqual([]);
-});
 
 async function open(path: string): Promise<{ readonly page: Page; readonly status: number | undefined }> {
-  const context = await browser.newContext();
-  watches.push(watchPages(context));
-  const page = await context.newPage();
+  const page = await browser.newPage();
   const response = await page.goto(server.origin + path);
   return { page, status: response?.status() };
 }
 
 /** The status of the page that this action leads to. */
 async function statusAfter(page: Page, act: () => Promise<void>): Promise<number> {
-  const [response] = await Promise.all([page.waitForResponse((r) => r.request().isNavigationRequest()), act()]);
+  const [response] = await Promise.all([
+    page.waitForResponse((answer) => answer.request().isNavigationRequest()),
+    page.waitForEvent('load'),
+    act(),
+  ]);
   return response.status();
 }
 
@@ -203,25 +200,4 @@ test('the link of the first administrator, from the console of the server, works
   const withoutToken = await open('/first-administrator');
   expect(withoutToken.status).toBe(400);
   await expectSound(withoutToken.page, 'first-administrator-failed');
-});
-
-test('the watch over the pages sees a violation of the policy, an error and a failed request', async () => {
-  const context = await browser.newContext();
-  const faults = watchPages(context);
-  const page = await context.newPage();
-  await page.goto(`${server.origin}/no-such-page`);
-  expect(faults()).toEqual([]);
-  await page.evaluate(async () => {
-    const script = document.createElement('script');
-    script.textContent = 'window.ran = true';
-    document.body.append(script);
-    setTimeout(() => {
-      throw new Error('uncaught');
-    });
-    await fetch('/api/session');
-    await new Promise((resolve) => setTimeout(resolve));
-  });
-  await expect.poll(() => faults().join('\n')).toMatch(/Content Security Policy/);
-  await expect.poll(() => faults().join('\n')).toMatch(/uncaught/);
-  await expect.poll(() => faults().join('\n')).toMatch(/api\/session: .*401/);
 });
