@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MAX_ACCESS_TOKEN_TTL_SECONDS } from '../domain/access-tokens/grant.ts';
 import { parseAddressRange, type AddressRange } from '../domain/network/client-address.ts';
 import { SIGNING_ALGORITHMS } from '../domain/keys/signing-key.ts';
 import { MIN_MASTER_SECRET_BYTES } from '../domain/secrets/master-keys.ts';
@@ -101,7 +102,7 @@ export const SETTINGS = {
   LATCHKEY_SESSION_ROTATE_SECONDS: seconds(1, DAY_SECONDS, 600, 'Age at which a session cookie is rotated'),
   LATCHKEY_SESSION_IDLE_SECONDS: seconds(60, 365 * DAY_SECONDS, 7 * DAY_SECONDS, 'Unused for so long, a session ends'),
   LATCHKEY_SESSION_MAX_SECONDS: seconds(60, 400 * DAY_SECONDS, 30 * DAY_SECONDS, 'Longest life of a remembered session'),
-  LATCHKEY_ACCESS_TOKEN_TTL_SECONDS: seconds(10, 1800, 600, 'Life of an access token'),
+  LATCHKEY_ACCESS_TOKEN_TTL_SECONDS: seconds(10, MAX_ACCESS_TOKEN_TTL_SECONDS, 600, 'Life of an access token'),
   LATCHKEY_SIGNING_ALGORITHM: setting(
     SIGNING_ALGORITHMS.join(', '),
     'Algorithm of access tokens (ES256)',

@@ -1,4 +1,4 @@
-import type { AccessTokenPolicy } from '../domain/access-tokens/grant.ts';
+import { MAX_ACCESS_TOKEN_TTL_SECONDS, type AccessTokenPolicy } from '../domain/access-tokens/grant.ts';
 import type { AuditEvent } from '../domain/audit/event.ts';
 import { newId, type RandomBytes } from '../domain/ids.ts';
 import type { Instant } from '../domain/instant.ts';
@@ -68,5 +68,5 @@ export async function queueMail(context: OperationContext, tx: Tx, now: Instant,
 
 /** Writes to the revocation log. Call it last: it locks the log's head until the transaction ends. */
 export async function revoke(context: OperationContext, tx: Tx, now: Instant, event: RevocationEvent): Promise<void> {
-  await appendRevocation(tx, event, now, dropRevocationAfter(now, context.policy.accessTokens.ttlSeconds));
+  await appendRevocation(tx, event, now, dropRevocationAfter(now, MAX_ACCESS_TOKEN_TTL_SECONDS));
 }

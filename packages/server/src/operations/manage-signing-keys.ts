@@ -1,3 +1,4 @@
+import { MAX_ACCESS_TOKEN_TTL_SECONDS } from '../domain/access-tokens/grant.ts';
 import { isSpent, planAtStart, planRotation, type KeyPlan } from '../domain/keys/lifecycle.ts';
 import type { SigningKey } from '../domain/keys/signing-key.ts';
 import { lockServer } from '../storage/server-lock.ts';
@@ -64,11 +65,11 @@ function isNothing(plan: KeyPlan): boolean {
 
 /** Removes retired keys of which no token is alive any more. */
 export async function purgeSigningKeys(context: OperationContext): Promise<void> {
-  const { store, policy, clock } = context;
+  const { store, clock } = context;
   await store.transaction(async (tx) => {
     await lockServer(tx);
     for (const key of await listSigningKeys(tx)) {
-      if (isSpent(key, policy.accessTokens.ttlSeconds, clock())) await deleteSigningKey(tx, key.kid);
+      if (isSpent(key, MAX_ACCESS_TOKEN_TTL_SECONDS, clock())) await deleteSigningKey(tx, key.kid);
     }
   });
 }

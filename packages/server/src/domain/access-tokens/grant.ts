@@ -1,3 +1,9 @@
+/**
+ * Longest life of an access token that a setting may give. Whatever is kept because of living tokens is kept
+ * for as long: the setting may have been another one when they were made.
+ */
+export const MAX_ACCESS_TOKEN_TTL_SECONDS = 1800;
+
 /** What a browser session may ask an access token for. */
 export interface AccessTokenPolicy {
   readonly issuer: string;
