@@ -31,7 +31,11 @@ export async function fetchKeySet(url: string, fetch: FetchLike, timeoutMs: numb
 }
 
 async function readAnswer(url: string, fetch: FetchLike, signal: AbortSignal): Promise<JsonObject> {
-  const response = await fetch(url, { headers: { accept: 'application/json' }, redirect: 'manual', signal });
+  const response = await fetch(url, {
+    headers: { accept: 'application/jwk-set+json, application/json' },
+    redirect: 'manual',
+    signal,
+  });
   // `redirected` as well, because a fetch that was handed in may not heed `redirect`.
   if (response.status !== 200 || response.redirected) {
     await response.body?.cancel();

@@ -14,15 +14,14 @@ export interface KeySourceSettings {
   readonly maxStaleMs: number;
   /** Least time between two fetches. */
   readonly refetchCooldownMs: number;
-  readonly onReplaced: (keys: VerificationKeys) => void;
+  readonly onReplaced: () => void;
   readonly onFetchFailed: (error: unknown) => void;
 }
 
 /** Without usable keys a failed fetch is tried again after this, then twice this, up to the cooldown. */
 const FIRST_RETRY_MS = 1000;
-/** Key ids that the issuer was asked for in vain: how long, and how many of them, to remember. */
+/** How long to remember a key id that the issuer was asked for in vain. */
 const ABSENT_FOR_MS = 60_000;
-const MAX_ABSENT = 1000;
 
 const NO_KEYS: VerificationKeys = new Map();
 
@@ -54,7 +53,7 @@ export class KeySource {
   isUsable(): boolean {
     const nowMs = this.#settings.monotonicNow();
     if (nowMs < this.#freshUntilMs) return true;
-    if (nowMs >= this.#usableUntilMs) return false;
+    if (!(nowMs < this.#usableUntilMs)) return false;
     if (nowMs >= this.#nextFetchMs) void this.#refetch();
     return true;
   }
@@ -107,7 +106,7 @@ export class KeySource {
       this.#freshUntilMs = sentAtMs + maxAgeMs;
       this.#usableUntilMs = this.#freshUntilMs + maxStaleMs;
       this.#nextFetchMs = sentAtMs + refetchCooldownMs;
-      this.#settings.onReplaced(keys);
+      this.#settings.onReplaced();
     } catch (error) {
       const nowMs = monotonicNow();
       // Nothing can be verified without keys, so the first ones are asked for more eagerly.
@@ -131,10 +130,9 @@ export class KeySource {
   }
 
   #rememberAbsent(kid: string): void {
-    // Deleted first, so that the order of the map is the order of their ends.
-    this.#absentUntilMs.delete(kid);
-    this.#absentUntilMs.set(kid, this.#settings.monotonicNow() + ABSENT_FOR_MS);
-    const [oldest] = this.#absentUntilMs.keys();
-    if (this.#absentUntilMs.size > MAX_ABSENT && oldest !== undefined) this.#absentUntilMs.delete(oldest);
+    const nowMs = this.#settings.monotonicNow();
+    for (const [old, untilMs] of this.#absentUntilMs) if (nowMs >= untilMs) this.#absentUntilMs.delete(old);
+    // One for each fetch at most, and fetches have a second or more between them: there are never more than 60.
+    this.#absentUntilMs.set(kid, nowMs + ABSENT_FOR_MS);
   }
 }

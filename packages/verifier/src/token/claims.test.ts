@@ -99,6 +99,7 @@ describe('refuses', () => {
   test.each([
     ['just before its expiry', NOW * 1000 + 599_999, 'accepted'],
     ['at its expiry', NOW * 1000 + 600_000, 'token_expired exp'],
+    ['by a clock gone wrong', Number.NaN, 'token_expired exp'],
     ['one tolerance before its issue', NOW * 1000 - 30_000, 'accepted'],
     ['earlier than that', NOW * 1000 - 30_001, 'token_not_yet_valid iat'],
   ])('by the millisecond: %s', (_when, nowMs, expected) => {

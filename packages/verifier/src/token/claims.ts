@@ -22,7 +22,8 @@ export interface CheckedClaims {
 
 /**
  * The rules of the claims (RFC 7519 §4.1, RFC 9068 §2.2 and §4). Pure; the signature must have been
- * checked before. Does not check: revocation, scopes, or that `iat` lies before `exp`.
+ * checked before. Does not check: revocation, scopes, or that `iat` lies before `exp`. The times are compared such that a
+ * clock gone wrong (NaN) makes a token dead.
  *
  * @param nowMs - Milliseconds since the epoch.
  */
@@ -46,11 +47,11 @@ function checkAgainstRules(claims: AccessTokenClaims, rules: ClaimRules, nowMs: 
 
   // RFC 7519 §4.1.4: "on or after" exp it is dead. The tolerance never lengthens a life.
   const expiresAtMs = claims.exp * 1000;
-  if (nowMs >= expiresAtMs) return { refused: 'token_expired', claim: 'exp' };
+  if (!(nowMs < expiresAtMs)) return { refused: 'token_expired', claim: 'exp' };
   // RFC 7519 §4.1.5; iat likewise: a token from the future is a clock or an issuer gone wrong.
   const { nbf = claims.iat } = claims as AccessTokenClaims & { readonly nbf?: number };
   const validFromMs = Math.max(nbf, claims.iat) * 1000 - rules.clockToleranceMs;
-  if (nowMs < validFromMs) return { refused: 'token_not_yet_valid', claim: nbf > claims.iat ? 'nbf' : 'iat' };
+  if (!(nowMs >= validFromMs)) return { refused: 'token_not_yet_valid', claim: nbf > claims.iat ? 'nbf' : 'iat' };
   return { claims, validFromMs, expiresAtMs };
 }
 
