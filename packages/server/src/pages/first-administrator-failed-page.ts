@@ -10,7 +10,7 @@ export function firstAdministratorFailedPage(_model: Readonly<Record<string, nev
 <span class="medallion medallion-warning">${icon('terminal')}</span>
 <h1>${title}</h1>
 <p>It was used already, or the server has made a newer one since.</p>
-<p>Without an administrator yet, start the server again: it prints a fresh link on its console.</p>
+<p>If there is no administrator yet, start the server again: it prints a fresh link on its console.</p>
 <a class="button button-wide" href="${PAGES.signIn}">Go to sign in</a>
 </div>`;
   return layout({ title, width: 'form', content });

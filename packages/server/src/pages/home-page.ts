@@ -66,7 +66,7 @@ ${actions(user)}
 <ul class="points">
 ${point('lock', 'Out of reach', 'The session is a cookie that no script on any page can read.')}
 ${point('devices', 'In plain view', 'Every device with its network and its last use. One button ends it.')}
-${point('key', 'Gone in minutes', 'An access token lives shortly, and is checked without a database.')}
+${point('key', 'Gone in minutes', 'An access token is valid for minutes, and is checked without a database.')}
 </ul>
 ${development && whatToTry(issuer)}`;
   const navigation =
