@@ -49,9 +49,14 @@ function openSqlite(path: string, { statementTimeoutMs = DEFAULT_STATEMENT_TIMEO
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     // SQLite itself would make the file readable for everybody; its companions get the mode of the file.
     closeSync(openSync(path, 'a', 0o600));
-    const queries = new Kysely<Schema>({ dialect: new NodeSqliteDialect(path, statementTimeoutMs) });
+    const dialect = new NodeSqliteDialect(path, statementTimeoutMs);
+    const queries = new Kysely<Schema>({ dialect });
     return {
       ...createStore('sqlite', queries),
+      close: async () => {
+        await queries.destroy();
+        dialect.close();
+      },
       longTransaction: (work) => transact(queries, work),
       listenForRevocations: () => NO_NOTICES,
     };
@@ -85,10 +90,7 @@ function openPostgres(options: OpenStoreOptions): Store {
   };
 }
 
-function createStore(
-  engine: Engine,
-  queries: Kysely<Schema>,
-): Omit<Store, 'longTransaction' | 'listenForRevocations'> {
+function createStore(engine: Engine, queries: Kysely<Schema>): Omit<Store, 'longTransaction' | 'listenForRevocations'> {
   return {
     engine,
     queries,

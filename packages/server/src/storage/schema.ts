@@ -1,4 +1,4 @@
-import type { Insertable, Selectable } from 'kysely';
+import type { Selectable } from 'kysely';
 import type { SessionId, UserId } from '../domain/ids.ts';
 import type { SigningAlgorithm, SigningKeyState } from '../domain/keys/signing-key.ts';
 import type { Role } from '../domain/users/user.ts';
@@ -76,9 +76,9 @@ export interface SessionsTable {
   auth_time: number;
   /** How they proved it (RFC 8176), separated by spaces. */
   amr: string;
-  /** User agent of the last change, as the client claims. */
+  /** User agent at sign-in or at the last rotation, as the client claims. */
   user_agent: string | null;
-  /** Network address of the last change. */
+  /** Network address at sign-in or at the last rotation. */
   network: string | null;
   /** When the user signed in. */
   created_at: number;
@@ -212,4 +212,3 @@ export interface Schema {
 export type UserRow = Selectable<UsersTable>;
 export type SessionRow = Selectable<SessionsTable>;
 export type SigningKeyRow = Selectable<SigningKeysTable>;
-export type NewSessionRow = Insertable<SessionsTable>;

@@ -53,6 +53,17 @@ describe('SQLite', () => {
     expect(modes).toEqual([0o600, 0o600, 0o600]);
   });
 
+  test('is closed when asked to, used before or not', async () => {
+    await using fresh = await createTestDatabase('sqlite');
+    for (const use of [async () => {}, async (node: Store) => node.ping()]) {
+      const node = openStore({ url: fresh.url });
+      await use(node);
+      await node.close();
+      await node.close();
+      await expect(node.ping()).rejects.toThrow();
+    }
+  });
+
   test('reads the columns that there are after another process changed the schema', async () => {
     other.exec('create table changing (a integer); insert into changing values (1)');
     await expect(query('select * from changing')).resolves.toEqual([{ a: 1 }]);

@@ -32,6 +32,11 @@ export class NodeSqliteDialect implements Dialect {
     this.#connection = new SqliteConnection(openDatabase(path, busyTimeoutMs), busyTimeoutMs);
   }
 
+  /** For a store that was never used: Kysely closes only what it has asked something. */
+  close(): void {
+    this.#connection.close();
+  }
+
   createDriver() {
     return new SqliteDriver(this.#connection);
   }
@@ -127,7 +132,7 @@ class SqliteConnection implements DatabaseConnection {
 
   close(): void {
     this.#statements.clear();
-    this.#database.close();
+    if (this.#database.isOpen) this.#database.close();
   }
 
   /** Tries again and again while another connection's lock is in the way. A busy statement did nothing. */

@@ -92,7 +92,7 @@ function statements(engine: Engine): readonly string[] {
     `create unique index signing_keys_one_active on signing_keys (state) where state = 'active'`,
     `create unique index signing_keys_one_next on signing_keys (state) where state = 'next'`,
     `create table revocation_events (
-      seq ${integer} primary key,
+      seq ${integer} not null primary key,
       kind text not null,
       key text not null,
       min_version ${integer},
@@ -101,7 +101,7 @@ function statements(engine: Engine): readonly string[] {
     ) ${options}`,
     'create index revocation_events_by_drop on revocation_events (drop_after)',
     `create table revocation_head (
-      id ${integer} primary key check (id = 1),
+      id ${integer} not null primary key check (id = 1),
       epoch text not null,
       seq ${integer} not null
     ) ${options}`,
