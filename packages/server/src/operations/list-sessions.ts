@@ -1,9 +1,18 @@
 import type { UserId } from '../domain/ids.ts';
+import { DAY_MS } from '../domain/instant.ts';
 import type { Session } from '../domain/sessions/session.ts';
-import { listLiveSessions } from '../storage/sessions.ts';
+import { listLiveSessions, listStolenSessions, type StolenSession } from '../storage/sessions.ts';
 import type { OperationContext } from './context.ts';
+
+/** For how long a theft is shown to the user. */
+const THEFT_SHOWN_MS = 30 * DAY_MS;
 
 /** The user's live sessions, the newest first. */
 export function listSessions(context: OperationContext, userId: UserId): Promise<readonly Session[]> {
   return listLiveSessions(context.store.queries, userId, context.clock());
+}
+
+/** Sessions that were lately ended for theft, the newest first. */
+export function listThefts(context: OperationContext, userId: UserId): Promise<readonly StolenSession[]> {
+  return listStolenSessions(context.store.queries, userId, context.clock() - THEFT_SHOWN_MS);
 }

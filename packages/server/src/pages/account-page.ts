@@ -3,7 +3,7 @@ import { noticeBanner, type Notice } from './form-field.ts';
 import { icon } from './icons.ts';
 import { day, instant } from './instant.ts';
 import { layout } from './layout.ts';
-import { html, type Markup } from './markup.ts';
+import { html, type Content, type Markup } from './markup.ts';
 
 /** A session as the account page shows it. Instants are milliseconds since the epoch. */
 export interface AccountSession {
@@ -20,6 +20,14 @@ export interface AccountSession {
   readonly remember: boolean;
 }
 
+/** A session that was ended because two used it. */
+export interface StolenSession {
+  readonly label: string;
+  readonly network: string | null;
+  /** Milliseconds since the epoch. */
+  readonly endedAt: number;
+}
+
 export interface AccountModel {
   readonly user: {
     readonly name: string | null;
@@ -29,6 +37,8 @@ export interface AccountModel {
     readonly createdAt: number;
   };
   readonly sessions: readonly AccountSession[];
+  /** Of the last weeks, the newest first. */
+  readonly stolen: readonly StolenSession[];
   readonly notice?: Notice | undefined;
 }
 
@@ -75,6 +85,16 @@ ${endForm(session)}
 </li>`;
 }
 
+function warnings(stolen: readonly StolenSession[]): Content {
+  if (stolen.length === 0) return '';
+  return html`<section class="card incidents" aria-labelledby="incidents">
+<h2 id="incidents">Used from two places</h2>
+<p class="hint">As happens when somebody copies a cookie. We ended these sessions for both. If you do not know what it
+was, change your password and sign out everywhere.</p>
+<ul>${stolen.map((session) => html`<li class="wrap-anywhere"><strong>${session.label}</strong>, ${session.network ?? 'unknown network'}, ended ${instant(session.endedAt)}</li>`)}</ul>
+</section>`;
+}
+
 function bulkActions(others: number): Markup {
   return html`<section class="card bulk" aria-labelledby="bulk">
 <h2 id="bulk">Something looks wrong?</h2>
@@ -90,11 +110,12 @@ ${others > 0 && html`<form method="post" action="${FORM_ACTIONS.endOtherSessions
  * The account with its devices: this one first, then the most recently used. Posts, each without members, to
  * `/sign-out`, `/account/sessions/{id}/end`, `/account/sessions/end-others` and `/account/sessions/end-all`.
  */
-export function accountPage({ user, sessions, notice }: AccountModel): string {
+export function accountPage({ user, sessions, stolen, notice }: AccountModel): string {
   const ordered = sessions.toSorted((a, b) => Number(b.current) - Number(a.current) || b.lastUsedAt - a.lastUsedAt);
   const others = sessions.filter((session) => !session.current).length;
   const content = html`${noticeBanner(notice)}
 ${profile(user)}
+${warnings(stolen)}
 <section aria-labelledby="devices">
 <h2 id="devices">Where you are signed in</h2>
 <p class="hint">${others === 0 ? 'Only on this device.' : `On ${sessions.length} devices.`}</p>

@@ -48,6 +48,7 @@ const pages: Record<string, (text: string) => string> = {
         { ...session, id: text, current: true, label: text, network: text },
         { ...session, id: text, current: false, label: text, network: text },
       ],
+      stolen: [{ label: text, network: text, endedAt: NOW }],
       notice: { tone: 'success', text },
     }),
   'dev outbox': (text) =>
@@ -278,6 +279,7 @@ describe('the account', () => {
     label: id,
     network: null,
   });
+  const account = { user, stolen: [] };
   const actions = (page: string) =>
     elementsOf(page, 'form').flatMap(({ attributes: { action = '' } }) =>
       action.startsWith('/account') ? action : [],
@@ -285,7 +287,7 @@ describe('the account', () => {
 
   test('lists this device first, then the most recently used', () => {
     const sessions = [device('old', false, 1), device('new', false, 3), device('this', true, 2)];
-    const page = accountPage({ user, sessions });
+    const page = accountPage({ ...account, sessions });
     expect([...page.matchAll(/<h3[^>]*>(\w+)/g)].map(([, label]) => label)).toEqual(['this', 'new', 'old']);
     expect(actions(page)).toEqual([
       '/account/sessions/new/end',
@@ -296,16 +298,22 @@ describe('the account', () => {
   });
 
   test('offers to end the others only when there are others', () => {
-    expect(actions(accountPage({ user, sessions: [device('this', true, 1)] }))).toEqual(['/account/sessions/end-all']);
+    expect(actions(accountPage({ ...account, sessions: [device('this', true, 1)] }))).toEqual(['/account/sessions/end-all']);
+  });
+
+  test('tells of sessions that were ended because two used them', () => {
+    const stolen = [{ label: 'Firefox on Linux', network: null, endedAt: NOW }];
+    expect(accountPage({ ...account, sessions: [], stolen })).toContain('Firefox on Linux');
+    expect(accountPage({ ...account, sessions: [] })).not.toContain('two places');
   });
 
   test('keeps an id inside its segment of the path', () => {
-    const page = accountPage({ user, sessions: [device('../../sign-out?', false, 1)] });
+    const page = accountPage({ ...account, sessions: [device('../../sign-out?', false, 1)] });
     expect(actions(page)[0]).toBe('/account/sessions/..%2F..%2Fsign-out%3F/end');
   });
 
   test('shows instants for machines and in UTC', () => {
-    const page = accountPage({ user, sessions: [device('this', true, NOW)] });
+    const page = accountPage({ ...account, sessions: [device('this', true, NOW)] });
     expect(page).toContain('<time datetime="2026-11-22T09:41:00.000Z" data-local="time">22 Nov 2026, 09:41 UTC</time>');
   });
 });

@@ -97,6 +97,30 @@ export async function listLiveSessions(queries: Queries, userId: UserId, now: In
   return rows.map(toSession);
 }
 
+export interface StolenSession {
+  readonly userAgent: string | null;
+  readonly network: string | null;
+  readonly endedAt: Instant;
+}
+
+/** Sessions of a user that were ended for theft at `since` or later, the newest first. */
+export async function listStolenSessions(
+  queries: Queries,
+  userId: UserId,
+  since: Instant,
+): Promise<readonly StolenSession[]> {
+  const rows = await queries
+    .selectFrom('sessions')
+    .select(['user_agent', 'network', 'revoked_at'])
+    .where('user_id', '=', userId)
+    .where('revoked_reason', '=', 'theft_found')
+    .where('revoked_at', '>=', since)
+    .orderBy('revoked_at', 'desc')
+    .limit(10)
+    .execute();
+  return rows.map((row) => ({ userAgent: row.user_agent, network: row.network, endedAt: row.revoked_at ?? since }));
+}
+
 /**
  * Moves the idle expiry on, unless a later use has moved it already or the session has ended. Several callers
  * at once write it once.

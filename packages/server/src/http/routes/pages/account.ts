@@ -4,7 +4,7 @@ import { deviceLabel } from '../../../domain/sessions/device-label.ts';
 import type { Session } from '../../../domain/sessions/session.ts';
 import { rolesOf } from '../../../domain/users/user.ts';
 import { endAllSessions, endOneSession } from '../../../operations/end-sessions.ts';
-import { listSessions } from '../../../operations/list-sessions.ts';
+import { listSessions, listThefts } from '../../../operations/list-sessions.ts';
 import type { LiveSession } from '../../../operations/refresh-session.ts';
 import { accountPage, type AccountSession } from '../../../pages/account-page.ts';
 import { FORM_ACTIONS } from '../../../pages/form-actions.ts';
@@ -37,10 +37,14 @@ export function mountAccountPage(app: App, dependencies: HttpDependencies): void
   app.get(
     PAGES.account,
     signedIn(async (c, { user, session }) => {
-      const sessions = await listSessions(operations, user.id);
+      const [sessions, thefts] = await Promise.all([
+        listSessions(operations, user.id),
+        listThefts(operations, user.id),
+      ]);
+      const stolen = thefts.map(({ userAgent, ...theft }) => ({ ...theft, label: deviceLabel(userAgent) }));
       const notice = NOTICES.get(c.req.query('notice'));
       const { name, email, createdAt } = user;
-      const model = { user: { name, email, createdAt, roles: rolesOf(user) }, notice };
+      const model = { user: { name, email, createdAt, roles: rolesOf(user) }, stolen, notice };
       return c.html(accountPage({ ...model, sessions: sessions.map((other) => deviceOf(other, session)) }));
     }),
   );
