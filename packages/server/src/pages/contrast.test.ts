@@ -37,6 +37,7 @@ const pairs = [
   ['ink-soft', 'glow', TEXT],
   ['ink-soft', 'surface', TEXT],
   ['ink-soft', 'sunken', TEXT],
+  ['ink-soft', 'danger-wash', TEXT],
   ['accent', 'paper', TEXT],
   ['accent', 'glow', TEXT],
   ['accent', 'surface', TEXT],
