@@ -298,7 +298,9 @@ describe('the account', () => {
   });
 
   test('offers to end the others only when there are others', () => {
-    expect(actions(accountPage({ ...account, sessions: [device('this', true, 1)] }))).toEqual(['/account/sessions/end-all']);
+    expect(actions(accountPage({ ...account, sessions: [device('this', true, 1)] }))).toEqual([
+      '/account/sessions/end-all',
+    ]);
   });
 
   test('tells of sessions that were ended because two used them', () => {
