@@ -110,8 +110,8 @@ export function createVerifierOn(runtime: Runtime, options: VerifierOptions): Ve
 
     const { validFromMs, expiresAtMs } = checked;
     const answer = Promise.resolve(toVerifiedToken(checked.claims, expiresAtMs));
-    // The keys may have been replaced while this token waited for them.
-    if (keys.holds(key)) cache.set(token, { key, validFromMs, expiresAtMs, answer });
+    // Nothing is awaited between finding the key and here, so it is still one of the issuer's.
+    cache.set(token, { key, validFromMs, expiresAtMs, answer });
     return answer;
   }
 

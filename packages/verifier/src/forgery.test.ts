@@ -89,6 +89,16 @@ describe('algorithm confusion (RFC 8725 §2.1)', () => {
     expect(await refusalOf(both.verify(withSignature(rsa, {}, pss)))).toBe('signature_invalid');
   });
 
+  test('a PSS salt of another length than the digest', async () => {
+    const ps: TestKey = { ...rsa, alg: 'PS256', publicJwk: { ...rsa.publicJwk, alg: 'PS256' } };
+    const pss = new TestIssuer(ps).createVerifier({ algorithms: ['PS256'] });
+    const salted = (saltLength: number) =>
+      withSignature(ps, {}, (data) => sign('sha256', data, { key: rsa.privateKey, padding: 6, saltLength }));
+    expect(await refusalOf(pss.verify(salted(32)))).toBe('accepted');
+    expect(await refusalOf(pss.verify(salted(20)))).toBe('signature_invalid');
+    expect(await refusalOf(pss.verify(salted(0)))).toBe('signature_invalid');
+  });
+
   test('another digest of the same key', async () => {
     const sha1 = (data: Buffer): Buffer => sign('sha1', data, rsa.privateKey);
     expect(await refusalOf(verifier.verify(withSignature(rsa, {}, sha1)))).toBe('signature_invalid');

@@ -19,6 +19,7 @@ function makeApp(refused: string[] = []) {
   app.use(requireToken(verifier, { onRefused: (error, c) => refused.push(`${error.code} ${c.req.raw.url}`) }));
   app.all('/me', (c) => c.text(c.get('token').subject));
   app.get('/admin', requireToken(verifier, { scope: 'admin' }), (c) => c.text('secret'));
+  app.get('/both', requireToken(verifier, { scope: ['notes:read', 'admin'] }), (c) => c.text('secret'));
   app.get('/notes', (c) => {
     requireScope(c.get('token'), 'notes:delete');
     return c.text('secret');
@@ -44,6 +45,7 @@ describe('refuses', () => {
     ['half a header', () => ({ headers: { Authorization: 'Bearer' } }), '/me', 400, 'error="invalid_request"'],
     ['a forged token', () => bearer(`${token.slice(0, -8)}AAAAAAAA`), '/me', 401, 'error="invalid_token"'],
     ['a missing scope, by middleware', () => bearer(token), '/admin', 403, 'scope="admin"'],
+    ['one of two scopes missing', () => bearer(token), '/both', 403, 'scope="notes:read admin"'],
     ['a missing scope, by the handler', () => bearer(token), '/notes', 403, 'scope="notes:delete"'],
     ['a path that there is not', () => ({}), '/nowhere', 401, 'Bearer realm="api"'],
   ])('%s', async (_what, init, path, status, challenge) => {

@@ -86,8 +86,14 @@ describe('refuses', () => {
     await expect(fetchKeySet(server.origin, globalFetch, 50)).rejects.toThrow(Error);
   });
 
-  test('a fetch that hangs and does not heed its signal', async () => {
-    await expect(fetchKeySet('http://127.0.0.1', () => new Promise(() => {}), 20)).rejects.toThrow(Error);
+  test('a fetch that hangs, whether or not it heeds its signal', async () => {
+    let signal: AbortSignal | null | undefined;
+    const hanging: FetchLike = (_url, init) => {
+      signal = init.signal;
+      return new Promise(() => {});
+    };
+    await expect(fetchKeySet('http://127.0.0.1', hanging, 20)).rejects.toThrow(Error);
+    expect(signal?.aborted).toBe(true);
   });
 
   test('a connection that is cut', async () => {

@@ -219,6 +219,36 @@ describe('an issuer that is down', () => {
     expect(await refusalOf(verifier.verify(fresh(key)))).toBe('keys_unavailable');
   });
 
+  test('it is asked once per cooldown while its old keys serve', async () => {
+    const issuer = new TestIssuer(key);
+    const verifier = issuer.createVerifier({ keyMaxAgeSeconds: 600, keyRefetchCooldownSeconds: 10 });
+    await verifier.verify(fresh(key));
+    issuer.answer = failing;
+    issuer.pass(600);
+    for (let second = 0; second < 30; second += 1) {
+      for (let i = 0; i < 3; i += 1) {
+        await verifier.verify(fresh(key));
+        await new Promise(setImmediate);
+      }
+      issuer.pass(1);
+    }
+    expect(issuer.fetches).toBe(1 + 3);
+  });
+
+  test('a key that could not be asked for is asked for again', async () => {
+    const issuer = new TestIssuer(key);
+    const verifier = issuer.createVerifier({ keyRefetchCooldownSeconds: 10 });
+    await verifier.verify(fresh(key));
+    const { answer } = issuer;
+    issuer.answer = failing;
+    issuer.pass(10);
+    expect(await refusalOf(verifier.verify(fresh(next)))).toBe('key_unknown');
+    issuer.answer = answer;
+    issuer.keys = [key.publicJwk, next.publicJwk];
+    issuer.pass(10);
+    expect(await refusalOf(verifier.verify(fresh(next)))).toBe('accepted');
+  });
+
   test('from the start, every token is refused, with the time after which to try again', async () => {
     const issuer = new TestIssuer(key);
     const verifier = issuer.createVerifier({ keyRefetchCooldownSeconds: 10 });

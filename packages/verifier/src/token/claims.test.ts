@@ -92,6 +92,7 @@ describe('refuses', () => {
     ['a token that never lived', { exp: 0 }, 'token_expired exp'],
     ['an issue time beyond the tolerance', { iat: NOW + 31 }, 'token_not_yet_valid iat'],
     ['a start beyond the tolerance', { nbf: NOW + 31 }, 'token_not_yet_valid nbf'],
+    ['an issue time in the future, with a start in the past', { iat: NOW + 31, nbf: NOW }, 'token_not_yet_valid iat'],
   ])('%s', (_what, claims, refused) => {
     expect(check(claims)).toBe(refused);
   });
