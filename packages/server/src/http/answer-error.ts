@@ -20,7 +20,7 @@ export function answerError(error: unknown, c: AppContext, { log }: HttpDependen
   return wantsPage(c) ? answerPage(apiError, c) : answerProblem(apiError, c);
 }
 
-export function toApiError(error: unknown): ApiError {
+function toApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
   if (isTemporarilyUnavailable(error)) {
     return new ApiError('temporarily_unavailable', { retryAfterSeconds: RETRY_AFTER_SECONDS });

@@ -2,7 +2,7 @@ import { sessionCookieName } from '@latchkey/protocol';
 import type { Caller } from '../domain/audit/event.ts';
 import type { OperationContext } from '../operations/context.ts';
 import { refreshSession, type LiveSession, type Renewal, type SessionReading } from '../operations/refresh-session.ts';
-import { readCookie, sessionCookie, usesSecureCookies } from './cookies.ts';
+import { readCookie, sessionCookie, usesSecureCookies } from './session-cookie.ts';
 
 /** What a session check needs of a request. */
 export interface SessionCheckRequest {

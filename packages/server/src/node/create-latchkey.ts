@@ -129,7 +129,7 @@ function assemble(
     options: { development, trustedProxies: settings.trustedProxies, requestTimeoutMs: REQUEST_TIMEOUT_MS },
   });
   const follower = every(FOLLOW_INTERVAL_MS, log, 'revocations', followRevocations(operations));
-  const notices = operations.store.listenForRevocations(follower.wake);
+  const notices = operations.store.listenForRevocations(() => follower.wake());
   const background = [every(PURGE_INTERVAL_MS, log, 'purge', () => purgeExpired(operations)), follower];
   if (settings.smtpUrl !== undefined) {
     background.push(startMailWorker(operations, smtpTransport(settings.smtpUrl, settings.mailFrom), log));

@@ -62,7 +62,7 @@ export async function signIn(context: OperationContext, input: SignInInput, call
 }
 
 /** A session's row as it begins: generation 0, attempt 0. */
-export function newSession(
+function newSession(
   context: OperationContext,
   userId: UserId,
   remember: boolean,

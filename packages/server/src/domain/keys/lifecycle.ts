@@ -12,7 +12,8 @@ type KeyFacts = Pick<SigningKey, 'kid' | 'state' | 'algorithm' | 'retiredAt'>;
 /** What is to be done to the keys, in this order: retire, activate, create a next one. */
 export interface KeyPlan {
   readonly retire: readonly string[];
-  readonly activate: string | 'create' | undefined;
+  /** The kid of the key that signs from now on, or `create` for a new one; undefined for no change. */
+  readonly activate: string | undefined;
   readonly createNext: boolean;
 }
 

@@ -3,8 +3,8 @@ import { Secret } from '../secrets/secret.ts';
 export type Password = Secret<'password'>;
 
 /** NIST SP 800-63B-4 §3.1.1.2: a minimum length and no composition rules. */
-export const MIN_PASSWORD_CHARACTERS = 8;
-export const MAX_PASSWORD_CHARACTERS = 1024;
+const MIN_PASSWORD_CHARACTERS = 8;
+const MAX_PASSWORD_CHARACTERS = 1024;
 
 export type PasswordDecision =
   | { readonly kind: 'allowed'; readonly password: Password }

@@ -19,7 +19,7 @@ export interface FetchSession {
   /** Undefined where nobody is signed in. */
   readonly session: LiveSession | undefined;
   /** The response to send: the one given, with the rotated cookie where there is one. Always send what it returns. */
-  carry(response: Response): Response;
+  readonly carry: (response: Response) => Response;
 }
 
 /** Checks the session of a Fetch request, for any handler from `Request` to `Response`. */

@@ -21,7 +21,7 @@ export interface Finding {
 const MAX_CLOCK_DIFFERENCE_MS = 2 * SECOND_MS;
 
 /** Looks for what usually goes wrong and says what to do about it. Changes nothing. */
-export async function diagnose(settings: Settings, environment: NodeJS.ProcessEnv): Promise<readonly Finding[]> {
+async function diagnose(settings: Settings, environment: NodeJS.ProcessEnv): Promise<readonly Finding[]> {
   return [
     { check: 'settings', level: 'ok', message: `All settings are valid (${settings.mode}).` },
     ...checkNames(environment),

@@ -1,0 +1,57 @@
+import { generateCookie } from 'hono/cookie';
+import { sessionCookieName } from '@latchkey/protocol';
+import { SECOND_MS, type Instant } from '../domain/instant.ts';
+import type { Session } from '../domain/sessions/session.ts';
+
+/**
+ * The value of a cookie. Undefined where it is absent, and where it comes more than once: then one of them was
+ * planted, and nothing tells which (RFC 6265 §5.4 leaves the order to the browser).
+ */
+export function readCookie(header: string | null | undefined, name: string): string | undefined {
+  if (header === null || header === undefined) return undefined;
+  let value: string | undefined;
+  for (let start = 0; start < header.length; ) {
+    const semicolon = header.indexOf(';', start);
+    const end = semicolon === -1 ? header.length : semicolon;
+    while (start < end && header.charCodeAt(start) === 0x20) start += 1;
+    if (header.startsWith(name, start) && header.charCodeAt(start + name.length) === 0x3d) {
+      if (value !== undefined) return undefined;
+      value = header.slice(start + name.length + 1, end).trimEnd();
+    }
+    start = end + 1;
+  }
+  return value;
+}
+
+/** Whether the issuer is served over https: then, and only then, the cookie is Secure and has its prefix. */
+export function usesSecureCookies(issuer: string): boolean {
+  return issuer.startsWith('https:');
+}
+
+/** The `Set-Cookie` text of a session's credential. One that is not remembered ends with the browser. */
+export function sessionCookie(
+  issuer: string,
+  slot: number | undefined,
+  credential: string,
+  session: Pick<Session, 'remember' | 'expiresAt'>,
+  now: Instant,
+): string {
+  const maxAgeSeconds = Math.max(0, Math.floor((session.expiresAt - now) / SECOND_MS));
+  return cookieText(issuer, slot, credential, session.remember ? maxAgeSeconds : undefined);
+}
+
+/** The `Set-Cookie` text that takes the cookie away. */
+export function endedSessionCookie(issuer: string, slot: number | undefined): string {
+  return cookieText(issuer, slot, '', 0);
+}
+
+function cookieText(issuer: string, slot: number | undefined, value: string, maxAgeSeconds: number | undefined): string {
+  const secure = usesSecureCookies(issuer);
+  return generateCookie(sessionCookieName(secure, slot), value, {
+    httpOnly: true,
+    secure,
+    sameSite: 'Strict',
+    path: '/',
+    ...(maxAgeSeconds !== undefined && { maxAge: maxAgeSeconds }),
+  });
+}
