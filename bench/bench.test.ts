@@ -1,0 +1,55 @@
+import { expect, test } from 'vitest';
+import { writeReport } from './harness/report.ts';
+import { BARE, describeSessionCheck, LATCHKEY, measureSessionCheck } from './session-check.ts';
+import {
+  describeTokenVerification,
+  FAST_JWT_CACHE,
+  measureTokenVerification,
+  RAW,
+  type TokenVerificationPlan,
+} from './token-verification.ts';
+
+// That every subject still starts, proves itself and is measured. Never how fast: a shared machine has no figures.
+
+const positive: unknown = expect.toSatisfy(
+  (value: unknown) => typeof value === 'number' && value > 0 && value < Infinity,
+);
+const spread = { median: positive, min: positive, max: positive };
+const silent = () => {};
+/** A few seconds on a free machine. */
+const TIMEOUT_MS = 60_000;
+
+test('measures the session check of every product', { timeout: TIMEOUT_MS }, async () => {
+  const plan = { rounds: 1, connections: 2, warmUpMs: 10, rampMs: 10, windowMs: 100, loopMs: 10 };
+  const result = await measureSessionCheck(plan, silent);
+
+  expect(result.served.map(({ name }) => name)).toEqual([BARE, LATCHKEY, 'Better Auth', 'Better Auth, cookie cache']);
+  for (const row of result.served) {
+    expect(row).toMatchObject({ cookieBytes: positive, requestsPerSecond: spread, ratioToBare: spread, p99Ms: spread });
+  }
+  expect([...result.checkUs.values()]).toEqual([spread, spread, spread, spread]);
+
+  const { goals, tables } = describeSessionCheck(result, plan);
+  expect(goals).toHaveLength(2);
+  expect(tables.map(({ rows }) => rows.length)).toEqual([4, 4]);
+});
+
+test('measures the verification of tokens with every library', { timeout: TIMEOUT_MS }, async () => {
+  const plan: TokenVerificationPlan = [{ algorithm: 'ES256', rounds: 1, tokensPerRound: 20, againMs: 5 }];
+  const results = await measureTokenVerification(plan, silent);
+
+  const [es256] = results;
+  const baselines = new Set([RAW, FAST_JWT_CACHE]);
+  for (const rows of [es256?.again ?? [], es256?.once ?? []]) {
+    for (const row of rows) expect(row).toMatchObject({ us: spread, speedRatio: spread });
+    const own = rows.filter(({ speedRatio }) => speedRatio.min === 1 && speedRatio.max === 1);
+    expect(own.filter(({ name }) => baselines.has(name))).toHaveLength(1);
+  }
+  expect([es256?.again.length, es256?.once.length]).toEqual([6, 8]);
+
+  const section = describeTokenVerification(results, plan);
+  const surroundings = { date: '2026-01-01', node: '24.0.0', cpu: 'any', loadAverage: 0, versions: [] };
+  const report = writeReport([section], surroundings, 'least');
+  expect(report.match(/^\| {2}\| µs a token \|/gm)).toHaveLength(2);
+  expect(report).not.toContain('| ? |');
+});

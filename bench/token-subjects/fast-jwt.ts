@@ -1,0 +1,4 @@
+import { openFastJwt } from './open-fast-jwt.ts';
+import { serveTokenSubject } from './serve-token-subject.ts';
+
+serveTokenSubject((issuer) => openFastJwt(issuer, {}));

@@ -1,0 +1,4 @@
+import { openRawSignature } from './open-raw-signature.ts';
+import { serveTokenSubject } from './serve-token-subject.ts';
+
+serveTokenSubject((issuer) => openRawSignature(issuer, false));
