@@ -26,7 +26,7 @@ export function layout({ title, width, content, navigation }: PageFrame): string
 <title>${title} – Latchkey</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<meta name="referrer" content="no-referrer">
+<meta name="referrer" content="same-origin">
 <meta name="robots" content="noindex">
 <meta name="theme-color" content="#f5f7f5" media="(prefers-color-scheme: light)">
 <meta name="theme-color" content="#0d1211" media="(prefers-color-scheme: dark)">

@@ -168,7 +168,7 @@ describe.each(Object.entries(pages))('%s', (_name, render) => {
     const meta = elementsOf(page, 'meta').map(({ attributes: a }) => `${a['name']}: ${a['content']}`);
     expect(meta).toContain('viewport: width=device-width, initial-scale=1');
     expect(meta).toContain('color-scheme: light dark');
-    expect(meta).toContain('referrer: no-referrer');
+    expect(meta).toContain('referrer: same-origin');
   });
 
   test('refers to ids that are there, once', () => {

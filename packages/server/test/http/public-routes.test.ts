@@ -125,7 +125,7 @@ describe('every answer', () => {
     expect(headers.get('Content-Security-Policy')).not.toContain('unsafe');
     expect(headers.get('X-Content-Type-Options')).toBe('nosniff');
     expect(headers.get('X-Frame-Options')).toBe('DENY');
-    expect(headers.get('Referrer-Policy')).toBe('no-referrer');
+    expect(headers.get('Referrer-Policy')).toBe('same-origin');
     expect(headers.get('Cache-Control')).not.toBeNull();
     expect(headers.get('X-Powered-By')).toBeNull();
     expect(headers.get('Server')).toBeNull();

@@ -24,8 +24,9 @@ export function securityHeaders(issuer: string) {
     headers.set('Content-Security-Policy', CONTENT_SECURITY_POLICY);
     headers.set('X-Content-Type-Options', 'nosniff');
     headers.set('X-Frame-Options', 'DENY');
-    // Links in mails carry one-time tokens in their query: no other site may learn them.
-    headers.set('Referrer-Policy', 'no-referrer');
+    // Links in mails carry one-time tokens in their query: no other site may learn them. With `no-referrer` the
+    // browser would send `Origin: null` with our own forms, and the cross-site check would refuse them.
+    headers.set('Referrer-Policy', 'same-origin');
     headers.set('Cross-Origin-Opener-Policy', 'same-origin');
     headers.set('Cross-Origin-Resource-Policy', 'same-origin');
     headers.set('Permissions-Policy', 'camera=(), geolocation=(), microphone=()');
