@@ -2,14 +2,14 @@ import { expect, test } from 'vitest';
 import { createAccount } from '../support/accounts.ts';
 import { expectNothingToSteal } from '../support/expect-sound.ts';
 import { startServer } from '../support/server-process.ts';
-import { startTlsProxy } from '../support/tls-proxy.ts';
+import { startFrontProxy } from '../support/front-proxy.ts';
 import { useWatchedBrowser } from '../support/watched-browser.ts';
 import { arriveAt, button, enter, shownDevices } from './person.ts';
 
 const browser = useWatchedBrowser();
 
 test('behind https, the cookie is one that only this host can set, and only over https', async () => {
-  await using proxy = await startTlsProxy();
+  await using proxy = await startFrontProxy({ tls: true });
   const { origin } = proxy;
   const settings = { LATCHKEY_ISSUER: origin, LATCHKEY_TRUSTED_PROXIES: '127.0.0.1' };
   await using server = await startServer({ settings });
