@@ -10,8 +10,6 @@ import { refuseCrossSite } from './middleware/refuse-cross-site.ts';
 import { securityHeaders } from './middleware/security-headers.ts';
 import { mountRoutes } from './routes/index.ts';
 
-const MAX_BODY_BYTES = 64 * 1024;
-
 /** The whole server as one Fetch handler. */
 export function createApp(dependencies: HttpDependencies): App {
   const { issuer } = dependencies.operations.policy;
@@ -23,7 +21,7 @@ export function createApp(dependencies: HttpDependencies): App {
   app.use(securityHeaders(issuer));
   app.use(carryRotatedCookie());
   app.use(refuseCrossSite(issuer));
-  app.use(limitBody(MAX_BODY_BYTES));
+  app.use(limitBody());
   app.use(timeout(dependencies.options.requestTimeoutMs));
   mountRoutes(app, dependencies);
   refuseOtherMethods(app);

@@ -2,6 +2,9 @@ import type { z } from 'zod';
 import { ApiError, invalidMembers } from './api-error.ts';
 import type { AppContext } from './environment.ts';
 
+/** Far more than any body that is meant for us. */
+export const MAX_BODY_BYTES = 64 * 1024;
+
 /**
  * Reads a JSON body by its schema.
  *
@@ -10,14 +13,7 @@ import type { AppContext } from './environment.ts';
  */
 export async function readJson<Schema extends z.ZodType>(c: AppContext, schema: Schema): Promise<z.output<Schema>> {
   requireMediaType(c, 'application/json');
-  const text = await readText(c);
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw new ApiError('malformed_json');
-  }
-  return validate(schema, value);
+  return validate(schema, parseJson(decode(await readBytes(c))));
 }
 
 /** As {@link readJson}, for a route whose members are all optional: no body at all counts as `{}`. */
@@ -25,15 +21,17 @@ export async function readOptionalJson<Schema extends z.ZodType>(
   c: AppContext,
   schema: Schema,
 ): Promise<z.output<Schema>> {
-  const isEmpty = c.req.header('Content-Type') === undefined && (await readBytes(c)).byteLength === 0;
-  return isEmpty ? validate(schema, {}) : readJson(c, schema);
+  if (c.req.header('Content-Type') !== undefined) return readJson(c, schema);
+  const bytes = await readBytes(c);
+  if (bytes.length > 0) requireMediaType(c, 'application/json');
+  return validate(schema, {});
 }
 
 /** Fields of a form that a page sent; each at most once. Values are as typed, unchecked. */
 export async function readForm(c: AppContext): Promise<ReadonlyMap<string, string>> {
   requireMediaType(c, 'application/x-www-form-urlencoded');
   const fields = new Map<string, string>();
-  for (const [name, value] of new URLSearchParams(await readText(c))) {
+  for (const [name, value] of new URLSearchParams(decode(await readBytes(c)))) {
     if (fields.has(name)) throw invalidMembers({ pointer: `/${name}`, detail: 'Given more than once' });
     fields.set(name, value);
   }
@@ -62,8 +60,15 @@ function requireMediaType(c: AppContext, expected: string): void {
   if (mediaType !== expected) throw new ApiError('unsupported_media_type', { detail: `Send ${expected}` });
 }
 
-async function readText(c: AppContext): Promise<string> {
-  const bytes = await readBytes(c);
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new ApiError('malformed_json');
+  }
+}
+
+function decode(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
@@ -71,10 +76,23 @@ async function readText(c: AppContext): Promise<string> {
   }
 }
 
+/** Reads the body, but no more of it than is allowed: its length may not have been announced. */
+async function readBytes(c: AppContext): Promise<Uint8Array> {
+  const reader = c.req.raw.body?.getReader();
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for (let chunk = await readChunk(reader); chunk !== undefined; chunk = await readChunk(reader)) {
+    length += chunk.length;
+    if (length > MAX_BODY_BYTES) throw new ApiError('body_too_large');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
 /** A body that breaks off is the client's or the network's doing: whatever its error is, none of ours. */
-async function readBytes(c: AppContext): Promise<ArrayBuffer> {
+async function readChunk(reader: ReadableStreamDefaultReader<Uint8Array> | undefined): Promise<Uint8Array | undefined> {
   try {
-    return await c.req.arrayBuffer();
+    return (await reader?.read())?.value;
   } catch {
     throw new ApiError('request_timeout');
   }

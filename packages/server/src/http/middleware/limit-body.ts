@@ -1,22 +1,12 @@
-import { bodyLimit } from 'hono/body-limit';
 import { createMiddleware } from 'hono/factory';
 import { ApiError } from '../api-error.ts';
 import type { AppEnvironment } from '../environment.ts';
+import { MAX_BODY_BYTES } from '../request-body.ts';
 
-/** Refuses bodies of more bytes, whether or not their length was said before. */
-export function limitBody(maxBytes: number) {
-  const limit = bodyLimit({
-    maxSize: maxBytes,
-    onError: () => {
-      throw new ApiError('body_too_large');
-    },
-  });
+/** Refuses a body that is announced as too large, before any of it is read. What was not announced is counted. */
+export function limitBody() {
   return createMiddleware<AppEnvironment>(async (c, next) => {
-    try {
-      await limit(c, next);
-    } catch (error) {
-      // Errors of the routes are answered further in: what arrives here failed while the body was read.
-      throw error instanceof ApiError ? error : new ApiError('request_timeout');
-    }
+    if (Number(c.req.header('Content-Length') ?? 0) > MAX_BODY_BYTES) throw new ApiError('body_too_large');
+    await next();
   });
 }
