@@ -1,16 +1,22 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { getRequestListener } from '@hono/node-server';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { getRequestListener, RequestError } from '@hono/node-server';
 import { PROBLEM_MEDIA_TYPE, type ApiErrorCode } from '@latchkey/protocol';
 import { ApiError } from '../http/api-error.ts';
 import type { Latchkey } from './create-latchkey.ts';
 import type { Settings } from './settings.ts';
 
 const HEADERS_TIMEOUT_MS = 10_000;
+/** How often connections are looked over for those that are too slow; by itself, Node does so every 30 s. */
+const TIMEOUT_CHECK_MS = 1000;
 const REQUEST_TIMEOUT_MS = 30_000;
 /** Longer than a balancer's usual 60 s, so that it is the balancer that closes idle connections. */
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 /** After this long, requests that are still in flight at a stop are cut off. */
 const DRAIN_MS = 10_000;
+/** How soon a connection is closed at a stop once its request is answered. */
+const IDLE_CHECK_MS = 50;
 
 /** A listening server. */
 export interface Listening {
@@ -22,12 +28,14 @@ export interface Listening {
 export async function listen(latchkey: Latchkey, settings: Pick<Settings, 'host' | 'port'>): Promise<Listening> {
   const answer = getRequestListener((request, bindings) => latchkey.fetch(request, bindings as { incoming: IncomingMessage }), {
     overrideGlobalObjects: false,
-    errorHandler: () => problem('invalid_request'),
+    errorHandler: (error) => problem(error instanceof RequestError ? 'invalid_request' : 'internal_error'),
   });
-  const server = createServer((incoming, outgoing) => {
+  const server = createServer({ connectionsCheckingInterval: TIMEOUT_CHECK_MS }, (incoming, outgoing) => {
     if (isFetchMethod(incoming.method)) void answer(incoming, outgoing);
     else refuse(incoming, outgoing);
   });
+  server.on('connect', (_incoming, socket) => refuseTunnel(socket));
+  const unused = trackUnused(server);
   server.headersTimeout = HEADERS_TIMEOUT_MS;
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   server.keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS;
@@ -35,19 +43,42 @@ export async function listen(latchkey: Latchkey, settings: Pick<Settings, 'host'
     server.once('error', reject);
     server.listen(settings.port, settings.host, resolve);
   });
-  return { stop: () => drain(server) };
+  return { stop: () => drain(server, unused) };
 }
 
-/** Fetch knows no TRACE, CONNECT or TRACK (Fetch §2.2.1): a Request of them cannot even be made. */
-function isFetchMethod(method: string | undefined): boolean {
-  return method !== undefined && !/^(?:TRACE|CONNECT|TRACK)$/i.test(method);
+/** Connections that have not brought a request yet. Node counts them as busy, and browsers open some ahead. */
+function trackUnused(server: Server): ReadonlySet<Socket> {
+  const unused = new Set<Socket>();
+  server.on('connection', (socket) => {
+    unused.add(socket);
+    socket.once('close', () => unused.delete(socket));
+  });
+  server.on('request', ({ socket }) => unused.delete(socket));
+  return unused;
 }
+
+/** Fetch knows no TRACE or TRACK (Fetch §2.2.1): a Request of them cannot even be made. */
+function isFetchMethod(method: string | undefined): boolean {
+  return method !== undefined && !/^(?:TRACE|TRACK)$/i.test(method);
+}
+
+const METHOD_REFUSED = {
+  headers: { Allow: 'GET, HEAD, POST, DELETE', 'Content-Type': PROBLEM_MEDIA_TYPE, 'Cache-Control': 'no-store' },
+  body: JSON.stringify(new ApiError('method_not_allowed').toProblem()),
+};
 
 /** TRACE would echo the cookie to whoever can send it (RFC 9110 §9.3.8). */
 function refuse(incoming: IncomingMessage, outgoing: ServerResponse): void {
   incoming.resume();
-  outgoing.writeHead(405, { Allow: 'GET, HEAD, POST, DELETE', 'Content-Type': PROBLEM_MEDIA_TYPE, 'Cache-Control': 'no-store' });
-  outgoing.end(JSON.stringify(new ApiError('method_not_allowed').toProblem()));
+  outgoing.writeHead(405, METHOD_REFUSED.headers).end(METHOD_REFUSED.body);
+}
+
+/** CONNECT has no response object: the connection is handed over as it is (RFC 9110 §9.3.6). */
+function refuseTunnel(socket: Duplex): void {
+  const headers = { ...METHOD_REFUSED.headers, 'Content-Length': METHOD_REFUSED.body.length, Connection: 'close' };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  socket.on('error', () => socket.destroy());
+  socket.end(['HTTP/1.1 405 Method Not Allowed', ...lines, '', METHOD_REFUSED.body].join('\r\n'));
 }
 
 function problem(code: ApiErrorCode): Response {
@@ -58,10 +89,14 @@ function problem(code: ApiErrorCode): Response {
   });
 }
 
-async function drain(server: Server): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
+async function drain(server: Server, unused: ReadonlySet<Socket>): Promise<void> {
+  const closed = new Promise<void>((resolve) => {
+    server.close(() => resolve());
+  });
+  for (const socket of unused) socket.destroy();
+  const closeIdle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
   const cutOff = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
   await closed;
+  clearInterval(closeIdle);
   clearTimeout(cutOff);
 }
