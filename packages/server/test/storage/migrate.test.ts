@@ -24,7 +24,7 @@ async function tablesOf(store: Store): Promise<readonly string[]> {
 describeEachDatabase('migrations', (database) => {
   const opened: Store[] = [];
   const open = (url: string, count = 1) => {
-    const stores = Array.from({ length: count }, () => openStore({ url, statementTimeoutMs: 5000 }));
+    const stores = Array.from({ length: count }, () => openStore({ url }));
     opened.push(...stores);
     return stores;
   };
@@ -100,13 +100,13 @@ describeEachDatabase('migrations', (database) => {
   test('may take longer than any statement of a request, and others wait for them', async () => {
     const { url } = await database.fresh();
     const hurried = () => {
-      const store = openStore({ url, statementTimeoutMs: database.dialect === 'postgres' ? 100 : 5000 });
+      const store = openStore({ url, statementTimeoutMs: database.dialect === 'postgres' ? 400 : 5000 });
       opened.push(store);
       return store;
     };
     const slow = newer(async (db) => {
       await addTable(db);
-      if (database.dialect === 'postgres') await sql`select pg_sleep(0.4)`.execute(db);
+      if (database.dialect === 'postgres') await sql`select pg_sleep(0.8)`.execute(db);
     });
     const results = await Promise.all([migrate(hurried(), slow), migrate(hurried(), slow)]);
     expect(results.flat()).toEqual([...NAMES, '9999-newer']);

@@ -31,11 +31,13 @@ describeEachDatabase('one-time tokens', (database) => {
   const consume = async (hash: string, now = NOW, purpose: 'verify_email' | 'first_administrator' = 'verify_email') =>
     nodes().first.transaction((tx) => consumeOneTimeToken(tx, hash, purpose, now));
 
-  test('are consumed by exactly one of 50 at once', async () => {
-    const userId = await addUser(nodes().first);
-    await nodes().first.transaction((tx) => replace(tx, userId, 'once'));
-    const uses = await nodes().transactAtOnce(50, (tx) => consumeOneTimeToken(tx, 'once', 'verify_email', NOW));
-    expect(uses.filter(({ kind }) => kind === 'consumed')).toEqual([{ kind: 'consumed', userId, address: ADDRESS }]);
+  test.each(['of a user', 'of the server'])('%s are consumed by exactly one of 50 at once', async (whose) => {
+    const userId = whose === 'of a user' ? await addUser(nodes().first) : null;
+    const purpose = userId === null ? 'first_administrator' : 'verify_email';
+    await nodes().first.transaction((tx) => replace(tx, userId, whose));
+    const uses = await nodes().transactAtOnce(50, (tx) => consumeOneTimeToken(tx, whose, purpose, NOW));
+    const address = userId === null ? null : ADDRESS;
+    expect(uses.filter(({ kind }) => kind === 'consumed')).toEqual([{ kind: 'consumed', userId, address }]);
     expect(uses.filter(({ kind }) => kind === 'unknown')).toHaveLength(49);
   });
 

@@ -73,7 +73,7 @@ describe('PostgreSQL', () => {
       );
       return rows[0]!.n;
     };
-    await expect.poll(others).toBe(0);
+    await expect.poll(others, { timeout: 10_000 }).toBe(0);
   });
 
   test('gives bytes as plain ones, whatever form the server writes them in', async () => {

@@ -12,32 +12,35 @@ import { addUser, aUser, NOW } from './nodes.ts';
 import { rejection } from './rejection.ts';
 
 const STATEMENT_TIMEOUT_MS = 500;
+/** For what happens at once on a machine that has nothing else to do. */
+const SOON = { timeout: 10_000 };
 
 describe('PostgreSQL', () => {
   let server: PostgresServer;
   let url: string;
   let store: Store;
   let other: Store;
+  let hurried: Store;
   let lost: Error[];
 
   beforeAll(async () => {
     server = await startPostgres({ durable: true });
     url = await server.createDatabase();
     const onConnectionLost = (error: Error) => void lost.push(error);
-    store = openStore({ url, statementTimeoutMs: STATEMENT_TIMEOUT_MS, onConnectionLost });
-    other = openStore({ url, onConnectionLost });
+    [store, other] = [openStore({ url, onConnectionLost }), openStore({ url, onConnectionLost })];
+    hurried = openStore({ url, statementTimeoutMs: STATEMENT_TIMEOUT_MS, onConnectionLost });
     await migrate(store);
   });
   afterAll(async () => {
-    await Promise.all([store.close(), other.close()]);
+    await Promise.all([store, other, hurried].map((node) => node.close()));
     await server.stop();
   });
   beforeEach(() => {
     lost = [];
   });
 
-  const worksAgain = async () => {
-    const id = await addUser(store);
+  const worksAgain = async (node = store) => {
+    const id = await addUser(node);
     await expect(findUser(other.queries, id)).resolves.toBeDefined();
   };
   const expectUnavailable = async (work: Promise<unknown>, expected: object) => {
@@ -63,7 +66,7 @@ describe('PostgreSQL', () => {
       await insertUser(tx, user);
       await terminate(await pidOf(tx));
       // The process must survive what nobody waits for.
-      await expect.poll(() => lost.length).toBeGreaterThan(0);
+      await expect.poll(() => lost.length, SOON).toBeGreaterThan(0);
       await findUser(tx, user.id);
     });
     await expectUnavailable(cut, {});
@@ -82,7 +85,7 @@ describe('PostgreSQL', () => {
   test('tells the error of the work where the connection breaks after it', async () => {
     const failing = store.transaction(async (tx) => {
       await terminate(await pidOf(tx));
-      await expect.poll(() => lost.length).toBeGreaterThan(0);
+      await expect.poll(() => lost.length, SOON).toBeGreaterThan(0);
       throw new RangeError('thrown by the work');
     });
     await expect(failing).rejects.toBeInstanceOf(RangeError);
@@ -93,13 +96,13 @@ describe('PostgreSQL', () => {
     await store.ping();
     await sql`select pg_terminate_backend(pid) from pg_stat_activity
       where datname = current_database() and pid <> pg_backend_pid()`.execute(other.queries);
-    await expect.poll(() => lost.length).toBeGreaterThan(0);
+    await expect.poll(() => lost.length, SOON).toBeGreaterThan(0);
     await worksAgain();
   });
 
   test('gives up a statement that takes too long', async () => {
-    await expectUnavailable(sql`select pg_sleep(60)`.execute(store.queries), { code: '57014' });
-    await worksAgain();
+    await expectUnavailable(sql`select pg_sleep(60)`.execute(hurried.queries), { code: '57014' });
+    await worksAgain(hurried);
   });
 
   test('gives up waiting for a row that another node does not let go', async () => {
@@ -107,7 +110,7 @@ describe('PostgreSQL', () => {
     await other.transaction(async (tx) => {
       await lockUser(tx, id);
       await expectUnavailable(
-        store.transaction((waiting) => lockUser(waiting, id)),
+        hurried.transaction((waiting) => lockUser(waiting, id)),
         { code: '57014' },
       );
     });
@@ -115,18 +118,18 @@ describe('PostgreSQL', () => {
   });
 
   test('gives up a transaction in which nothing happens', async () => {
-    const idle = store.transaction(async (tx) => {
+    const idle = hurried.transaction(async (tx) => {
       await tx.selectFrom('users').select('id').execute();
-      await expect.poll(() => lost.map((error) => 'code' in error && error.code), { timeout: 5000 }).toContain('25P03');
+      await expect.poll(() => lost.map((error) => 'code' in error && error.code), SOON).toContain('25P03');
       await tx.selectFrom('users').select('id').execute();
     });
     await expectUnavailable(idle, {});
-    await worksAgain();
+    await worksAgain(hurried);
   });
 
   test('counts as gone when it says nothing, and its connection is not used again', async () => {
     let pid = 0;
-    const silent = store.transaction(async (tx) => {
+    const silent = hurried.transaction(async (tx) => {
       pid = await pidOf(tx);
       process.kill(pid, 'SIGSTOP');
       await sql`select 1`.execute(tx);
@@ -134,8 +137,8 @@ describe('PostgreSQL', () => {
     const started = performance.now();
     try {
       await expectUnavailable(silent, { name: 'StorageUnavailableError' });
-      expect(performance.now() - started).toBeLessThan(3 * STATEMENT_TIMEOUT_MS);
-      await worksAgain();
+      expect(performance.now() - started).toBeLessThan(10 * STATEMENT_TIMEOUT_MS);
+      await worksAgain(hurried);
     } finally {
       process.kill(pid, 'SIGCONT');
     }
@@ -150,12 +153,12 @@ describe('PostgreSQL', () => {
     await first.ping();
     await expectUnavailable(second.ping(), { code: '53300' });
     await first.close();
-    await expect.poll(() => second.ping().then(() => 'answers', String)).toBe('answers');
+    await expect.poll(() => second.ping().then(() => 'answers', String), SOON).toBe('answers');
     await second.close();
   });
 
   test('is unavailable where all connections are in use for too long', async () => {
-    const small = openStore({ url, maxConnections: 1, statementTimeoutMs: 60_000, connectTimeoutMs: 50 });
+    const small = openStore({ url, maxConnections: 1, connectTimeoutMs: 1000 });
     await small.transaction(async () => {
       await expectUnavailable(small.ping(), {});
     });
