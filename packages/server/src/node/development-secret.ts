@@ -9,7 +9,16 @@ export function developmentSecretPath(databasePath: string | undefined): string 
   return databasePath === undefined ? join('data', 'latchkey.secret') : `${databasePath}.secret`;
 }
 
-/** The master secret of development: made once, readable by its owner alone. */
+/** The file is there, but no secret is in it. To go on without one would be to sign with a key that anybody knows. */
+export class UnusableSecretFileError extends Error {
+  override readonly name = 'UnusableSecretFileError';
+}
+
+/**
+ * The master secret of development: made once, readable by its owner alone.
+ *
+ * @throws {@link UnusableSecretFileError} where the file was cut short, as on a full disk.
+ */
 export function developmentSecret(databasePath: string | undefined): Secret<'master'> {
   const path = developmentSecretPath(databasePath);
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
@@ -19,5 +28,9 @@ export function developmentSecret(databasePath: string | undefined): Secret<'mas
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
-  return new Secret(readFileSync(path, 'utf8').trim());
+  const text = readFileSync(path, 'utf8').trim();
+  if (Buffer.byteLength(text) < MIN_MASTER_SECRET_BYTES) {
+    throw new UnusableSecretFileError(`${path} does not hold a secret. Restore it, or remove it to have a new one made.`);
+  }
+  return new Secret(text);
 }

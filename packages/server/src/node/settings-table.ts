@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { MAX_ACCESS_TOKEN_TTL_SECONDS } from '../domain/access-tokens/grant.ts';
+import { MAX_ACCESS_TOKEN_TTL_SECONDS, SERVER_SCOPES } from '../domain/access-tokens/grant.ts';
 import { parseAddressRange, type AddressRange } from '../domain/network/client-address.ts';
 import { SIGNING_ALGORITHMS } from '../domain/keys/signing-key.ts';
 import { MIN_MASTER_SECRET_BYTES } from '../domain/secrets/master-keys.ts';
@@ -11,12 +11,27 @@ interface Setting<Schema extends z.ZodType> {
   /** What may be given, in words. */
   readonly allowed: string;
   readonly help: string;
-  /** Its value is never printed. */
-  readonly secret?: true;
+  /** A wrong value, as it may be printed. */
+  readonly show: (given: unknown) => string;
 }
 
-function setting<Schema extends z.ZodType>(allowed: string, help: string, schema: Schema, secret?: true): Setting<Schema> {
-  return { schema, allowed, help, ...(secret && { secret }) };
+function setting<Schema extends z.ZodType>(
+  allowed: string,
+  help: string,
+  schema: Schema,
+  show: (given: unknown) => string = JSON.stringify,
+): Setting<Schema> {
+  return { schema, allowed, help, show };
+}
+
+function showLength(given: unknown): string {
+  return `[secret of ${String(given).length} characters]`;
+}
+
+/** Without what may be a user, a password or a parameter. The scheme is kept: it is what is wrong most often. */
+function showLocation(given: unknown): string {
+  const withoutUser = JSON.stringify(given).replace(/^("[a-z]*:?\/*)?.*@/is, '$1[secret]@');
+  return withoutUser.replace(/\?.*/s, '?[secret]"');
 }
 
 function wholeNumber(min: number, max: number) {
@@ -59,6 +74,11 @@ const proxies = list().transform((texts, check): readonly AddressRange[] => {
   return known;
 });
 
+const userScope = z
+  .string()
+  .regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/)
+  .refine((scope) => !SERVER_SCOPES.includes(scope));
+
 const DAY_SECONDS = 86_400;
 
 /** Every setting, by its name in the environment; a config file uses the same names. */
@@ -79,18 +99,19 @@ export const SETTINGS = {
     'sqlite:PATH or postgres://…',
     'Database (sqlite:./data/latchkey.db)',
     databaseUrl.default('sqlite:./data/latchkey.db'),
+    showLocation,
   ),
   LATCHKEY_SECRET: setting(
     `at least ${MIN_MASTER_SECRET_BYTES} bytes; required in production`,
     'Master secret; all keys are derived from it (made once in development)',
     masterSecret.optional(),
-    true,
+    showLength,
   ),
   LATCHKEY_SMTP_URL: setting(
     'smtp://… or smtps://…; required in production',
     'Mail server (development keeps mail in /dev/mail without it)',
     smtpUrl.optional(),
-    true,
+    showLength,
   ),
   LATCHKEY_MAIL_FROM: setting(
     'an e-mail address, also as "Name <address>"',
@@ -114,9 +135,9 @@ export const SETTINGS = {
     list().pipe(z.array(z.url())).optional(),
   ),
   LATCHKEY_SCOPES: setting(
-    'scope names, separated by commas',
+    `scope names, separated by commas; not ${SERVER_SCOPES.join(', ')}`,
     'Scopes that every user may have (openid,profile,email)',
-    list().pipe(z.array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/))).default(['openid', 'profile', 'email']),
+    list().pipe(z.array(userScope)).default(['openid', 'profile', 'email']),
   ),
   LATCHKEY_TRUSTED_PROXIES: setting(
     'CIDRs, separated by commas',

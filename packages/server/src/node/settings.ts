@@ -60,7 +60,7 @@ export type SettingSource = Readonly<Record<string, unknown>>;
  * @throws {@link SettingsError} naming everything that is wrong at once.
  */
 export function readSettings(environment: SettingSource, file: SettingSource = {}): Settings {
-  const unknown = Object.keys(file).filter((name) => !(name in SETTINGS));
+  const unknown = Object.keys(file).filter((name) => !Object.hasOwn(SETTINGS, name));
   const problems: SettingProblem[] = unknown.map((name) => ({
     name,
     given: 'in the config file',
@@ -80,8 +80,7 @@ export function readSettings(environment: SettingSource, file: SettingSource = {
 }
 
 function problem(name: SettingName, given: unknown, allowed: string = SETTINGS[name].allowed): SettingProblem {
-  const masked = 'secret' in SETTINGS[name] ? `[secret of ${String(given).length} characters]` : JSON.stringify(given);
-  return { name, given: given === undefined ? undefined : masked, allowed };
+  return { name, given: given === undefined ? undefined : SETTINGS[name].show(given), allowed };
 }
 
 /** Settles what depends on other settings. */

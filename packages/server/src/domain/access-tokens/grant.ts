@@ -4,6 +4,9 @@
  */
 export const MAX_ACCESS_TOKEN_TTL_SECONDS = 1800;
 
+/** Scopes that give power over this server itself: never among those that every user may have. */
+export const SERVER_SCOPES: readonly string[] = ['admin', 'introspect', 'revocations:read'];
+
 /** What a browser session may ask an access token for. */
 export interface AccessTokenPolicy {
   readonly issuer: string;
