@@ -66,6 +66,20 @@ describe('fetching', () => {
     expect(issuer.fetches).toBe(2);
   });
 
+  test('the age of keys counts from when they were asked for', async () => {
+    const issuer = new TestIssuer(key);
+    const verifier = issuer.createVerifier({ keyMaxAgeSeconds: 600 });
+    const { promise, resolve } = Promise.withResolvers<Response>();
+    issuer.answer = () => promise;
+    const waiting = verifier.verify(fresh(key));
+    issuer.pass(5);
+    resolve(Response.json({ keys: issuer.keys }));
+    await waiting;
+    issuer.pass(595);
+    await verifier.verify(fresh(key));
+    expect(issuer.fetches).toBe(2);
+  });
+
   test('ages are measured by the monotonic clock', async () => {
     const issuer = new TestIssuer(key);
     const verifier = issuer.createVerifier({ keyMaxAgeSeconds: 600 });
