@@ -2,19 +2,25 @@ import { DAY_MS } from '../domain/instant.ts';
 import { purgeOneTimeTokens } from '../storage/one-time-tokens.ts';
 import { purgeRevocations } from '../storage/revocations.ts';
 import { purgeSessions } from '../storage/sessions.ts';
+import type { Tx } from '../storage/store.ts';
 import type { OperationContext } from './context.ts';
 import { purgeSigningKeys } from './manage-signing-keys.ts';
 
 /** A session's row stays for a while after it expired, so that the log can still tell what a late cookie was. */
 const SESSION_KEPT_MS = 7 * DAY_MS;
+/** Rows removed in one transaction: after a long stop there may be millions, and others wait for the database too. */
+const BATCH = 1000;
 
 /** Removes rows that nothing can refer to any more. Safe to run on every node at the same time. */
 export async function purgeExpired(context: OperationContext): Promise<void> {
   const now = context.clock();
-  await context.store.transaction(async (tx) => {
-    await purgeOneTimeTokens(tx, now);
-    await purgeSessions(tx, now - SESSION_KEPT_MS);
-    await purgeRevocations(tx, now);
-  });
+  await purgeAll(context, (tx) => purgeOneTimeTokens(tx, now, BATCH));
+  await purgeAll(context, (tx) => purgeSessions(tx, now - SESSION_KEPT_MS, BATCH));
+  await purgeAll(context, (tx) => purgeRevocations(tx, now, BATCH));
   await purgeSigningKeys(context);
+}
+
+async function purgeAll({ store }: OperationContext, purgeBatch: (tx: Tx) => Promise<number>): Promise<void> {
+  let purged = BATCH;
+  while (purged >= BATCH) purged = await store.transaction(purgeBatch);
 }

@@ -75,8 +75,17 @@ export async function deleteOneTimeTokens(tx: Tx, userId: UserId | null, purpose
     .execute();
 }
 
-/** Removes what has expired; gives how many. */
-export async function purgeOneTimeTokens(tx: Tx, now: Instant): Promise<number> {
-  const result = await tx.deleteFrom('one_time_tokens').where('expires_at', '<=', now).executeTakeFirst();
+/**
+ * Removes what has expired; gives how many. Safe on several nodes at once: none waits for rows that another one is
+ * removing.
+ *
+ * @param limit - About how many at most, so that no statement takes long.
+ */
+export async function purgeOneTimeTokens(tx: Tx, now: Instant, limit: number): Promise<number> {
+  const expired = tx.selectFrom('one_time_tokens').select('token_hash').where('expires_at', '<=', now).limit(limit);
+  const result = await tx
+    .deleteFrom('one_time_tokens')
+    .where('token_hash', 'in', expired.forUpdate().skipLocked())
+    .executeTakeFirst();
   return Number(result.numDeletedRows);
 }

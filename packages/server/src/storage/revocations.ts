@@ -72,8 +72,17 @@ export async function listRevocations(
     .execute();
 }
 
-/** Removes events that no living token can match any more; gives how many. */
-export async function purgeRevocations(tx: Tx, now: Instant): Promise<number> {
-  const result = await tx.deleteFrom('revocation_events').where('drop_after', '<=', now).executeTakeFirst();
+/**
+ * Removes events that no living token can match any more; gives how many. Safe on several nodes at once: none waits
+ * for rows that another one is removing.
+ *
+ * @param limit - About how many at most, so that no statement takes long.
+ */
+export async function purgeRevocations(tx: Tx, now: Instant, limit: number): Promise<number> {
+  const expired = tx.selectFrom('revocation_events').select('seq').where('drop_after', '<=', now).limit(limit);
+  const result = await tx
+    .deleteFrom('revocation_events')
+    .where('seq', 'in', expired.forUpdate().skipLocked())
+    .executeTakeFirst();
   return Number(result.numDeletedRows);
 }

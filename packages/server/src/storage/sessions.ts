@@ -177,9 +177,15 @@ export async function endSessionsOfUser(
   return ended.map((row) => row.id);
 }
 
-/** Removes what reached its absolute expiry before `before`, ended sooner or not; gives how many. */
-export async function purgeSessions(tx: Tx, before: Instant): Promise<number> {
-  const result = await tx.deleteFrom('sessions').where('expires_at', '<', before).executeTakeFirst();
+/**
+ * Removes sessions that reached their absolute expiry before `before`, ended sooner or not; gives how many. Safe on
+ * several nodes at once: none waits for rows that another one is removing.
+ *
+ * @param limit - About how many at most, so that no statement takes long.
+ */
+export async function purgeSessions(tx: Tx, before: Instant, limit: number): Promise<number> {
+  const expired = tx.selectFrom('sessions').select('id').where('expires_at', '<', before).limit(limit);
+  const result = await tx.deleteFrom('sessions').where('id', 'in', expired.forUpdate().skipLocked()).executeTakeFirst();
   return Number(result.numDeletedRows);
 }
 

@@ -142,10 +142,10 @@ describeEachDatabase('one-time tokens', (database) => {
       await replace(tx, one, 'deleted');
       await replace(tx, other, 'purged');
       await deleteOneTimeTokens(tx, one, 'verify_email');
-      await expect(purgeOneTimeTokens(tx, NOW + LIFE_MS - 1)).resolves.toBe(0);
+      await expect(purgeOneTimeTokens(tx, NOW + LIFE_MS - 1, 100)).resolves.toBe(0);
     });
     await expect(consume('deleted')).resolves.toEqual({ kind: 'unknown' });
-    const purged = await nodes().transactAtOnce(10, (tx) => purgeOneTimeTokens(tx, NOW + LIFE_MS));
+    const purged = await nodes().transactAtOnce(10, (tx) => purgeOneTimeTokens(tx, NOW + LIFE_MS, 100));
     expect(purged.reduce((sum, count) => sum + count)).toBe(1);
     await expect(consume('purged')).resolves.toEqual({ kind: 'unknown' });
   });

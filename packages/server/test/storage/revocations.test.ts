@@ -77,14 +77,14 @@ describeEachDatabase('the revocation log', (database) => {
   });
 
   test('forgets events at their instant, and never a number', async () => {
-    await nodes().first.transaction((tx) => purgeRevocations(tx, Number.MAX_SAFE_INTEGER));
+    await nodes().first.transaction((tx) => purgeRevocations(tx, Number.MAX_SAFE_INTEGER, 1000));
     const { seq } = await readRevocationHead(nodes().first.queries);
     await append(event, NOW + 10);
     await append(event, NOW + 11);
-    const purged = await nodes().transactAtOnce(10, (tx) => purgeRevocations(tx, NOW + 10));
+    const purged = await nodes().transactAtOnce(10, (tx) => purgeRevocations(tx, NOW + 10, 100));
     expect(purged.reduce((sum, count) => sum + count)).toBe(1);
     await expect(listRevocations(nodes().first.queries, 0, 10)).resolves.toMatchObject([{ seq: seq + 2 }]);
-    await nodes().first.transaction((tx) => purgeRevocations(tx, NOW + 11));
+    await nodes().first.transaction((tx) => purgeRevocations(tx, NOW + 11, 100));
     await append(event);
     await expect(listRevocations(nodes().first.queries, 0, 10)).resolves.toMatchObject([{ seq: seq + 3 }]);
   });

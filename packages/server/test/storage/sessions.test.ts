@@ -135,9 +135,11 @@ describeEachDatabase('sessions', (database) => {
     const { first } = nodes();
     const userId = await addUser(first);
     const long = NOW - 1_000_000;
-    const gone = await Promise.all([1, 2, 3].map(() => addSession(first, userId, { expiresAt: long - 1 })));
+    const expired = [1, 2, 3, 4, 5].map(() => addSession(first, userId, { expiresAt: long - 1 }));
+    const gone = await Promise.all(expired);
     const stays = await addSession(first, userId, { expiresAt: long });
-    const purged = await nodes().transactAtOnce(20, (tx) => purgeSessions(tx, long));
+    await expect(first.transaction((tx) => purgeSessions(tx, long, 2))).resolves.toBe(2);
+    const purged = await nodes().transactAtOnce(20, (tx) => purgeSessions(tx, long, 100));
     expect(purged.reduce((sum, count) => sum + count)).toBe(3);
     for (const id of gone) await expect(findSession(first.queries, id)).resolves.toBeUndefined();
     await expect(findSession(first.queries, stays)).resolves.toBeDefined();
