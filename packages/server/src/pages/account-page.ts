@@ -42,7 +42,7 @@ export interface AccountModel {
   readonly notice?: Notice | undefined;
 }
 
-const HANDHELD = /android|iphone|ipad|ipod|mobile|phone|tablet/i;
+const HANDHELD = /android|\bios\b|iphone|ipad|ipod|mobile|phone|tablet/i;
 
 function initial(text: string): string {
   const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' }).segment(text.trim());

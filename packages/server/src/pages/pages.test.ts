@@ -314,6 +314,13 @@ describe('the account', () => {
     expect(actions(page)[0]).toBe('/account/sessions/..%2F..%2Fsign-out%3F/end');
   });
 
+  test.each(['Safari on iOS', 'Firefox on Android'])('draws %s as a phone', (label) => {
+    const drawn = (name: string) =>
+      accountPage({ ...account, sessions: [device(name, true, NOW)] }).replaceAll(name, '');
+    expect(drawn(label)).not.toBe(drawn('Firefox on macOS'));
+    expect(drawn('Firefox on Windows')).toBe(drawn('Firefox on macOS'));
+  });
+
   test('shows instants for machines and in UTC', () => {
     const page = accountPage({ ...account, sessions: [device('this', true, NOW)] });
     expect(page).toContain('<time datetime="2026-11-22T09:41:00.000Z" data-local="time">22 Nov 2026, 09:41 UTC</time>');
