@@ -1,5 +1,5 @@
 import type { BrowserContext, Cookie } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { arriveAt, button, enter, shownDevices, heading, link, signIn, signUp } from './newcomer/person.ts';
 import { createAccount, newAccount } from './support/accounts.ts';
 import { expectNothingToSteal, expectSound, expectToFit } from './support/expect-sound.ts';
@@ -8,7 +8,8 @@ import { useWatchedBrowser } from './support/watched-browser.ts';
 
 const phone =
   'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1';
-const wholePathTimeoutMs = 90_000;
+// Screenshots and axe take their time on a busy machine.
+vi.setConfig({ testTimeout: 90_000 });
 
 let server: ServerProcess;
 const browser = useWatchedBrowser();
@@ -24,7 +25,7 @@ const sessionCookie = async (context: BrowserContext): Promise<Cookie> => {
   return cookies[0]!;
 };
 
-test('from the home page to the account, by clicking', { timeout: wholePathTimeoutMs }, async () => {
+test('from the home page to the account, by clicking', async () => {
   const account = newAccount('Ada Example');
   const page = await browser.newPage();
   await page.goto(server.origin);
@@ -66,7 +67,7 @@ test('from the home page to the account, by clicking', { timeout: wholePathTimeo
   await expectSound(page, 'home-signed-in');
 });
 
-test('the same path without JavaScript', { timeout: wholePathTimeoutMs }, async () => {
+test('the same path without JavaScript', async () => {
   const account = newAccount();
   const page = await browser.newPage({ javaScriptEnabled: false });
   const steps = [

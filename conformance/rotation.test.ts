@@ -2,13 +2,16 @@
 import type { IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BrowserContext, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { arriveAt, enter } from './newcomer/person.ts';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { arriveAt, enter, signIn } from './newcomer/person.ts';
 import { createAccount, type Account } from './support/accounts.ts';
 import { useBrowser } from './support/browser.ts';
+import { expectSound } from './support/expect-sound.ts';
 import { startFrontProxy, type FrontProxy } from './support/front-proxy.ts';
 import { seededRandom } from './support/seeded-random.ts';
 import { startServer, type ServerProcess } from './support/server-process.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
 
 const soak = process.env['LATCHKEY_SOAK'] === '1';
 const rounds = soak ? 200 : 30;
@@ -132,6 +135,10 @@ test.concurrent('a stolen cookie is found out at the second use, where the victi
 
   expect(await refresh(victim)).toBe(401);
   await expectBothSignedOut(account, [victim, thief]);
+  await signIn(victim, account);
+  const told = await victim.getByRole('region', { name: 'Used from two places' }).innerText();
+  expect(told).toContain('Chrome on Linux');
+  await expectSound(victim, 'account-theft');
 });
 
 test.concurrent('a browser that comes back from a crash with the cookie of before is still signed in', async () => {

@@ -2,12 +2,15 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { createAccount, newAccount, post, signUp } from '../support/accounts.ts';
 import { expectSound, expectToFit } from '../support/expect-sound.ts';
 import { startServer, type ServerProcess } from '../support/server-process.ts';
 import { useWatchedBrowser } from '../support/watched-browser.ts';
 import { arriveAt, button, enter, link, signIn, signUp as signUpOnPage } from './person.ts';
+
+// Screenshots and axe take their time on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 let server: ServerProcess;
 const browser = useWatchedBrowser();
@@ -133,7 +136,7 @@ test('a form of another site is refused, on a page that says so', async () => {
   }
 });
 
-test('the API reference', { timeout: 60_000 }, async () => {
+test('the API reference', async () => {
   const { page, status } = await open('/docs');
   expect(status).toBe(200);
   await expectSound(page, 'docs');
