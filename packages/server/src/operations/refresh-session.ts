@@ -50,7 +50,7 @@ export function refreshSession(
   context: OperationContext,
   request: SessionRequest,
 ): SessionReading | Promise<SessionReading> {
-  const cached = context.sessions.find(request.credential, context.clock());
+  const cached = context.sessions.find(request.credential, request.carrier, context.clock());
   return cached === undefined ? readStored(context, request) : cached;
 }
 

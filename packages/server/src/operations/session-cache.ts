@@ -38,9 +38,10 @@ export class SessionCache {
   }
 
   /** The live session of a credential, or undefined where the database has to be asked. */
-  find(credential: string, now: Instant): Entry | undefined {
+  find(credential: string, carrier: Session['carrier'], now: Instant): Entry | undefined {
     const entry = this.#entries.get(sessionPartOfCredential(credential));
-    if (entry === undefined) return undefined;
+    // A cookie is never accepted as a refresh token, nor the reverse.
+    if (entry?.session.carrier !== carrier) return undefined;
     // A clock that was set back must not make an entry live longer.
     if (now < entry.readAt || now >= entry.readAt + SESSION_TRUST_MS) return undefined;
     if (!equalInConstantTime(entry.credential, credential)) return undefined;

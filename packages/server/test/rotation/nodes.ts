@@ -1,0 +1,98 @@
+import { sql, type KyselyPlugin } from 'kysely';
+import { afterAll, beforeAll } from 'vitest';
+import type { Instant } from '../../src/domain/instant.ts';
+import type { OperationContext } from '../../src/operations/context.ts';
+import { followRevocations, type RevocationFollower } from '../../src/operations/follow-revocations.ts';
+import { databaseClock } from '../../src/storage/clock.ts';
+import type { Store } from '../../src/storage/store.ts';
+import { createTestContext, TestClock } from '../support/test-server.ts';
+import type { DatabaseContext } from '../support/databases.ts';
+import { NOW } from '../storage/nodes.ts';
+
+/** One of several servers on one database, without the work in the background: a memory and connections of its own. */
+export interface TestNode extends AsyncDisposable {
+  readonly operations: OperationContext;
+  /** What it asked the database for, one entry a statement: `begin`, `select`, `update`, `insert`. */
+  readonly statements: string[];
+  /** Reads the revocation log once, as the server does every half second. */
+  readonly follow: RevocationFollower;
+}
+
+export interface NodeOptions {
+  readonly settings?: Readonly<Record<string, string>>;
+  /** How far the node's own clock is ahead of the database's. */
+  readonly skewMs?: number;
+}
+
+/** A node on a database that may be shared, where all go by the test's clock, PostgreSQL too. */
+export async function openNode(databaseUrl: string, clock: TestClock, options: NodeOptions = {}): Promise<TestNode> {
+  const { settings = {}, skewMs = 0 } = options;
+  const databaseNow = () => sql<Instant>`${sql.lit(clock.now())}`;
+  return assemble(databaseUrl, clock, settings, { clock: () => clock.now() + skewMs, databaseNow });
+}
+
+/** A node that goes by real clocks: on PostgreSQL by the database's. */
+export async function openNodeInRealTime(databaseUrl: string): Promise<TestNode> {
+  return assemble(databaseUrl, new TestClock(Date.now()), {}, { clock: Date.now });
+}
+
+async function assemble(
+  databaseUrl: string,
+  clock: TestClock,
+  settings: Readonly<Record<string, string>>,
+  changed: Partial<OperationContext>,
+): Promise<TestNode> {
+  const context = await createTestContext(clock, { databaseUrl, settings });
+  const statements: string[] = [];
+  const { store } = context.operations;
+  const operations: OperationContext = {
+    ...context.operations,
+    databaseNow: databaseClock(store, Date.now),
+    ...changed,
+    store: loggingStore(store, statements),
+  };
+  const follow = followRevocations(operations);
+  // Its first round only finds the end of the log.
+  await follow();
+  statements.length = 0;
+  return { operations, statements, follow, [Symbol.asyncDispose]: () => context[Symbol.asyncDispose]() };
+}
+
+function loggingStore(store: Store, statements: string[]): Store {
+  const log: KyselyPlugin = {
+    transformQuery({ node }) {
+      statements.push(node.kind.replace('QueryNode', '').toLowerCase());
+      return node;
+    },
+    transformResult: async ({ result }) => result,
+  };
+  return {
+    ...store,
+    queries: store.queries.withPlugin(log),
+    transaction: (work) => {
+      statements.push('begin');
+      return store.transaction((tx) => work(tx.withPlugin(log)));
+    },
+  };
+}
+
+/** Two nodes on the database of a `describe`, by one clock. To be read in tests and hooks, not while collecting. */
+export function useTwoNodes(database: DatabaseContext, settings: Readonly<Record<string, string>> = {}) {
+  const clock = new TestClock(NOW);
+  const nodes: TestNode[] = [];
+  beforeAll(async () => {
+    for (let count = 0; count < 2; count += 1) nodes.push(await openNode(database.url, clock, { settings }));
+  });
+  afterAll(async () => {
+    await Promise.all(nodes.map((node) => node[Symbol.asyncDispose]()));
+  });
+  return {
+    clock,
+    get first() {
+      return nodes[0]!;
+    },
+    get second() {
+      return nodes[1]!;
+    },
+  };
+}
