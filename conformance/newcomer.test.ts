@@ -120,7 +120,8 @@ test('the cookie of a remembered session lasts thirty days', async () => {
 });
 
 test('one device signs the other one out, at its next click', async () => {
-  const account = await createAccount(server);
+  // The README shows this page.
+  const account = await createAccount(server, { ...newAccount('Ada Example'), email: 'ada@example.org' });
   const here = await browser.newPage();
   const there = await browser.newPage({ userAgent: phone });
   await enter(there, server.origin, account);
