@@ -3,6 +3,9 @@ import { sessionCookieName } from '@latchkey/protocol';
 import { SECOND_MS, type Instant } from '../domain/instant.ts';
 import type { Session } from '../domain/sessions/session.ts';
 
+/** 400 days: browsers keep no cookie for longer (RFC 6265bis §5.5), and more is refused as a mistake. */
+const MAX_AGE_LIMIT_SECONDS = 34_560_000;
+
 /**
  * The value of a cookie. Undefined where it is absent, and where it comes more than once: then one of them was
  * planted, and nothing tells which (RFC 6265 §5.4 leaves the order to the browser).
@@ -36,7 +39,8 @@ export function sessionCookie(
   session: Pick<Session, 'remember' | 'expiresAt'>,
   now: Instant,
 ): string {
-  const maxAgeSeconds = Math.max(0, Math.floor((session.expiresAt - now) / SECOND_MS));
+  // The session may have begun on a node whose clock is ahead of ours.
+  const maxAgeSeconds = Math.min(Math.max(0, Math.floor((session.expiresAt - now) / SECOND_MS)), MAX_AGE_LIMIT_SECONDS);
   return cookieText(issuer, slot, credential, session.remember ? maxAgeSeconds : undefined);
 }
 
