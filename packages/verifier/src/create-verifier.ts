@@ -110,7 +110,7 @@ export function createVerifierOn(runtime: Runtime, options: VerifierOptions): Ve
 
     const { validFromMs, expiresAtMs } = checked;
     const answer = Promise.resolve(toVerifiedToken(checked.claims, expiresAtMs));
-    // Nothing is awaited between finding the key and here, so it is still one of the issuer's.
+    // No fetch can have ended since the key was found, so it is still one of the issuer's.
     cache.set(token, { key, validFromMs, expiresAtMs, answer });
     return answer;
   }

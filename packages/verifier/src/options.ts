@@ -20,7 +20,7 @@ export interface VerifierOptions {
   /** Longest token, in characters; longer ones are not even looked at. Default 8,192. */
   readonly maxTokenLength?: number;
   /**
-   * How many verified tokens to remember; 0 for none. Default 5,000, some 15 MB of usual tokens. A token
+   * How many verified tokens to remember; 0 for none. Default 5,000, some 10 MB of usual tokens. A token
    * is forgotten when it expires and when its key leaves the key set.
    */
   readonly cacheSize?: number;
