@@ -5,6 +5,7 @@ import {
   findSession,
   insertSession,
   listLiveSessions,
+  listStolenSessions,
   purgeSessions,
   touchSession,
 } from '../../src/storage/sessions.ts';
@@ -106,6 +107,25 @@ describeEachDatabase('sessions', (database) => {
     expect(ended.toSorted()).toEqual([other, idle].toSorted());
     const live = await listLiveSessions(first.queries, userId, NOW);
     expect(live.map((session) => session.id)).toEqual([kept]);
+  });
+
+  test('that were stolen are told, the newest first, for as long as is asked for', async () => {
+    const { first } = nodes();
+    const userId = await addUser(first);
+    const stolenAt = async (now: number, userAgent: string) => {
+      const id = await addSession(first, userId, { userAgent });
+      await first.transaction((tx) => endSession(tx, id, userId, 'theft_found', now));
+    };
+    await stolenAt(NOW - 1, 'too long ago');
+    await stolenAt(NOW, 'older');
+    await stolenAt(NOW + 1, 'newer');
+    const signedOut = await addSession(first, userId);
+    await first.transaction((tx) => endSession(tx, signedOut, userId, 'signed_out', NOW));
+    await expect(listStolenSessions(nodes().node(1).queries, userId, NOW)).resolves.toEqual([
+      { userAgent: 'newer', network: '192.0.2.1', endedAt: NOW + 1 },
+      { userAgent: 'older', network: '192.0.2.1', endedAt: NOW },
+    ]);
+    await expect(listStolenSessions(first.queries, await addUser(first), NOW)).resolves.toEqual([]);
   });
 
   test('move on to their latest use, in whatever order 50 uses are written', async () => {

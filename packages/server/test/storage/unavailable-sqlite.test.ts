@@ -104,4 +104,10 @@ describe('whatever else goes wrong', () => {
       expect(isStorageUnavailable(error)).toBe(false);
     },
   );
+
+  test('is one where every address of its host refused', () => {
+    const refused = Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
+    expect(isStorageUnavailable(new AggregateError([refused, refused], 'both'))).toBe(true);
+    expect(isStorageUnavailable(new AggregateError([new Error('anything')], 'one'))).toBe(false);
+  });
 });
