@@ -114,8 +114,7 @@ async function apply(context: OperationContext, tx: Tx, decided: Decided): Promi
     case 'refuse':
       return { kind: 'none', reason: decision.reason };
     case 'accept':
-      await touchSession(tx, session.id, now, use.idleExpiresAt);
-      return { kind: 'live', user, session: { ...session, lastUsedAt: now, idleExpiresAt: use.idleExpiresAt } };
+      return goOn(context, tx, locked);
     case 'confirm':
       await confirmSession(tx, session.id, use);
       return { kind: 'live', user, session: { ...session, confirmed: true, lastUsedAt: now, idleExpiresAt: use.idleExpiresAt } };
@@ -124,7 +123,7 @@ async function apply(context: OperationContext, tx: Tx, decided: Decided): Promi
     case 'rotate':
     case 'adopt':
     case 'branch': {
-      if (decision.kind !== 'adopt' && !request.canRenew) return { kind: 'live', user, session };
+      if (decision.kind !== 'adopt' && !request.canRenew) return goOn(context, tx, locked);
       await saveRotation(tx, session.id, decision.next, use);
       if (decision.kind !== 'rotate') await auditDecision(context, tx, decided, `session.${decision.kind}ed`);
       if (decision.kind === 'branch') {
@@ -136,6 +135,14 @@ async function apply(context: OperationContext, tx: Tx, decided: Decided): Promi
     case 'theft':
       return endStolen(context, tx, decided);
   }
+}
+
+/** Leaves the credential as it is; now and then the use is written down, so that the session does not end as idle. */
+async function goOn(context: OperationContext, tx: Tx, { session, user, now }: LockedSession): Promise<SessionReading> {
+  if (!isTouchDue(context, session, now)) return { kind: 'live', user, session };
+  const idleExpiresAt = idleExpiry(context.policy.session, session.expiresAt, now);
+  await touchSession(tx, session.id, now, idleExpiresAt);
+  return { kind: 'live', user, session: { ...session, lastUsedAt: now, idleExpiresAt } };
 }
 
 /** Rule 4, and its limit: from another network and another browser at once, the next generation gets no overlap. */
