@@ -41,7 +41,11 @@ describe('is refused', () => {
   });
 
   test('never by an exception', () => {
-    fc.assert(fc.property(anyText, (other) => expect(parseOneTimeToken(other)).toBeUndefined()));
+    fc.assert(
+      fc.property(anyText, (other) => {
+        expect(parseOneTimeToken(other)).toBeUndefined();
+      }),
+    );
   });
 });
 

@@ -20,6 +20,10 @@ describe('what people recognise a device by', () => {
   });
 
   test('any text has a label, and never an exception', () => {
-    fc.assert(fc.property(anyText, (text) => expect(deviceLabel(text)).not.toBe('')));
+    fc.assert(
+      fc.property(anyText, (text) => {
+        expect(deviceLabel(text)).not.toBe('');
+      }),
+    );
   });
 });
