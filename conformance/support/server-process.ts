@@ -40,6 +40,8 @@ export interface ServerProcess {
   readonly port: number;
   /** Its working directory. Removed by `close()`. */
   readonly directory: string;
+  /** All that it was started with, for a command beside it. */
+  readonly environment: Readonly<Record<string, string>>;
   /** As of the newest start. */
   readonly pid: number;
   isRunning(): boolean;
@@ -94,6 +96,7 @@ export async function startServer(options: ServerOptions = {}): Promise<ServerPr
     origin,
     port,
     directory: guard.directory,
+    environment,
     get pid() {
       return running.pid;
     },
