@@ -20,6 +20,8 @@ export interface ServerOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** The program in place of Latchkey's command line, run by Node. For tests of this file. */
   readonly program?: string;
+  /** Words before the command, that end in running it as the same process: `['sh', '-c', 'ulimit …; exec "$@"', 'sh']`. */
+  readonly launcher?: readonly string[];
 }
 
 /** A mail as `GET /dev/mail.json` lists it. */
@@ -51,12 +53,14 @@ export interface ServerProcess {
   mails(): Promise<DevMail[]>;
   /** Waits until the outbox holds as many mails to this address as `count` says (default 1), and gives the newest. */
   mailTo(address: string, count?: number): Promise<DevMail>;
+  /** Sends a signal; resolves with how the process ended, once it has. */
+  signal(signal: NodeJS.Signals): Promise<ExitStatus>;
   /** SIGTERM; resolves with how the process ended. */
   stop(): Promise<ExitStatus>;
   /** SIGKILL; resolves when the process has gone. */
   kill(): Promise<ExitStatus>;
-  /** Starts it again after `stop()` or `kill()`: same port, directory and settings, but for those given here. */
-  restart(settings?: Readonly<Record<string, string>>): Promise<void>;
+  /** Starts it again after `stop()` or `kill()`: same port, directory, settings and launcher, but for those given here. */
+  restart(settings?: Readonly<Record<string, string>>, launcher?: readonly string[]): Promise<void>;
   /** Ends it if it runs, and removes its directory. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -71,10 +75,15 @@ export async function startServer(options: ServerOptions = {}): Promise<ServerPr
   const port = await findFreePort();
   const origin = `http://localhost:${port}`;
   const environment = { ...defaultEnvironment(port, origin, guard.directory), ...options.settings };
-  const start = async (settings: Readonly<Record<string, string>> = {}): Promise<GuardedProcess> => {
+  const start = async (
+    settings: Readonly<Record<string, string>> = {},
+    launcher?: readonly string[],
+  ): Promise<GuardedProcess> => {
+    const command = [process.execPath, options.program ?? commandLine, 'serve'];
+    const [file = '', ...args] = [...(launcher ?? options.launcher ?? []), ...command];
     const started = await guard.run({
-      file: process.execPath,
-      args: [options.program ?? commandLine, 'serve'],
+      file,
+      args,
       env: { ...environment, ...settings },
       endSignal: 'SIGKILL',
     });
@@ -88,7 +97,7 @@ export async function startServer(options: ServerOptions = {}): Promise<ServerPr
     await guard.end();
     throw error;
   }
-  const end = async (signal: NodeJS.Signals) => {
+  const end = (signal: NodeJS.Signals) => {
     running.signal(signal);
     return running.exited;
   };
@@ -104,10 +113,11 @@ export async function startServer(options: ServerOptions = {}): Promise<ServerPr
     output: () => running.output(),
     mails: () => readMails(origin),
     mailTo: (address, count = 1) => waitForMail(origin, address, count),
+    signal: end,
     stop: () => end('SIGTERM'),
     kill: () => end('SIGKILL'),
-    async restart(settings) {
-      running = await start(settings);
+    async restart(settings, launcher) {
+      running = await start(settings, launcher);
     },
     close: () => guard.end(),
     [Symbol.asyncDispose]: () => guard.end(),
