@@ -42,13 +42,14 @@ export class SessionCache {
     const entry = this.#entries.get(sessionPartOfCredential(credential));
     // A cookie is never accepted as a refresh token, nor the reverse.
     if (entry?.session.carrier !== carrier) return undefined;
-    // A clock that was set back must not make an entry live longer.
-    if (now < entry.readAt || now >= entry.readAt + SESSION_TRUST_MS) return undefined;
-    if (!equalInConstantTime(entry.credential, credential)) return undefined;
     const { session } = entry;
+    const policy = this.#policies[carrier];
+    // A clock that was set back must not make an entry live longer.
+    if (now < entry.readAt || now >= entry.readAt + trustMs(session, policy)) return undefined;
+    if (!equalInConstantTime(entry.credential, credential)) return undefined;
     const { generation, attempt } = session;
     const presented = { generation, attempt, authentic: true };
-    return decideRefresh(session, presented, now, this.#policies[session.carrier]).kind === 'accept' ? entry : undefined;
+    return decideRefresh(session, presented, now, policy).kind === 'accept' ? entry : undefined;
   }
 
   /** To be taken before a row is read that {@link keep} is to be given. */
@@ -92,6 +93,14 @@ export class SessionCache {
     const oldest = this.#entries.keys().next();
     if (!oldest.done) this.#entries.delete(oldest.value);
   }
+}
+
+/**
+ * How long a copy is believed. Another node may have rotated the session meanwhile: within the overlap its
+ * credential of before is accepted anyway, and where there is no overlap no copy is believed.
+ */
+function trustMs(session: Session, { overlapMs }: RotationPolicy): number {
+  return session.strictGeneration === null ? Math.min(SESSION_TRUST_MS, overlapMs) : 0;
 }
 
 /** For texts whose lengths are no secret. `timingSafeEqual` would need two buffers on the hottest path. */
