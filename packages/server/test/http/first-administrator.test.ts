@@ -42,6 +42,19 @@ test('the link makes an administrator who can sign in, once', async () => {
   expect(await offerFirstAdministrator(server.operations)).toBeUndefined();
 });
 
+test('the link is worth nothing once there is an administrator from elsewhere', async () => {
+  const token = await offer();
+  await server.signUpAndVerify('ada@example.com');
+  const { queries } = server.operations.store;
+  await queries
+    .updateTable('users')
+    .set({ role: 'administrator' })
+    .where('email_key', '=', 'ada@example.com')
+    .execute();
+  expect((await submit(token)).status).toBe(400);
+  expect(await administrators()).toEqual(['ada@example.com']);
+});
+
 test('only the newest link works', async () => {
   const first = await offer();
   const second = await offer();

@@ -159,6 +159,16 @@ describe('refused', () => {
   });
 });
 
+test('what is in memory is no authority: a session that another node has ended gets no token', async () => {
+  const browser = server.browser();
+  await browser.signIn('ada@example.com');
+  const { session } = (await browser.session())!;
+  const { queries } = server.operations.store;
+  const id = session.id as `ses_${string}`;
+  await queries.updateTable('sessions').set({ revoked_at: Date.now() }).where('id', '=', id).execute();
+  expect(await problemOf(await ask(browser))).toBe('401 no_session');
+});
+
 describe('administrators', () => {
   test('may have the admin scope, and have their role in each token', async () => {
     const answer = await tokenOf(ask(administrator, { audience: API, scope: 'admin' }));

@@ -171,6 +171,8 @@ describe('ending one session', () => {
 describe('revoke-others', () => {
   test('ends the others, keeps this one, and voids the tokens of before by the version', async () => {
     const version = await versionOf(phone);
+    // Read a moment ago, and so in memory.
+    expect(await laptop.session()).toBeDefined();
     const response = await post(phone, ROUTES.revokeOthers);
     expect(response.status).toBe(200);
     expect(response.headers.get('Cache-Control')).toBe('no-store');
@@ -194,6 +196,7 @@ describe('revoke-all', () => {
   test('ends every session of the user, raises the version and clears the cookie', async () => {
     const version = await versionOf(phone);
     const { user } = (await phone.session())!;
+    expect(await laptop.session()).toBeDefined();
     const before = await revocations();
     const response = await post(phone, ROUTES.revokeAll);
     expect(response.status).toBe(200);
