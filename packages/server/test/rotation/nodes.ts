@@ -14,6 +14,8 @@ export interface TestNode extends AsyncDisposable {
   readonly operations: OperationContext;
   /** What it asked the database for, one entry a statement: `begin`, `select`, `update`, `insert`. */
   readonly statements: string[];
+  /** Called before each of them, where it is set. */
+  onStatement: ((statement: string) => void) | undefined;
   /** Reads the revocation log once, as the server does every half second. */
   readonly follow: RevocationFollower;
 }
@@ -43,25 +45,34 @@ async function assemble(
   changed: Partial<OperationContext>,
 ): Promise<TestNode> {
   const context = await createTestContext(clock, { databaseUrl, settings });
-  const statements: string[] = [];
   const { store } = context.operations;
+  const statements: string[] = [];
   const operations: OperationContext = {
     ...context.operations,
     databaseNow: databaseClock(store, Date.now),
     ...changed,
-    store: loggingStore(store, statements),
+    store: loggingStore(store, (statement) => {
+      node.onStatement?.(statement);
+      statements.push(statement);
+    }),
   };
-  const follow = followRevocations(operations);
+  const node: TestNode = {
+    operations,
+    statements,
+    onStatement: undefined,
+    follow: followRevocations(operations),
+    [Symbol.asyncDispose]: () => context[Symbol.asyncDispose](),
+  };
   // Its first round only finds the end of the log.
-  await follow();
+  await node.follow();
   statements.length = 0;
-  return { operations, statements, follow, [Symbol.asyncDispose]: () => context[Symbol.asyncDispose]() };
+  return node;
 }
 
-function loggingStore(store: Store, statements: string[]): Store {
+function loggingStore(store: Store, onStatement: (statement: string) => void): Store {
   const log: KyselyPlugin = {
     transformQuery({ node }) {
-      statements.push(node.kind.replace('QueryNode', '').toLowerCase());
+      onStatement(node.kind.replace('QueryNode', '').toLowerCase());
       return node;
     },
     transformResult: async ({ result }) => result,
@@ -70,7 +81,7 @@ function loggingStore(store: Store, statements: string[]): Store {
     ...store,
     queries: store.queries.withPlugin(log),
     transaction: (work) => {
-      statements.push('begin');
+      onStatement('begin');
       return store.transaction((tx) => work(tx.withPlugin(log)));
     },
   };
