@@ -21,7 +21,9 @@ describe('the name of the cookie', () => {
   });
 
   test('is another for each slot, and a token of RFC 6265 §4.1.1', () => {
-    const names = [undefined, ...new Array(MAX_SLOTS).keys()].map((slot) => sessionCookieName(true, slot));
+    const names = [undefined, ...Array.from({ length: MAX_SLOTS }, (_, slot) => slot)].map((slot) =>
+      sessionCookieName(true, slot),
+    );
     expect(new Set(names).size).toBe(MAX_SLOTS + 1);
     for (const name of names) expect(name).toMatch(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/);
   });

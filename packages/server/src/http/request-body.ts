@@ -47,7 +47,10 @@ function validate<Schema extends z.ZodType>(schema: Schema, value: unknown): z.o
 function describeIssue(issue: z.core.$ZodIssue): { pointer: string; detail: string }[] {
   const pointer = issue.path.map((step) => `/${escapePointer(String(step))}`).join('');
   if (issue.code !== 'unrecognized_keys') return [{ pointer, detail: issue.message }];
-  return issue.keys.map((key) => ({ pointer: `${pointer}/${escapePointer(key.slice(0, 64))}`, detail: 'Unknown member' }));
+  return issue.keys.map((key) => ({
+    pointer: `${pointer}/${escapePointer(key.slice(0, 64))}`,
+    detail: 'Unknown member',
+  }));
 }
 
 /** RFC 6901 §3. */

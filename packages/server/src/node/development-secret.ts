@@ -30,7 +30,9 @@ export function developmentSecret(databasePath: string | undefined): Secret<'mas
   }
   const text = readFileSync(path, 'utf8').trim();
   if (Buffer.byteLength(text) < MIN_MASTER_SECRET_BYTES) {
-    throw new UnusableSecretFileError(`${path} does not hold a secret. Restore it, or remove it to have a new one made.`);
+    throw new UnusableSecretFileError(
+      `${path} does not hold a secret. Restore it, or remove it to have a new one made.`,
+    );
   }
   return new Secret(text);
 }

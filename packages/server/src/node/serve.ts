@@ -26,10 +26,13 @@ export interface Listening {
 
 /** Serves on the settings' host and port; rejects where the port is taken. */
 export async function listen(latchkey: Latchkey, settings: Pick<Settings, 'host' | 'port'>): Promise<Listening> {
-  const answer = getRequestListener((request, bindings) => latchkey.fetch(request, bindings as { incoming: IncomingMessage }), {
-    overrideGlobalObjects: false,
-    errorHandler: (error) => problem(error instanceof RequestError ? 'invalid_request' : 'internal_error'),
-  });
+  const answer = getRequestListener(
+    (request, bindings) => latchkey.fetch(request, bindings as { incoming: IncomingMessage }),
+    {
+      overrideGlobalObjects: false,
+      errorHandler: (error) => problem(error instanceof RequestError ? 'invalid_request' : 'internal_error'),
+    },
+  );
   const server = createServer({ connectionsCheckingInterval: TIMEOUT_CHECK_MS }, (incoming, outgoing) => {
     if (isFetchMethod(incoming.method)) void answer(incoming, outgoing);
     else refuse(incoming, outgoing);

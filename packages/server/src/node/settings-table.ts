@@ -35,7 +35,10 @@ function showLocation(given: unknown): string {
 }
 
 function wholeNumber(min: number, max: number) {
-  const digits = z.string().regex(/^\d{1,12}$/).transform(Number);
+  const digits = z
+    .string()
+    .regex(/^\d{1,12}$/)
+    .transform(Number);
   return z.union([z.number(), digits]).pipe(z.int().min(min).max(max));
 }
 
@@ -45,7 +48,12 @@ function seconds(min: number, max: number, fallback: number, help: string) {
 
 /** A list in one text, separated by commas; a config file may give an array. */
 function list() {
-  const split = z.string().transform((text) => text.split(',').map((item) => item.trim()).filter((item) => item !== ''));
+  const split = z.string().transform((text) =>
+    text
+      .split(',')
+      .map((item) => item.trim())
+      .filter((item) => item !== ''),
+  );
   return z.union([z.array(z.string()), split]);
 }
 
@@ -117,12 +125,20 @@ export const SETTINGS = {
     'an e-mail address, also as "Name <address>"',
     'Sender of mails (Latchkey <no-reply@ISSUER HOST>)',
     // oxlint-disable-next-line no-control-regex -- a line break would add a header
-    z.string().regex(/^[^\u0000-\u001f]+@[^\u0000-\u001f]+$/).optional(),
+    z
+      .string()
+      .regex(/^[^\u0000-\u001f]+@[^\u0000-\u001f]+$/)
+      .optional(),
   ),
   LATCHKEY_SESSION_OVERLAP_SECONDS: seconds(0, 600, 60, 'How long a rotated credential is still accepted'),
   LATCHKEY_SESSION_ROTATE_SECONDS: seconds(1, DAY_SECONDS, 600, 'Age at which a session cookie is rotated'),
   LATCHKEY_SESSION_IDLE_SECONDS: seconds(60, 365 * DAY_SECONDS, 7 * DAY_SECONDS, 'Unused for so long, a session ends'),
-  LATCHKEY_SESSION_MAX_SECONDS: seconds(60, 400 * DAY_SECONDS, 30 * DAY_SECONDS, 'Longest life of a remembered session'),
+  LATCHKEY_SESSION_MAX_SECONDS: seconds(
+    60,
+    400 * DAY_SECONDS,
+    30 * DAY_SECONDS,
+    'Longest life of a remembered session',
+  ),
   LATCHKEY_ACCESS_TOKEN_TTL_SECONDS: seconds(10, MAX_ACCESS_TOKEN_TTL_SECONDS, 600, 'Life of an access token'),
   LATCHKEY_SIGNING_ALGORITHM: setting(
     SIGNING_ALGORITHMS.join(', '),

@@ -49,7 +49,12 @@ class AddressTakenError extends Error {}
  */
 export async function createFirstAdministrator(
   context: OperationContext,
-  input: { readonly token: string; readonly email: string; readonly password: string; readonly name?: string | undefined },
+  input: {
+    readonly token: string;
+    readonly email: string;
+    readonly password: string;
+    readonly name?: string | undefined;
+  },
   caller: Caller,
 ): Promise<CreateFirstAdministratorResult> {
   const token = parseOneTimeToken(input.token);
@@ -63,7 +68,12 @@ export async function createFirstAdministrator(
   const creation = context.store.transaction(async (tx): Promise<CreateFirstAdministratorResult> => {
     await lockServer(tx);
     const now = context.clock();
-    const use = await consumeOneTimeToken(tx, hashOneTimeToken(token, 'first_administrator'), 'first_administrator', now);
+    const use = await consumeOneTimeToken(
+      tx,
+      hashOneTimeToken(token, 'first_administrator'),
+      'first_administrator',
+      now,
+    );
     if (use.kind !== 'consumed' || (await administratorExists(tx))) return { kind: 'invalid_token' };
 
     const userId = newId('usr', now, context.random);

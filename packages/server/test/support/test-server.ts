@@ -111,7 +111,7 @@ export class CapturedLog implements Log {
 }
 
 /** Settings of a test server. Nothing is read from the environment of the test run. */
-export function testSettings(databaseUrl: string, more: Readonly<Record<string, string>> = {}): Settings {
+function testSettings(databaseUrl: string, more: Readonly<Record<string, string>> = {}): Settings {
   return readSettings({ LATCHKEY_DATABASE_URL: databaseUrl, LATCHKEY_SECRET: TEST_SECRET, ...more });
 }
 
