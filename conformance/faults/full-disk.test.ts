@@ -28,7 +28,8 @@ const namespace = ['unshare', '--mount', ...(process.getuid?.() === 0 ? [] : ['-
 const mountData = 'mkdir data && mount -t tmpfs -o size=2m tmpfs data && exec "$@"';
 
 /** A path of the server's, which may be in a file system that only it has. */
-const seenBy = ({ pid, directory }: ServerProcess, name: string) => join(`/proc/${pid}/root`, directory, 'data', name);
+const seenBy = ({ pid, directory }: ServerProcess, name: string) =>
+  join(process.platform === 'linux' ? `/proc/${pid}/root` : '/', directory, 'data', name);
 const fillerOf = (server: ServerProcess) => seenBy(server, 'filler');
 
 /** A file system that goes with the process. Seen from here through the process that lives in it. */

@@ -7,7 +7,7 @@ import { createAccount, newAccount, post, signUp } from '../support/accounts.ts'
 import { expectSound, expectToFit } from '../support/expect-sound.ts';
 import { startServer, type ServerProcess } from '../support/server-process.ts';
 import { useWatchedBrowser } from '../support/watched-browser.ts';
-import { arriveAt, button, enter, link, signIn, signUp as signUpOnPage } from './person.ts';
+import { arriveAt, button, enter, signIn, signUp as signUpOnPage } from './person.ts';
 
 // Screenshots and axe take their time on a busy machine.
 vi.setConfig({ testTimeout: 60_000 });
@@ -115,7 +115,7 @@ test.each([
   expect(status).toBe(expected);
   await expectSound(page, name);
   await page.getByRole('main').getByRole('link').click();
-  await link(page, 'Create an account').waitFor();
+  await page.getByRole('link', { name: 'Create an account', exact: true }).waitFor();
 });
 
 test('a form of another site is refused, on a page that says so', async () => {
@@ -175,7 +175,9 @@ test('names and addresses of the greatest length fit', async () => {
 });
 
 test('the link of the first administrator, from the console of the server, works once', async () => {
-  const url = new URL(/http\S+\/first-administrator\?token=\S+/.exec(server.output())![0]);
+  const link = /http\S+\/first-administrator\?token=\S+/;
+  await expect.poll(() => server.output()).toMatch(link);
+  const url = new URL(link.exec(server.output())![0]);
   const path = url.pathname + url.search;
   const account = newAccount('Grace Example');
   const fillIn = async (page: Page, password: string) => {

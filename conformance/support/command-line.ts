@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { compileCache } from './compile-cache.ts';
 
-const commandLine = fileURLToPath(new URL('../../packages/server/src/node/cli.ts', import.meta.url));
+/** Latchkey's command line, which Node runs. */
+export const commandLine = fileURLToPath(new URL('../../packages/server/src/node/cli.ts', import.meta.url));
 const timeoutMs = 30_000;
 
 export interface CommandResult {
@@ -16,7 +18,7 @@ export async function latchkey(
   args: readonly string[],
   { environment, directory }: { readonly environment: Readonly<Record<string, string>>; readonly directory: string },
 ): Promise<CommandResult> {
-  const env = { PATH: process.env['PATH'] ?? '', HOME: directory, ...environment };
+  const env = { ...compileCache(commandLine), PATH: process.env['PATH'] ?? '', HOME: directory, ...environment };
   const options = { cwd: directory, env, timeout: timeoutMs, killSignal: 'SIGKILL' as const };
   return new Promise((resolve) => {
     const child = execFile(process.execPath, [commandLine, ...args], options, (_error, stdout, stderr) => {

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { findFreePort } from '../../packages/server/test/support/free-port.ts';
 import {
   startGuard,
@@ -8,8 +7,9 @@ import {
   type ExitStatus,
   type GuardedProcess,
 } from '../../packages/server/test/support/guarded-process.ts';
+import { commandLine } from './command-line.ts';
+import { compileCache } from './compile-cache.ts';
 
-const commandLine = fileURLToPath(new URL('../../packages/server/src/node/cli.ts', import.meta.url));
 const startTimeoutMs = 30_000;
 const probeTimeoutMs = 2_000;
 const mailTimeoutMs = 5_000;
@@ -127,6 +127,7 @@ export async function startServer(options: ServerOptions = {}): Promise<ServerPr
 /** What a user's shell has and what the user sets. The test runner's own variables, such as NODE_ENV, are left out. */
 function defaultEnvironment(port: number, origin: string, directory: string): Record<string, string> {
   return {
+    ...compileCache(commandLine),
     PATH: process.env['PATH'] ?? '',
     HOME: directory,
     TMPDIR: directory,

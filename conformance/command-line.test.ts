@@ -1,0 +1,137 @@
+/** Latchkey's commands as a user runs them. */
+import { randomBytes } from 'node:crypto';
+import { chmod, mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test, vi } from 'vitest';
+import { latchkey, type CommandResult } from './support/command-line.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
+
+/** Where a user stands who has not started anything yet. It goes with the test run. */
+async function newFolder() {
+  const directory = await mkdtemp(join(tmpdir(), 'latchkey-commands-'));
+  const run = (args: readonly string[], environment: Readonly<Record<string, string>> = {}) =>
+    latchkey(args, { environment, directory });
+  return { directory, run, diagnose: (environment?: Readonly<Record<string, string>>) => diagnoseBy(run, environment) };
+}
+
+interface Finding {
+  readonly check: string;
+  readonly level: 'ok' | 'warning' | 'error';
+}
+
+async function diagnoseBy(
+  run: (args: readonly string[], environment?: Readonly<Record<string, string>>) => Promise<CommandResult>,
+  environment?: Readonly<Record<string, string>>,
+) {
+  const { code, stdout, stderr } = await run(['doctor', '--json'], environment);
+  return { code, stderr, text: stdout, findings: JSON.parse(stdout) as readonly Finding[] };
+}
+
+const of = (check: string, level: Finding['level']) => expect.objectContaining({ check, level }) as Finding;
+
+test.concurrent('--help lists the commands and every setting', async () => {
+  const { run } = await newFolder();
+  const { code, stdout, stderr } = await run(['--help']);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  for (const command of ['serve', 'migrate', 'doctor', 'keys'])
+    expect(stdout).toMatch(new RegExp(`^ +${command}\\b`, 'm'));
+  const settings = stdout.match(/^ +(?:PORT|HOST|LATCHKEY_\w+) +\S.*$/gm) ?? [];
+  expect(settings.length).toBeGreaterThan(15);
+  for (const name of [
+    'PORT',
+    'HOST',
+    'LATCHKEY_SECRET',
+    'LATCHKEY_SESSION_OVERLAP_SECONDS',
+    'LATCHKEY_TRUSTED_PROXIES',
+  ]) {
+    expect(stdout).toMatch(new RegExp(`^ +${name} `, 'm'));
+  }
+});
+
+test.concurrent.each(['serve', 'migrate', 'doctor'])(
+  '%s --help says what it does, and does not do it',
+  async (command) => {
+    const { run } = await newFolder();
+    const { code, stdout } = await run([command, '--help'], { LATCHKEY_MODE: 'not a mode' });
+    expect(code).toBe(0);
+    expect(stdout).toContain(`latchkey ${command}`);
+  },
+);
+
+test.concurrent('a command that there is not', async () => {
+  const { run } = await newFolder();
+  const { code, stdout, stderr } = await run(['destroy']);
+  expect(code).toBe(1);
+  expect(stdout).toBe('');
+  expect(stderr).toContain('destroy');
+});
+
+test.concurrent('migrate, doctor and keys on a new database, one after the other', async () => {
+  const { run, diagnose } = await newFolder();
+  const before = await diagnose();
+  expect(before.code).toBe(0);
+  expect(before.findings).toContainEqual(of('database', 'warning'));
+
+  const first = await run(['migrate', '--json']);
+  expect(first.code, first.stderr).toBe(0);
+  const { applied } = JSON.parse(first.stdout) as { readonly applied: readonly string[] };
+  expect(applied[0]).toMatch(/^0001-/);
+  expect(JSON.parse((await run(['migrate', '--json'])).stdout)).toEqual({ applied: [] });
+
+  const keys = JSON.parse((await run(['keys', 'list', '--json'])).stdout) as readonly Record<string, string>[];
+  expect(new Set(keys.map(({ state }) => state))).toEqual(new Set(['active', 'next']));
+  for (const key of keys) {
+    expect(Object.keys(key).toSorted()).toEqual(['algorithm', 'created_at', 'kid', 'state']);
+    expect(key).toMatchObject({ algorithm: 'ES256', kid: expect.stringMatching(/^[\w-]{43}$/) as string });
+    expect(Number.isNaN(Date.parse(key['created_at']!))).toBe(false);
+  }
+
+  const after = await diagnose();
+  expect(after.code).toBe(0);
+  expect(after.findings.filter(({ level }) => level !== 'ok')).toEqual([]);
+});
+
+test.concurrent('doctor finds a database that is none', async () => {
+  const { directory, diagnose } = await newFolder();
+  await writeFile(join(directory, 'broken.db'), 'this is no database, but text that somebody put here. '.repeat(100));
+  const { code, findings } = await diagnose({ LATCHKEY_DATABASE_URL: 'sqlite:./broken.db' });
+  expect(code).toBe(1);
+  expect(findings).toContainEqual(of('database', 'error'));
+});
+
+test.concurrent('doctor finds a server that is not there, and keeps its password to itself', async () => {
+  const { diagnose } = await newFolder();
+  const url = 'postgres://app:hunter2@127.0.0.1:1/latchkey';
+  const { code, findings, text, stderr } = await diagnose({ LATCHKEY_DATABASE_URL: url });
+  expect(code).toBe(1);
+  expect(findings).toContainEqual(of('database', 'error'));
+  expect(text + stderr).not.toContain('hunter2');
+});
+
+test.concurrent('doctor finds plain http beyond this machine, and what else is unsafe', async () => {
+  const { diagnose } = await newFolder();
+  const { code, findings } = await diagnose({
+    LATCHKEY_ISSUER: 'http://id.example.com',
+    HOST: '0.0.0.0',
+    LATCHKEY_SESION_IDLE_SECONDS: '600',
+  });
+  expect(code).toBe(1);
+  expect(findings).toContainEqual(of('issuer', 'error'));
+  expect(findings).toContainEqual(of('host', 'warning'));
+  expect(findings).toContainEqual(of('settings', 'warning'));
+});
+
+test.concurrent('doctor finds another secret, and a secret that others can read', async () => {
+  const { directory, run, diagnose } = await newFolder();
+  expect((await run(['keys', 'list'])).code).toBe(0);
+  await chmod(join(directory, 'data', 'latchkey.db.secret'), 0o644);
+  const readable = await diagnose();
+  expect(readable.code).toBe(0);
+  expect(readable.findings).toContainEqual(of('secret', 'warning'));
+
+  const { code, findings } = await diagnose({ LATCHKEY_SECRET: randomBytes(32).toString('hex') });
+  expect(code).toBe(1);
+  expect(findings.some(({ level }) => level === 'error')).toBe(true);
+});
