@@ -1,6 +1,16 @@
 import type { BrowserContext, Cookie } from 'playwright-core';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { arriveAt, button, enter, shownDevices, heading, link, signIn, signUp } from './newcomer/person.ts';
+import {
+  arriveAt,
+  button,
+  enter,
+  shownDevices,
+  heading,
+  link,
+  openMailedLink,
+  signIn,
+  signUp,
+} from './newcomer/person.ts';
 import { createAccount, newAccount } from './support/accounts.ts';
 import { expectNothingToSteal, expectSound, expectToFit } from './support/expect-sound.ts';
 import { startServer, type ServerProcess } from './support/server-process.ts';
@@ -25,7 +35,7 @@ const sessionCookie = async (context: BrowserContext): Promise<Cookie> => {
   return cookies[0]!;
 };
 
-test('from the home page to the account, by clicking', async () => {
+test.concurrent('from the home page to the account, by clicking', async () => {
   const account = newAccount('Ada Example');
   const page = await browser.newPage();
   await page.goto(server.origin);
@@ -42,7 +52,7 @@ test('from the home page to the account, by clicking', async () => {
 
   await arriveAt(page, 'Dev outbox');
   await expectSound(page, 'outbox');
-  await link(page, 'Open /verify-email').click();
+  await openMailedLink(page, account);
 
   await arriveAt(page, 'Confirm your address');
   await expectSound(page, 'verify-email');
@@ -67,14 +77,14 @@ test('from the home page to the account, by clicking', async () => {
   await expectSound(page, 'home-signed-in');
 });
 
-test('the same path without JavaScript', async () => {
+test.concurrent('the same path without JavaScript', async () => {
   const account = newAccount();
   const page = await browser.newPage({ javaScriptEnabled: false });
   const steps = [
     ['Create your account', () => link(page, 'Create an account').click()],
     ['Check your mail', () => signUp(page, account)],
     ['Dev outbox', () => link(page, 'Open the dev outbox').click()],
-    ['Confirm your address', () => link(page, 'Open /verify-email').first().click()],
+    ['Confirm your address', () => openMailedLink(page, account)],
     ['Your address is confirmed', () => button(page, 'Confirm my address').click()],
     ['Sign in', () => link(page, 'Sign in').click()],
     [account.name, () => signIn(page, account)],
@@ -92,7 +102,7 @@ test('the same path without JavaScript', async () => {
   await arriveAt(page, 'Sign in');
 });
 
-test('the cookie of a session that is not remembered ends with the browser', async () => {
+test.concurrent('the cookie of a session that is not remembered ends with the browser', async () => {
   const account = await createAccount(server);
   const page = await browser.newPage();
   await enter(page, server.origin, account);
@@ -109,7 +119,7 @@ test('the cookie of a session that is not remembered ends with the browser', asy
   });
 });
 
-test('the cookie of a remembered session lasts thirty days', async () => {
+test.concurrent('the cookie of a remembered session lasts thirty days', async () => {
   const account = await createAccount(server);
   const page = await browser.newPage();
   await enter(page, server.origin, account, true);
@@ -119,7 +129,7 @@ test('the cookie of a remembered session lasts thirty days', async () => {
   expect(Math.abs(expires - inThirtyDays)).toBeLessThan(60);
 });
 
-test('one device signs the other one out, at its next click', async () => {
+test.concurrent('one device signs the other one out, at its next click', async () => {
   // The README shows this page.
   const account = await createAccount(server, { ...newAccount('Ada Example'), email: 'ada@example.org' });
   const here = await browser.newPage();
@@ -145,7 +155,7 @@ test('one device signs the other one out, at its next click', async () => {
   await arriveAt(there, account.name);
 });
 
-test('signs out here, and what was signed out stays so', async () => {
+test.concurrent('signs out here, and what was signed out stays so', async () => {
   const account = await createAccount(server);
   const page = await browser.newPage();
   await enter(page, server.origin, account, true);
@@ -165,7 +175,7 @@ test('signs out here, and what was signed out stays so', async () => {
   await arriveAt(page, 'Sign in');
 });
 
-test('signs out the other devices, then everywhere', async () => {
+test.concurrent('signs out the other devices, then everywhere', async () => {
   const account = await createAccount(server);
   const here = await browser.newPage();
   const there = await browser.newPage();

@@ -118,7 +118,7 @@ async function expectToSurvive(rounds: number, { server, refusals, kill, restart
 }
 
 const sqliteRounds = soak ? 50 : 6;
-test(`SQLite, ${sqliteRounds} times`, { timeout: sqliteRounds * 15_000 }, async () => {
+test.concurrent(`SQLite, ${sqliteRounds} times`, { timeout: sqliteRounds * 15_000 }, async () => {
   await using server = await startServer();
   await expectToSurvive(sqliteRounds, {
     server,
@@ -132,18 +132,22 @@ test(`SQLite, ${sqliteRounds} times`, { timeout: sqliteRounds * 15_000 }, async 
 });
 
 const postgresRounds = soak ? 20 : 1;
-test(`PostgreSQL, killed with the server, ${postgresRounds} times`, { timeout: postgresRounds * 60_000 }, async () => {
-  await using postgres = await startPostgres({ durable: true });
-  const LATCHKEY_DATABASE_URL = await postgres.createDatabase();
-  await using server = await startServer({ settings: { LATCHKEY_DATABASE_URL } });
-  await expectToSurvive(postgresRounds, {
-    server,
-    // When the database was gone a little earlier.
-    refusals: [503],
-    kill: async () => void (await Promise.all([server.kill(), postgres.kill()])),
-    restart: async () => {
-      await postgres.restart();
-      await server.restart();
-    },
-  });
-});
+test.concurrent(
+  `PostgreSQL, killed with the server, ${postgresRounds} times`,
+  { timeout: postgresRounds * 60_000 },
+  async () => {
+    await using postgres = await startPostgres({ durable: true });
+    const LATCHKEY_DATABASE_URL = await postgres.createDatabase();
+    await using server = await startServer({ settings: { LATCHKEY_DATABASE_URL } });
+    await expectToSurvive(postgresRounds, {
+      server,
+      // When the database was gone a little earlier.
+      refusals: [503],
+      kill: async () => void (await Promise.all([server.kill(), postgres.kill()])),
+      restart: async () => {
+        await postgres.restart();
+        await server.restart();
+      },
+    });
+  },
+);

@@ -39,7 +39,7 @@ async function isListening(port: number): Promise<boolean> {
   }
 }
 
-test.each(['SIGTERM', 'SIGINT'] as const)(
+test.concurrent.each(['SIGTERM', 'SIGINT'] as const)(
   '%s: requests in flight finish, the port is closed, exit code 0',
   async (signal) => {
     await using server = await startServer();

@@ -36,14 +36,25 @@ async function statusAfter(page: Page, act: () => Promise<void>): Promise<number
   return response.status();
 }
 
-// First, while nobody has signed up.
+// These two alone, while nobody else signs up.
 test('the empty outbox', async () => {
   const { page, status } = await open('/dev/mail');
   expect(status).toBe(200);
   await expectSound(page, 'outbox-empty');
 });
 
-test('a wrong password, and an address that nobody has, look the same', async () => {
+test('the outbox with mails, the newest first', async () => {
+  for (const name of ['first', 'second']) await signUp(server.origin, newAccount(name));
+  const newest = newAccount('third');
+  await signUp(server.origin, newest);
+  await server.mailTo(newest.email);
+  const { page } = await open('/dev/mail');
+  expect(await page.getByRole('article').first().innerText()).toContain(newest.email);
+  await page.getByText('HTML source').first().click();
+  await expectSound(page, 'outbox-full');
+});
+
+test.concurrent('a wrong password, and an address that nobody has, look the same', async () => {
   const account = await createAccount(server);
   const { page } = await open('/sign-in');
   expect(await statusAfter(page, () => signIn(page, { ...account, password: 'something else' }, true))).toBe(401);
@@ -58,7 +69,7 @@ test('a wrong password, and an address that nobody has, look the same', async ()
   expect(await page.getByRole('alert').innerText()).toBe(wrongPassword);
 });
 
-test('an address that is not verified yet: the mail can be had again', async () => {
+test.concurrent('an address that is not verified yet: the mail can be had again', async () => {
   const account = newAccount();
   expect((await signUp(server.origin, account)).status).toBe(202);
   const { page } = await open('/sign-in');
@@ -69,7 +80,7 @@ test('an address that is not verified yet: the mail can be had again', async () 
   await server.mailTo(account.email, 2);
 });
 
-test('a sign-up that is not accepted says why, and keeps what was typed', async () => {
+test.concurrent('a sign-up that is not accepted says why, and keeps what was typed', async () => {
   const { page } = await open('/sign-up');
   const account = newAccount();
   // Eight units of UTF-16, with which the browser is content, but four characters.
@@ -82,7 +93,7 @@ test('a sign-up that is not accepted says why, and keeps what was typed', async 
   );
 });
 
-test('a link that is not valid, and the way to a new one', async () => {
+test.concurrent('a link that is not valid, and the way to a new one', async () => {
   const account = newAccount();
   await signUp(server.origin, account);
   const { page } = await open(`/verify-email?token=${'A'.repeat(43)}`);
@@ -97,7 +108,7 @@ test('a link that is not valid, and the way to a new one', async () => {
   await server.mailTo(account.email, 2);
 });
 
-test('a link works once', async () => {
+test.concurrent('a link works once', async () => {
   const account = newAccount();
   await signUp(server.origin, account);
   const path = (await server.mailTo(account.email)).links[0]!.slice(server.origin.length);
@@ -107,7 +118,7 @@ test('a link works once', async () => {
   expect(await statusAfter(page, () => button(page, 'Confirm my address').click())).toBe(400);
 });
 
-test.each([
+test.concurrent.each([
   ['not-found', '/no-such-page', 404],
   ['not-allowed', '/account/sessions/end-all', 405],
 ])('an error as a page: %s', async (name, path, expected) => {
@@ -118,7 +129,7 @@ test.each([
   await page.getByRole('link', { name: 'Create an account', exact: true }).waitFor();
 });
 
-test('a form of another site is refused, on a page that says so', async () => {
+test.concurrent('a form of another site is refused, on a page that says so', async () => {
   const site: Server = createServer((_request, response) => {
     response.setHeader('Content-Type', 'text/html');
     response.end(`<!doctype html><title>Win</title><link rel="icon" href="data:,">
@@ -136,7 +147,7 @@ test('a form of another site is refused, on a page that says so', async () => {
   }
 });
 
-test('the API reference', async () => {
+test.concurrent('the API reference', async () => {
   const { page, status } = await open('/docs');
   expect(status).toBe(200);
   await expectSound(page, 'docs');
@@ -145,18 +156,7 @@ test('the API reference', async () => {
   await expectToFit(page);
 });
 
-test('the outbox with mails, the newest first', async () => {
-  for (const name of ['first', 'second']) await signUp(server.origin, newAccount(name));
-  const newest = newAccount('third');
-  await signUp(server.origin, newest);
-  await server.mailTo(newest.email);
-  const { page } = await open('/dev/mail');
-  expect(await page.getByRole('article').first().innerText()).toContain(newest.email);
-  await page.getByText('HTML source').first().click();
-  await expectSound(page, 'outbox-full');
-});
-
-test('names and addresses of the greatest length fit', async () => {
+test.concurrent('names and addresses of the greatest length fit', async () => {
   const local = 'averyveryverylongaddresswithoutanyplacewherealinecouldbebroken';
   const domain = `${'a'.repeat(60)}.${'b'.repeat(60)}.example.org`;
   const account = { ...newAccount('W'.repeat(120)), email: `${local}@${domain}` };
@@ -174,7 +174,7 @@ test('names and addresses of the greatest length fit', async () => {
   await expectToFit(page);
 });
 
-test('the link of the first administrator, from the console of the server, works once', async () => {
+test.concurrent('the link of the first administrator, from the console of the server, works once', async () => {
   const link = /http\S+\/first-administrator\?token=\S+/;
   await expect.poll(() => server.output()).toMatch(link);
   const url = new URL(link.exec(server.output())![0]);

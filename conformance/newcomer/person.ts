@@ -31,6 +31,11 @@ export async function signIn(
   await button(page, 'Sign in').click();
 }
 
+/** On the page of the dev outbox: opens the link of the mail to this address. */
+export async function openMailedLink(page: Page, { email }: Account): Promise<void> {
+  await page.getByRole('article').filter({ hasText: email }).getByRole('link', { name: 'Open /verify-email' }).click();
+}
+
 /** Opens the sign-in page and signs in; ends on the account page. */
 export async function enter(page: Page, origin: string, account: Account, remember = false): Promise<void> {
   await page.goto(`${origin}/sign-in`);

@@ -1,13 +1,13 @@
-import { afterEach, expect } from 'vitest';
+import { afterAll, expect } from 'vitest';
 import { useBrowser, type TestBrowser } from './browser.ts';
 import { watchPages } from './watch-pages.ts';
 
-/** As `useBrowser`; a test also fails when something goes wrong in one of its pages. See `watchPages`. */
+/** As `useBrowser`; the file also fails when something went wrong in one of its pages. See `watchPages`. */
 export function useWatchedBrowser(): TestBrowser {
   const browser = useBrowser();
   const watches: (() => string[])[] = [];
-  afterEach(() => {
-    const faults = watches.splice(0).flatMap((list) => list());
+  afterAll(() => {
+    const faults = watches.flatMap((list) => list());
     expect(faults, `Faults in the pages:\n${faults.join('\n')}`).toEqual([]);
   });
   const newContext: TestBrowser['newContext'] = async (options) => {
