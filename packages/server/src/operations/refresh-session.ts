@@ -108,22 +108,21 @@ interface Decided {
 /** Writes what was decided, in the transaction that holds the row locked. */
 async function apply(context: OperationContext, tx: Tx, decided: Decided): Promise<SessionReading> {
   const { request, locked, decision } = decided;
-  const { session, user, now } = locked;
-  const use = useOf(context, locked, request.caller);
+  const { session, now } = locked;
   switch (decision.kind) {
     case 'refuse':
       return { kind: 'none', reason: decision.reason };
     case 'accept':
       return goOn(context, tx, locked);
     case 'confirm':
-      await confirmSession(tx, session.id, use);
-      return { kind: 'live', user, session: { ...session, confirmed: true, lastUsedAt: now, idleExpiresAt: use.idleExpiresAt } };
+      return confirm(context, tx, locked);
     case 'repeat':
       return repeat(context, tx, decided);
     case 'rotate':
     case 'adopt':
     case 'branch': {
-      if (decision.kind !== 'adopt' && !request.canRenew) return goOn(context, tx, locked);
+      if (decision.kind !== 'adopt' && !request.canRenew) return withoutRenewal(context, tx, decided);
+      const use = useOf(context, locked, request.caller);
       await saveRotation(tx, session.id, decision.next, use);
       if (decision.kind !== 'rotate') await auditDecision(context, tx, decided, `session.${decision.kind}ed`);
       if (decision.kind === 'branch') {
@@ -135,6 +134,18 @@ async function apply(context: OperationContext, tx: Tx, decided: Decided): Promi
     case 'theft':
       return endStolen(context, tx, decided);
   }
+}
+
+/** Rules 1 and 5 where the answer can carry no credential. Late use of the current one is seen as in rule 2. */
+async function withoutRenewal(context: OperationContext, tx: Tx, { locked, decision }: Decided): Promise<SessionReading> {
+  const isToConfirm = decision.kind === 'rotate' && !locked.session.confirmed;
+  return isToConfirm ? confirm(context, tx, locked) : goOn(context, tx, locked);
+}
+
+async function confirm(context: OperationContext, tx: Tx, { session, user, now }: LockedSession): Promise<SessionReading> {
+  const use = { lastUsedAt: now, idleExpiresAt: idleExpiry(context.policy.session, session.expiresAt, now) };
+  await confirmSession(tx, session.id, use);
+  return { kind: 'live', user, session: { ...session, ...use, confirmed: true } };
 }
 
 /** Leaves the credential as it is; now and then the use is written down, so that the session does not end as idle. */

@@ -137,11 +137,19 @@ describeEachDatabase('a use', (database) => {
       }
       await expect(session.row()).resolves.toEqual({
         ...before,
+        confirmed: 1,
         last_used_at: clock.now(),
         idle_expires_at: clock.now() + IDLE_MS,
       });
       // The next that can, does.
       expect(renewalOf(await session.present(session.credential(2)))).toBe(session.credential(3));
+    });
+
+    test('1: was seen in use late, too: the one before is done with', async () => {
+      const session = await begin({ generation: 2, previousAttempt: 0 });
+      clock.advance(R);
+      await session.present(session.credential(2), READ);
+      expect(outcomeOf(await session.present(session.credential(1), READ))).toBe('theft');
     });
 
     test('2: confirms', async () => {

@@ -19,11 +19,14 @@ type Presentation = Partial<Omit<SessionRequest, 'credential'>> & { readonly on?
 export interface SessionOnTrial {
   readonly id: SessionId;
   readonly userId: UserId;
+  readonly carrier: Session['carrier'];
   /** A credential that the server could have made. */
   credential(generation: number, attempt?: number): string;
   /** Presents a credential, by default to the node that the session was begun on. */
   present(credential: string, presentation?: Presentation): Promise<SessionReading>;
   row(): Promise<SessionRow>;
+  /** How many rows there are of its user. */
+  count(): Promise<number>;
   /** Audit events of the session, the oldest first, with their details. */
   audit(): Promise<readonly { readonly type: string; readonly details: unknown }[]>;
   /** `kind key` of its events in the revocation log. */
@@ -53,6 +56,7 @@ export async function beginSession(node: TestNode, changes: Partial<Session> = {
   return {
     id,
     userId,
+    carrier,
     credential: (generation, attempt = 0) => encodeCredential({ ...session, generation, attempt }, keys.sessionMac),
     present: async (credential, { on = node, ...more } = {}) =>
       refreshSession(on.operations, { credential, carrier, canRenew: true, caller: HOLDER, ...more }),
@@ -63,6 +67,8 @@ export async function beginSession(node: TestNode, changes: Partial<Session> = {
 function tracesOf({ store: { queries } }: OperationContext, id: SessionId, userId: UserId) {
   return {
     row: () => queries.selectFrom('sessions').selectAll().where('id', '=', id).executeTakeFirstOrThrow(),
+    count: async () =>
+      (await queries.selectFrom('sessions').select('id').where('user_id', '=', userId).execute()).length,
     audit: async () => {
       const events = await queries
         .selectFrom('audit_events')
