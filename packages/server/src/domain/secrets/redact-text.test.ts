@@ -10,6 +10,7 @@ describe('is taken out', () => {
     [`token=lkr_${RANDOM}&x=1`, 'token=[secret]&x=1'],
     ['Bearer eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl!', 'Bearer [secret]!'],
     ['an unsigned eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0.', 'an unsigned [secret]'],
+    ['cut short: eyJhbGciOiJFUzI1NiJ9.eyJzdWIi', 'cut short: [secret]'],
     ['postgres://latchkey:pa55word@db/latchkey', 'postgres://latchkey:[secret]@db/latchkey'],
     ['postgres://latchkey:p@55:word@db:5432/latchkey', 'postgres://latchkey:[secret]@db:5432/latchkey'],
     ['smtp://:pa55word@mail:587', 'smtp://:[secret]@mail:587'],
@@ -32,3 +33,13 @@ describe('is left', () => {
     expect(redactText(text)).toBe(text);
   });
 });
+
+// Where time grows with the square of the length, these take longer than a test may.
+test.each(['eyJ', 'eyJa.', 'eyJaaaaaaaa', 'lks_', 'lks_a.', '://:', '://a:', ':', ':a', '@', 'a', '://a:@'])(
+  'much of %s is read in linear time',
+  (piece) => {
+    const text = piece.repeat(300_000 / piece.length);
+    expect(redactText(`/eyJa.${text}`).length).toBeGreaterThan(0);
+    expect(redactText(`x://a:${text}`).length).toBeGreaterThan(0);
+  },
+);
