@@ -1,8 +1,9 @@
 import { sessionTokenClaims } from '../domain/access-tokens/claims.ts';
 import { decideGrant } from '../domain/access-tokens/grant.ts';
-import type { SessionId } from '../domain/ids.ts';
 import { toSeconds } from '../domain/instant.ts';
+import type { Branch } from '../domain/sessions/decide-refresh.ts';
 import { isLive } from '../domain/sessions/lifetime.ts';
+import type { Session } from '../domain/sessions/session.ts';
 import { rolesOf } from '../domain/users/user.ts';
 import { findSession } from '../storage/sessions.ts';
 import type { OperationContext } from './context.ts';
@@ -20,16 +21,21 @@ export type IssueAccessTokenResult =
 
 const TOKEN_ID_BYTES = 16;
 
-/** Makes an access token for a session. The row is read anew: a copy in memory is no authority to mint on. */
+/**
+ * Makes an access token for a session. The row is read anew: a copy in memory is no authority to mint on. The token is
+ * of the branch that asks, not of the row's: else one that was given up meanwhile could outlive its revocation.
+ *
+ * @param asking - The session as it was when its credential was accepted.
+ */
 export async function issueAccessToken(
   context: OperationContext,
-  sessionId: SessionId,
+  asking: Pick<Session, 'id' | 'generation' | 'attempt'>,
   request: { readonly audience?: string | undefined; readonly scope?: string | undefined },
 ): Promise<IssueAccessTokenResult> {
   const { policy } = context;
   const now = context.clock();
-  const found = await findSession(context.store.queries, sessionId);
-  if (found === undefined || !isLive(found.session, now)) return { kind: 'no_session' };
+  const found = await findSession(context.store.queries, asking.id);
+  if (found === undefined || !isLive(found.session, now) || isGivenUp(asking, found.session)) return { kind: 'no_session' };
 
   const decision = decideGrant(request, rolesOf(found.user), policy.accessTokens);
   if (decision.kind !== 'granted') return decision;
@@ -37,7 +43,7 @@ export async function issueAccessToken(
     issuer: policy.issuer,
     ttlSeconds: policy.accessTokens.ttlSeconds,
     user: found.user,
-    session: found.session,
+    session: { ...found.session, generation: asking.generation, attempt: asking.attempt },
     audience: decision.audience,
     scopes: decision.scopes,
     tokenId: Buffer.from(context.random(TOKEN_ID_BYTES)).toString('base64url'),
@@ -49,4 +55,9 @@ export async function issueAccessToken(
     expiresInSeconds: claims.exp - toSeconds(now),
     scopes: decision.scopes,
   };
+}
+
+/** A generation has one branch at a time. One that has moved on to the next generation was not given up. */
+function isGivenUp(branch: Branch, current: Branch): boolean {
+  return branch.generation === current.generation && branch.attempt !== current.attempt;
 }

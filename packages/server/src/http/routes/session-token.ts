@@ -21,7 +21,7 @@ export function mountSessionToken(app: App, dependencies: HttpDependencies): voi
     async (c) => {
       const { session } = await requireSession(c, dependencies);
       const request = await readOptionalJson(c, sessionTokenRequest);
-      const result = await issueAccessToken(dependencies.operations, session.id, request);
+      const result = await issueAccessToken(dependencies.operations, session, request);
       if (result.kind !== 'issued') throw new ApiError(result.kind);
       return c.json({
         access_token: result.accessToken,
