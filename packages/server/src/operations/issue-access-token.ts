@@ -35,7 +35,8 @@ export async function issueAccessToken(
   const { policy } = context;
   const now = context.clock();
   const found = await findSession(context.store.queries, asking.id);
-  if (found === undefined || !isLive(found.session, now) || isGivenUp(asking, found.session)) return { kind: 'no_session' };
+  if (found === undefined || !isLive(found.session, now) || isGivenUp(asking, found.session))
+    return { kind: 'no_session' };
 
   const decision = decideGrant(request, rolesOf(found.user), policy.accessTokens);
   if (decision.kind !== 'granted') return decision;
