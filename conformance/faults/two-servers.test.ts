@@ -7,6 +7,7 @@ import { startServer } from '../support/server-process.ts';
 
 /** What the other server may take to see a sign-out. */
 const boundMs = 2000;
+const signOuts = 6;
 
 test('started at once on an empty database, they are one: sessions, keys, sign-outs', { timeout: 60_000 }, async () => {
   await using database = await createTestDatabase('postgres');
@@ -28,21 +29,25 @@ test('started at once on an empty database, they are one: sessions, keys, sign-o
   await expect.poll(() => new Set(links()).size).toBe(2);
 
   const account = await createAccount(a);
-  const cookie = await cookieOf(a.origin, account);
+  const cookies = await Promise.all(Array.from({ length: signOuts }, () => cookieOf(a.origin, account)));
   const other = await cookieOf(b.origin, account);
-  const sessionAt = async (origin: string, header: string) =>
-    (await fetch(`${origin}/api/session`, { headers: { cookie: header } })).status;
-  for (const { origin } of [a, b]) {
-    expect(await sessionAt(origin, cookie)).toBe(200);
-    expect(await sessionAt(origin, other)).toBe(200);
+  const sessionAt = async (origin: string, cookie: string) =>
+    (await fetch(`${origin}/api/session`, { headers: { cookie } })).status;
+  for (const cookie of [...cookies, other]) {
+    expect(await sessionAt(a.origin, cookie)).toBe(200);
   }
 
-  expect((await post(a.origin, '/api/sign-out', {}, { cookie })).status).toBe(204);
-  const signedOutAt = performance.now();
-  expect(await sessionAt(a.origin, cookie)).toBe(401);
-  await expect.poll(() => sessionAt(b.origin, cookie), { timeout: 10_000, interval: 20 }).toBe(401);
-  const seenAfterMs = performance.now() - signedOutAt;
-  console.log(`The sign-out was seen by the other server after ${Math.round(seenAfterMs)} ms.`);
-  expect(seenAfterMs).toBeLessThan(boundMs);
+  let slowestMs = 0;
+  for (const cookie of cookies) {
+    // The other server has it in memory.
+    expect(await sessionAt(b.origin, cookie)).toBe(200);
+    expect((await post(a.origin, '/api/sign-out', {}, { cookie })).status).toBe(204);
+    const signedOutAt = performance.now();
+    expect(await sessionAt(a.origin, cookie)).toBe(401);
+    await expect.poll(() => sessionAt(b.origin, cookie), { timeout: 10_000, interval: 20 }).toBe(401);
+    slowestMs = Math.max(slowestMs, performance.now() - signedOutAt);
+  }
+  console.log(`${signOuts} sign-outs were seen by the other server, the slowest after ${Math.round(slowestMs)} ms.`);
+  expect(slowestMs).toBeLessThan(boundMs);
   expect(await sessionAt(b.origin, other)).toBe(200);
 });
