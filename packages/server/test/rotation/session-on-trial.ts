@@ -79,8 +79,13 @@ function tracesOf({ store: { queries } }: OperationContext, id: SessionId, userI
       return events.map(({ details, ...event }) => ({ ...event, details: JSON.parse(details ?? 'null') as unknown }));
     },
     revocations: async () => {
-      const events = await queries.selectFrom('revocation_events').select(['kind', 'key']).orderBy('seq').execute();
-      return events.filter(({ key }) => key.startsWith(id)).map(({ kind, key }) => `${kind} ${key.replace(id, 'it')}`);
+      const events = await queries
+        .selectFrom('revocation_events')
+        .select(['kind', 'key'])
+        .where('key', 'like', `${id}%`)
+        .orderBy('seq')
+        .execute();
+      return events.map(({ kind, key }) => `${kind} ${key.replace(id, 'it')}`);
     },
     mails: async () => {
       const mails = await queries
