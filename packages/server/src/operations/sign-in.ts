@@ -33,10 +33,11 @@ export async function signIn(context: OperationContext, input: SignInInput, call
 
   const result = await context.store.transaction(async (tx): Promise<SignInResult> => {
     const now = context.clock();
-    // The password may have been changed since it was compared.
-    const locked = found && (await lockUser(tx, found.user.id));
+    // The password may have been changed since it was compared. A wrong one is not looked into any further: the time
+    // taken would tell a known address from an unknown one, and the user's row would be locked by whoever guesses.
+    const locked = matches && found && (await lockUser(tx, found.user.id));
     const current = email && locked && (await findUserWithPassword(tx, email.key));
-    if (!matches || current === undefined || current.passwordHash !== found?.passwordHash) {
+    if (!current || current.passwordHash !== found?.passwordHash) {
       await auditFailure(context, tx, now, 'wrong_password', found?.user.id, caller);
       return { kind: 'invalid_credentials' };
     }

@@ -1,0 +1,54 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { confirmEmail } from '../../src/operations/confirm-email.ts';
+import { requestEmailVerification } from '../../src/operations/request-email-verification.ts';
+import { readOutbox } from '../../src/operations/deliver-mail.ts';
+import { signIn } from '../../src/operations/sign-in.ts';
+import { signUp } from '../../src/operations/sign-up.ts';
+import { openNode, type TestNode } from '../rotation/nodes.ts';
+import { createTestDatabase, type TestDatabase } from '../support/databases.ts';
+import { PASSWORD, TestClock } from '../support/test-server.ts';
+
+/** What an address is to the server must not show in the time that an answer takes: in the statements, that is. */
+
+const NOBODY = { network: null, userAgent: null };
+
+let database: TestDatabase;
+let node: TestNode;
+beforeAll(async () => {
+  database = await createTestDatabase('sqlite');
+  node = await openNode(database.url, new TestClock());
+  const { operations } = node;
+  await signUp(operations, { email: 'member@example.com', password: PASSWORD }, NOBODY);
+  const [mail] = await readOutbox(operations, 1);
+  const token = /lko_[\w-]+/.exec(mail!.text)![0];
+  const { kind } = await confirmEmail(operations, { token }, NOBODY);
+  if (kind !== 'confirmed') throw new Error('The address could not be confirmed');
+  await signUp(operations, { email: 'waiting@example.com', password: PASSWORD }, NOBODY);
+});
+afterAll(async () => {
+  await node[Symbol.asyncDispose]();
+  await database.drop();
+});
+
+async function statementsOf(work: () => Promise<unknown>): Promise<readonly string[]> {
+  node.statements.length = 0;
+  await work();
+  return [...node.statements];
+}
+
+test.each(['nobody@example.com', 'waiting@example.com', 'member@example.com', 'no address'])(
+  'a wrong password for %s',
+  async (email) => {
+    const wrong = { email, password: 'a wrong password' };
+    const statements = await statementsOf(async () => {
+      expect(await signIn(node.operations, wrong, NOBODY)).toEqual({ kind: 'invalid_credentials' });
+    });
+    // Text that is no address is known to whoever sends it.
+    expect(statements).toEqual([...(email.includes('@') ? ['select'] : []), 'begin', 'insert']);
+  },
+);
+
+test.each(['nobody@example.com', 'member@example.com'])('another link for %s', async (email) => {
+  const statements = await statementsOf(() => requestEmailVerification(node.operations, { email }, NOBODY));
+  expect(statements).toEqual(['begin', 'select', 'insert']);
+});
