@@ -50,21 +50,17 @@ test.concurrent('--help lists the commands and every setting', async () => {
   }
 });
 
-test.concurrent.each(['serve', 'migrate', 'doctor'])(
-  '%s --help says what it does, and does not do it',
-  async (command) => {
-    const { run } = await newFolder();
-    const { code, stdout } = await run([command, '--help'], { LATCHKEY_MODE: 'not a mode' });
-    expect(code).toBe(0);
-    expect(stdout).toContain(`latchkey ${command}`);
-  },
-);
+test.concurrent('serve --help says what it does, and does not do it', async () => {
+  const { run } = await newFolder();
+  const { code, stdout } = await run(['serve', '--help'], { LATCHKEY_MODE: 'not a mode' });
+  expect(code).toBe(0);
+  expect(stdout).toContain('latchkey serve');
+});
 
 test.concurrent('a command that there is not', async () => {
   const { run } = await newFolder();
   const { code, stdout, stderr } = await run(['destroy']);
-  expect(code).toBe(1);
-  expect(stdout).toBe('');
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
   expect(stderr).toContain('destroy');
 });
 

@@ -39,7 +39,7 @@ export async function cookieOf(origin: string, account: Account): Promise<string
 }
 
 /** What a browser would send after this answer. */
-export function cookieSetBy(response: Response): string {
+function cookieSetBy(response: Response): string {
   const [cookie] = response.headers.getSetCookie();
   if (cookie === undefined) throw new Error('The answer sets no cookie');
   return cookie.split(';', 1)[0] ?? '';
