@@ -224,7 +224,7 @@ function methodOf(results: readonly TokenVerificationResult[], plan: TokenVerifi
     'Latchkey: `createVerifier({ issuer, audience })`, its key set handed in by an own `fetch`, everything else as it comes.',
     'fast-jwt: key as PEM, `allowedIss`, `allowedAud`, `checkTyp`, `algorithms`; cache: `cache: true`, which looks tokens ' +
       'up by their SHA-256; "by the text": with the identity as `cacheKeyBuilder`, which its documentation offers to ' +
-      "those who accept whole tokens as keys, as Latchkey's own cache has them.",
+      "those who may keep whole tokens in memory, as Latchkey's own cache does.",
     'jose: `jwtVerify` with `createLocalJWKSet`, `issuer`, `audience`, `typ`, `algorithms`. jsonwebtoken: `verify` with a ' +
       'key object, `issuer`, `audience`, `algorithms`; it does not know EdDSA.',
     '`crypto.verify`: called synchronously on decoded bytes with a key object; no claim is read. For ES256 the signature ' +
