@@ -90,6 +90,21 @@ test('answers over a socket, and knows the address of who asks', async () => {
   expect(row.network).toBe('127.0.0.1');
 });
 
+describe('requests that come without waiting for answers', () => {
+  const next = `GET ${ROUTES.live} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
+
+  test('a few are all answered', async () => {
+    const answers = await exchange(next.repeat(20) + get(ROUTES.live));
+    expect(answers.match(/HTTP\/1\.1 200 /g)).toHaveLength(21);
+  });
+
+  test('a thousand are not begun', async () => {
+    const answers = await exchange(next.repeat(1000));
+    expect(answers.match(/HTTP\/1\.1 200 /g)?.length ?? 0).toBeLessThan(100);
+    expect(await isWell()).toBe(true);
+  });
+});
+
 describe('methods that Fetch does not know', () => {
   test.each(['TRACE / HTTP/1.1', 'TRACE /api/session HTTP/1.1', 'CONNECT example.com:443 HTTP/1.1'])(
     '%s',

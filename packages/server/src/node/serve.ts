@@ -13,6 +13,13 @@ const TIMEOUT_CHECK_MS = 1000;
 const REQUEST_TIMEOUT_MS = 30_000;
 /** Longer than a balancer's usual 60 s, so that it is the balancer that closes idle connections. */
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
+/** A connection on which nothing moves for so long is closed: else one whose answers are never read stays for ever. */
+const SILENCE_TIMEOUT_MS = 60_000;
+/**
+ * Requests of one connection that may wait for their answers. Node would begin all that one packet holds, a thousand
+ * and more, and keep every answer in memory until the first is read (RFC 9112 §9.3.2 leaves it to the server).
+ */
+const MAX_PIPELINED = 32;
 /** After this long, requests that are still in flight at a stop are cut off. */
 const DRAIN_MS = 10_000;
 /** How soon a connection is closed at a stop once its request is answered. */
@@ -33,7 +40,9 @@ export async function listen(latchkey: Latchkey, settings: Pick<Settings, 'host'
       errorHandler: (error) => problem(error instanceof RequestError ? 'invalid_request' : 'internal_error'),
     },
   );
+  const mayBegin = limitPipelining();
   const server = createServer({ connectionsCheckingInterval: TIMEOUT_CHECK_MS }, (incoming, outgoing) => {
+    if (!mayBegin(incoming.socket, outgoing)) return;
     if (isFetchMethod(incoming.method)) void answer(incoming, outgoing);
     else refuse(incoming, outgoing);
   });
@@ -41,12 +50,31 @@ export async function listen(latchkey: Latchkey, settings: Pick<Settings, 'host'
   const unused = trackUnused(server);
   server.headersTimeout = HEADERS_TIMEOUT_MS;
   server.requestTimeout = REQUEST_TIMEOUT_MS;
+  server.timeout = SILENCE_TIMEOUT_MS;
   server.keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(settings.port, settings.host, resolve);
   });
   return { stop: () => drain(server, unused) };
+}
+
+/** Counts the requests of each connection that are not answered yet, and closes the connection at too many. */
+function limitPipelining(): (socket: Socket, outgoing: ServerResponse) => boolean {
+  const waiting = new WeakMap<Socket, number>();
+  const count = (socket: Socket, change: number): number => {
+    const sum = (waiting.get(socket) ?? 0) + change;
+    waiting.set(socket, sum);
+    return sum;
+  };
+  return (socket, outgoing) => {
+    // The parser goes on to the end of what it was given, also when the connection is closed.
+    if (socket.destroyed) return false;
+    outgoing.once('close', () => count(socket, -1));
+    if (count(socket, 1) <= MAX_PIPELINED) return true;
+    socket.destroy();
+    return false;
+  };
 }
 
 /** Connections that have not brought a request yet. Node counts them as busy, and browsers open some ahead. */
