@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { constants, createPublicKey, verify, type KeyObject, type SigningOptions } from 'node:crypto';
+import { derOfEs256 } from './ecdsa-der.ts';
 import type { SignatureAlgorithm } from './keys/algorithms.ts';
 import type { Runtime, VerifySignature } from './runtime.ts';
 import type { JsonObject } from './token/json-object.ts';
@@ -48,6 +49,12 @@ function importPublicKey(jwk: JsonObject, algorithm: SignatureAlgorithm): Verify
   }
   if (key.asymmetricKeyType === 'rsa' && !isStrongRsaKey(key)) return undefined;
 
+  if (algorithm === 'ES256') {
+    // RFC 7518 §3.4: r and s side by side, 64 octets, never DER.
+    return (signingInput, signature) =>
+      signature.byteLength === 64 &&
+      verify('sha256', Buffer.from(signingInput, 'latin1'), key, derOfEs256(signature));
+  }
   const { digest, options } = SIGNATURE_CHECKS[algorithm];
   const input = options === undefined ? key : { key, ...options };
   return (signingInput, signature) => verify(digest, Buffer.from(signingInput, 'latin1'), input, signature);
