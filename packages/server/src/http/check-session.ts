@@ -2,6 +2,7 @@ import { sessionCookieName } from '@latchkey/protocol';
 import type { Caller } from '../domain/audit/event.ts';
 import type { OperationContext } from '../operations/context.ts';
 import { refreshSession, type LiveSession, type Renewal, type SessionReading } from '../operations/refresh-session.ts';
+import { answerWithinMs, type RotationPolicy } from '../domain/sessions/decide-refresh.ts';
 import { readCookie, sessionCookie, usesSecureCookies } from './session-cookie.ts';
 
 /** What a session check needs of a request. */
@@ -46,7 +47,7 @@ function toCheck(context: OperationContext, reading: SessionReading, slot: numbe
   return {
     session: reading,
     setCookie: () =>
-      renewal !== undefined && isInTime(renewal, context.policy.rotation.cookie.overlapMs)
+      renewal !== undefined && isInTime(renewal, context.policy.rotation.cookie)
         ? sessionCookie(context.policy.issuer, slot, renewal.credential, session, context.clock())
         : undefined,
   };
@@ -56,7 +57,6 @@ function toCheck(context: OperationContext, reading: SessionReading, slot: numbe
  * Whether an answer with the renewal may still leave. A later one could arrive when the overlap is over and put
  * an old cookie over a newer one. Kept back, the client asks again with what it has, and rule 4 or 5 answers.
  */
-function isInTime(renewal: Renewal, overlapMs: number): boolean {
-  // Without an overlap there is nothing that a late answer could overtake, and no second chance either.
-  return overlapMs === 0 || performance.now() - renewal.decidedAtMs <= overlapMs / 2;
+function isInTime(renewal: Renewal, policy: RotationPolicy): boolean {
+  return performance.now() - renewal.decidedAtMs <= answerWithinMs(policy);
 }

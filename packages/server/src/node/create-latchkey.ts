@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { SECOND_MS } from '../domain/instant.ts';
 import { deriveMasterKeys } from '../domain/secrets/master-keys.ts';
+import { rotationPolicy } from '../domain/sessions/decide-refresh.ts';
 import { createApp } from '../http/app.ts';
 import { checkSession, type SessionCheck, type SessionCheckRequest } from '../http/check-session.ts';
 import type { AppEnvironment, Log } from '../http/environment.ts';
@@ -110,8 +111,8 @@ export function createOperationContext(
 function rotationPolicies({ session }: Settings): Policy['rotation'] {
   const overlapMs = session.overlapSeconds * SECOND_MS;
   return {
-    cookie: { overlapMs, rotateAfterMs: session.rotateSeconds * SECOND_MS },
-    refresh_token: { overlapMs, rotateAfterMs: overlapMs },
+    cookie: rotationPolicy(overlapMs, session.rotateSeconds * SECOND_MS),
+    refresh_token: rotationPolicy(overlapMs, overlapMs),
   };
 }
 

@@ -22,7 +22,7 @@ export type NoSessionReason = 'malformed' | 'unknown' | 'forged' | 'revoked' | '
 /** A credential that the answer is to carry. */
 export interface Renewal {
   readonly credential: string;
-  /** On the monotonic clock, in milliseconds: an answer that leaves later than W/2 after this leaves it out. */
+  /** On the monotonic clock, in milliseconds: an answer that leaves too long after this leaves it out. */
   readonly decidedAtMs: number;
 }
 
@@ -117,7 +117,8 @@ async function apply(context: OperationContext, tx: Tx, decided: Decided): Promi
     case 'confirm':
       return confirm(context, tx, locked);
     case 'repeat':
-      return repeat(context, tx, decided);
+    case 'hold':
+      return acceptPrevious(context, tx, decided);
     case 'rotate':
     case 'adopt':
     case 'branch': {
@@ -157,14 +158,16 @@ async function goOn(context: OperationContext, tx: Tx, { session, user, now }: L
 }
 
 /** Rule 4, and its limit: from another network and another browser at once, the next generation gets no overlap. */
-async function repeat(context: OperationContext, tx: Tx, decided: Decided): Promise<SessionReading> {
-  const { session } = decided.locked;
-  if (isForeign(session, decided.request.caller) && session.strictGeneration !== session.generation + 1) {
-    await setStrictGeneration(tx, session.id, session.generation + 1);
+async function acceptPrevious(context: OperationContext, tx: Tx, decided: Decided): Promise<SessionReading> {
+  const { decision, locked, request } = decided;
+  let { session } = locked;
+  const strictGeneration = session.generation + 1;
+  if (isForeign(session, request.caller) && session.strictGeneration !== strictGeneration) {
+    await setStrictGeneration(tx, session.id, strictGeneration);
     await auditDecision(context, tx, decided, 'session.foreign_use');
-    return renewed(context, decided, { ...session, strictGeneration: session.generation + 1 });
+    session = { ...session, strictGeneration };
   }
-  return renewed(context, decided, session);
+  return decision.kind === 'repeat' ? renewed(context, decided, session) : { kind: 'live', user: locked.user, session };
 }
 
 function renewed(context: OperationContext, decided: Decided, session: Session): SessionReading {

@@ -1,6 +1,7 @@
 import { createSecretKey } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import type { UserId } from '../domain/ids.ts';
+import { rotationPolicy } from '../domain/sessions/decide-refresh.ts';
 import { encodeCredential } from '../domain/sessions/credential.ts';
 import type { Session } from '../domain/sessions/session.ts';
 import type { User } from '../domain/users/user.ts';
@@ -12,8 +13,8 @@ const W = 60_000;
 const R = 600_000;
 const KEY = { id: 7, key: createSecretKey(Buffer.alloc(32, 1)) };
 const ROTATION = {
-  cookie: { overlapMs: W, rotateAfterMs: R },
-  refresh_token: { overlapMs: W, rotateAfterMs: W },
+  cookie: rotationPolicy(W, R),
+  refresh_token: rotationPolicy(W, W),
 };
 
 function aUser(number: number): User {

@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { decideRefresh, type RefreshableSession, type RefreshDecision, type RotationPolicy } from './decide-refresh.ts';
+import { answerWithinMs, decideRefresh, rotationPolicy, type RefreshableSession, type RefreshDecision, type RotationPolicy } from './decide-refresh.ts';
 
 const W = 60_000;
 const R = 600_000;
 const ROTATED_AT = 1_000_000;
-const COOKIE: RotationPolicy = { overlapMs: W, rotateAfterMs: R };
-const TOKEN: RotationPolicy = { overlapMs: W, rotateAfterMs: W };
-const STRICT: RotationPolicy = { overlapMs: 0, rotateAfterMs: R };
+const P = W / 6;
+const COOKIE = rotationPolicy(W, R);
+const TOKEN = rotationPolicy(W, W);
+const STRICT = rotationPolicy(0, R);
 
 const row: RefreshableSession = {
   generation: 5,
@@ -37,7 +38,9 @@ const TABLE: Row[] = [
   ['3: current, young', row, [5, 2], W - 1, COOKIE, 'accept'],
   ['3: a refresh token, young', row, [5, 2], W - 1, TOKEN, 'accept'],
   ['3: a clock that went back', row, [5, 2], -5000, COOKIE, 'accept'],
-  ['4: previous within W', row, [4, 1], W - 1, COOKIE, 'repeat'],
+  ['4: previous before P', row, [4, 1], P - 1, COOKIE, 'repeat'],
+  ['4: previous from P on', row, [4, 1], P, COOKIE, 'hold'],
+  ['4: until W', confirmed, [4, 1], W - 1, COOKIE, 'hold'],
   ['4: also when confirmed', confirmed, [4, 1], 0, COOKIE, 'repeat'],
   ['5: previous at W, child unseen', row, [4, 1], W, COOKIE, 'branch', branched],
   ['5: for a refresh token as well', row, [4, 1], 100 * W, TOKEN, 'branch', branched],
@@ -49,11 +52,12 @@ const TABLE: Row[] = [
   ['7: a later generation', row, [6, 0], 0, COOKIE, 'adopt', { generation: 6, attempt: 0, ...adopted }],
   ['7: far later', row, [9, 4], R, COOKIE, 'adopt', { generation: 9, attempt: 4, ...adopted }],
   ['7: a later attempt', row, [5, 3], 0, COOKIE, 'adopt', { generation: 5, attempt: 3, ...adopted }],
-  ['after 7 any attempt before counts', { ...row, previousAttempt: null }, [4, 7], W - 1, COOKIE, 'repeat'],
+  ['after 7 any attempt before counts', { ...row, previousAttempt: null }, [4, 7], P - 1, COOKIE, 'repeat'],
   ['W = 0: previous is theft at once', row, [4, 1], 0, STRICT, 'theft'],
   ['W = 0: current confirms at once', row, [5, 2], 0, STRICT, 'confirm'],
   ['a strict generation has no W', { ...row, strictGeneration: 5 }, [4, 1], 0, COOKIE, 'theft'],
   ['the generation before it has', { ...row, strictGeneration: 6 }, [4, 1], 0, COOKIE, 'repeat'],
+  ['no late retry before a strict one', { ...row, strictGeneration: 6 }, [4, 1], W, COOKIE, 'theft'],
   ['attempts run out', { ...row, attempt: 0xffff }, [4, 1], W, COOKIE, 'theft'],
 ];
 
@@ -81,4 +85,9 @@ describe('decideRefresh', () => {
       expect(decision).toEqual({ kind: 'refuse', reason });
     }
   });
+});
+
+test('an answer leaves within half of what the overlap leaves for it', () => {
+  expect(answerWithinMs(COOKIE)).toBe(5000);
+  expect(answerWithinMs(STRICT)).toBe(Number.POSITIVE_INFINITY);
 });

@@ -25,15 +25,36 @@ export interface PresentedBranch extends Branch {
   readonly authentic: boolean;
 }
 
-/** Both in milliseconds. */
+/** All in milliseconds. */
 export interface RotationPolicy {
   /**
-   * W: for how long the credential before is still answered with the current one. Longer than a client's
-   * time-out, and than a browser takes to write its cookies to disk. 0 is the strict mode of RFC 9700 §4.14.2.
+   * W: for how long the credential before is still accepted. Longer than a client's time-out, and than a browser
+   * takes to write its cookies to disk. 0 is the strict mode of RFC 9700 §4.14.2.
    */
   readonly overlapMs: number;
+  /**
+   * P: for how long it is answered with the current one. What is sent for the last time at P must have arrived, been
+   * written to disk and been sent back, or be lost for good, when W is over: P + A + D + Q ≤ W, with A for the answer,
+   * D for the disk and Q for the request. The models show that one step more of any of them is too much.
+   */
+  readonly repeatMs: number;
   /** R: how old the current credential is when it is rotated; at least W. */
   readonly rotateAfterMs: number;
+}
+
+/** A sixth each for P, A and Q leaves half of W for the disk: 30 s of the usual 60, as Chrome takes. */
+const SHARE = 6;
+
+export function rotationPolicy(overlapMs: number, rotateAfterMs: number): RotationPolicy {
+  return { overlapMs, rotateAfterMs, repeatMs: overlapMs / SHARE };
+}
+
+/**
+ * How long after its decision an answer with a new credential may leave, in milliseconds: half of A, so that the
+ * other half is the network's. Without an overlap there is nothing that a late answer could overtake.
+ */
+export function answerWithinMs({ overlapMs }: RotationPolicy): number {
+  return overlapMs === 0 ? Number.POSITIVE_INFINITY : overlapMs / SHARE / 2;
 }
 
 export type RefreshDecision =
@@ -43,8 +64,10 @@ export type RefreshDecision =
   | { readonly kind: 'confirm' }
   /** Rule 3: nothing is written. */
   | { readonly kind: 'accept' }
-  /** Rule 4: nothing is written; the answer carries the current credential once more, byte for byte. */
+  /** Rule 4, before P: nothing is written; the answer carries the current credential once more, byte for byte. */
   | { readonly kind: 'repeat' }
+  /** Rule 4, from P on: accepted, and the answer carries none. */
+  | { readonly kind: 'hold' }
   /** Rule 5: the row becomes `next`; the access tokens of the `voided` branch die by a revocation event. */
   | { readonly kind: 'branch'; readonly next: Rotation; readonly voided: Branch }
   /** Rule 6: the session is revoked. */
@@ -80,9 +103,10 @@ export function decideRefresh(
       return { kind: 'accept' };
     case 'previous':
       // 4. A second tab, or a retry after a lost answer.
-      if (age < overlapMs) return { kind: 'repeat' };
-      // 5. Later, but its child was never seen in use late enough: that child was lost. It gets another.
-      if (!row.confirmed && overlapMs > 0) return lateRetry(row, now);
+      if (age < overlapMs) return { kind: age < policy.repeatMs ? 'repeat' : 'hold' };
+      // 5. Later, but its child was never seen in use late enough: that child was lost. It gets another. Not where
+      // somebody suspicious was seen: late retries would keep the strict generation from ever coming.
+      if (!row.confirmed && overlapMs > 0 && row.strictGeneration !== row.generation + 1) return lateRetry(row, now);
       // 6. Its child is in use: two hold this session.
       return { kind: 'theft' };
     case 'void':
