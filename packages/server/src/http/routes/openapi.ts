@@ -13,7 +13,8 @@ export function mountOpenApi(app: App, { operations }: HttpDependencies): void {
         info: {
           title: 'Latchkey',
           version: '0.1.0',
-          description: 'Sessions, access tokens and accounts. Errors are problem documents (RFC 9457) with a stable `code`.',
+          description:
+            'Sessions, access tokens and accounts. Errors are problem documents (RFC 9457) with a stable `code`.',
         },
         servers: [{ url: operations.policy.issuer }],
       },
@@ -21,12 +22,16 @@ export function mountOpenApi(app: App, { operations }: HttpDependencies): void {
       excludeStaticFile: false,
     }));
 
+  // Neither ever changes, and anybody may ask: rendering them each time would be the dearest answer that we give.
+  let json: string | undefined;
+  let page: string | undefined;
   app.get(ROUTES.openapi, async (c) => {
-    c.header('Cache-Control', 'public, max-age=300');
-    return c.json(await openApiDocument());
+    json ??= JSON.stringify(await openApiDocument());
+    return c.body(json, 200, { 'Content-Type': 'application/json', 'Cache-Control': 'public, max-age=300' });
   });
   app.get(ROUTES.docs, async (c) => {
+    page ??= apiReferencePage({ document: await openApiDocument() });
     c.header('Cache-Control', 'public, max-age=300');
-    return c.html(apiReferencePage({ document: await openApiDocument() }));
+    return c.html(page);
   });
 }
