@@ -48,16 +48,37 @@ const signOut: fc.Arbitrary<Move> = node.map((on) => ({ kind: 'sign-out', node: 
 const steal: fc.Arbitrary<Move> = fc.constant({ kind: 'steal' });
 const thief: fc.Arbitrary<Move> = fc.record({ kind: fc.constant('thief'), node, canRenew });
 
+/** Answers that are lost until the overlap is nearly over: chance alone would seldom come so close. */
+const closeCall: fc.Arbitrary<Move[]> = fc
+  .record({
+    lost: trip.map((sent) => ({ ...sent, canRenew: true, answerMs: 'lost' as const })),
+    untilMs: fc.integer({ min: W - 2 * REQUEST_MS, max: W + REQUEST_MS }),
+    late: trip,
+    next: fc.array(fc.oneof(request, pause, restart), { maxLength: 4 }),
+  })
+  .map(({ lost, untilMs, late, next }) => [
+    { kind: 'pause', ms: R },
+    { kind: 'request', trips: [lost] },
+    { kind: 'pause', ms: untilMs },
+    { kind: 'request', trips: [late] },
+    ...next,
+  ]);
+
+const one = (arbitrary: fc.Arbitrary<Move>): fc.Arbitrary<Move[]> => arbitrary.map((move) => [move]);
+
 /** What honest actors and the network do. Most sequences have no sign-out in them: little happens after it. */
-export const honestMoves: fc.Arbitrary<Move[]> = fc.array(
-  fc.oneof(
-    { weight: 30, arbitrary: request },
-    { weight: 30, arbitrary: pause },
-    { weight: 8, arbitrary: restart },
-    { weight: 1, arbitrary: signOut },
-  ),
-  { maxLength: 60, size: 'max' },
-);
+export const honestMoves: fc.Arbitrary<Move[]> = fc
+  .array(
+    fc.oneof(
+      { weight: 30, arbitrary: one(request) },
+      { weight: 30, arbitrary: one(pause) },
+      { weight: 8, arbitrary: one(restart) },
+      { weight: 8, arbitrary: closeCall },
+      { weight: 1, arbitrary: one(signOut) },
+    ),
+    { maxLength: 50, size: 'max' },
+  )
+  .map((moves) => moves.flat());
 
 /** The same, and a thief who copies cookies and uses them whenever he likes. */
 export const movesWithThief: fc.Arbitrary<Move[]> = fc.array(

@@ -106,6 +106,21 @@ describeEachDatabase('a copied credential', (database) => {
       expect(renewalOf(await session.present(session.credential(2)))).toBe(renewal);
     });
 
+    test('late in the overlap as well, where no answer carries a credential any more', async () => {
+      const session = await begin({ generation: 1, previousAttempt: 0 });
+      clock.advance(W - 1);
+      expect(outcomeOf(await session.present(session.credential(0), { caller: STRANGER }))).toBe('live');
+      await expect(session.row()).resolves.toMatchObject({ strict_generation: 2 });
+      expect((await session.audit()).map(({ type }) => type)).toEqual(['session.foreign_use']);
+    });
+
+    test('makes a late retry a theft: it would put the strict generation off', async () => {
+      const session = await begin({ generation: 1, previousAttempt: 0 });
+      await session.present(session.credential(0), { caller: STRANGER });
+      clock.advance(W);
+      expect(outcomeOf(await session.present(session.credential(0)))).toBe('theft');
+    });
+
     test.each([
       ['network', { ...HOLDER, network: STRANGER.network }],
       ['browser', { ...HOLDER, userAgent: STRANGER.userAgent }],
