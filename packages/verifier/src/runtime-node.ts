@@ -52,8 +52,7 @@ function importPublicKey(jwk: JsonObject, algorithm: SignatureAlgorithm): Verify
   if (algorithm === 'ES256') {
     // RFC 7518 §3.4: r and s side by side, 64 octets, never DER.
     return (signingInput, signature) =>
-      signature.byteLength === 64 &&
-      verify('sha256', Buffer.from(signingInput, 'latin1'), key, derOfEs256(signature));
+      signature.byteLength === 64 && verify('sha256', Buffer.from(signingInput, 'latin1'), key, derOfEs256(signature));
   }
   const { digest, options } = SIGNATURE_CHECKS[algorithm];
   const input = options === undefined ? key : { key, ...options };

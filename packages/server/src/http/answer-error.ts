@@ -27,7 +27,8 @@ function toApiError(error: unknown): ApiError {
   }
   if (error instanceof HTTPException) {
     if (error.status === 413) return new ApiError('body_too_large');
-    if (error.status === 504) return new ApiError('temporarily_unavailable', { retryAfterSeconds: RETRY_AFTER_SECONDS });
+    if (error.status === 504)
+      return new ApiError('temporarily_unavailable', { retryAfterSeconds: RETRY_AFTER_SECONDS });
   }
   return new ApiError('internal_error');
 }
@@ -39,12 +40,16 @@ function answerProblem(error: ApiError, c: AppContext): Response {
 function answerPage(error: ApiError, c: AppContext): Response {
   const { title, status, detail } = error.toProblem();
   const message = detail ?? PAGE_MESSAGES[error.code] ?? 'Please go back and try again.';
-  return c.html(messagePage({ title, status, message, action: { label: 'Go to the start page', href: '/' } }), error.status);
+  return c.html(
+    messagePage({ title, status, message, action: { label: 'Go to the start page', href: '/' } }),
+    error.status,
+  );
 }
 
 const PAGE_MESSAGES: Readonly<Record<string, string>> = {
   not_found: 'The address is not one of ours. Perhaps a link was cut short.',
-  cross_site_request: 'For your safety, requests that start on another site are refused. Open the page here and try again.',
+  cross_site_request:
+    'For your safety, requests that start on another site are refused. Open the page here and try again.',
   temporarily_unavailable: 'The server is busy or its database is away. Nothing was lost: try again in a moment.',
   internal_error: 'It is not your fault. The problem has been logged.',
 };

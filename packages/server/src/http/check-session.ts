@@ -28,26 +28,33 @@ export interface SessionCheck {
   setCookie(): string | undefined;
 }
 
-const NOBODY: SessionCheck = { session: undefined, setCookie: () => undefined };
+const noCookie = (): undefined => undefined;
+const NOBODY: SessionCheck = { session: undefined, setCookie: noCookie };
 const UNKNOWN_CALLER: Caller = { network: null, userAgent: null };
 
 /** Finds a request's session by its cookie, by the rules of rotation. Synchronous where it is in memory. */
-export function checkSession(context: OperationContext, request: SessionCheckRequest): SessionCheck | Promise<SessionCheck> {
+export function checkSession(
+  context: OperationContext,
+  request: SessionCheckRequest,
+): SessionCheck | Promise<SessionCheck> {
   const { slot, caller = UNKNOWN_CALLER, canSetCookie = true } = request;
   const name = sessionCookieName(usesSecureCookies(context.policy.issuer), slot);
   const credential = readCookie(request.cookie, name);
   if (credential === undefined) return NOBODY;
   const reading = refreshSession(context, { credential, carrier: 'cookie', canRenew: canSetCookie, caller });
-  return reading instanceof Promise ? reading.then((read) => toCheck(context, read, slot)) : toCheck(context, reading, slot);
+  return reading instanceof Promise
+    ? reading.then((read) => toCheck(context, read, slot))
+    : toCheck(context, reading, slot);
 }
 
 function toCheck(context: OperationContext, reading: SessionReading, slot: number | undefined): SessionCheck {
   if (reading.kind === 'none') return NOBODY;
   const { renewal, session } = reading;
+  if (renewal === undefined) return { session: reading, setCookie: noCookie };
   return {
     session: reading,
     setCookie: () =>
-      renewal !== undefined && isInTime(renewal, context.policy.rotation.cookie)
+      isInTime(renewal, context.policy.rotation.cookie)
         ? sessionCookie(context.policy.issuer, slot, renewal.credential, session, context.clock())
         : undefined,
   };

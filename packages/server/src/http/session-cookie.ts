@@ -13,7 +13,7 @@ const MAX_AGE_LIMIT_SECONDS = 34_560_000;
 export function readCookie(header: string | null | undefined, name: string): string | undefined {
   if (header === null || header === undefined) return undefined;
   let value: string | undefined;
-  for (let start = 0; start < header.length; ) {
+  for (let start = 0; start < header.length;) {
     const semicolon = header.indexOf(';', start);
     const end = semicolon === -1 ? header.length : semicolon;
     while (start < end && header.charCodeAt(start) === 0x20) start += 1;
@@ -49,7 +49,12 @@ export function endedSessionCookie(issuer: string, slot: number | undefined): st
   return cookieText(issuer, slot, '', 0);
 }
 
-function cookieText(issuer: string, slot: number | undefined, value: string, maxAgeSeconds: number | undefined): string {
+function cookieText(
+  issuer: string,
+  slot: number | undefined,
+  value: string,
+  maxAgeSeconds: number | undefined,
+): string {
   const secure = usesSecureCookies(issuer);
   return generateCookie(sessionCookieName(secure, slot), value, {
     httpOnly: true,

@@ -16,7 +16,11 @@ export function banner(settings: Settings, administratorToken: OneTimeToken | un
   if (administratorToken !== undefined) {
     const url = new URL(PAGES.firstAdministrator, issuer);
     url.searchParams.set('token', administratorToken.reveal());
-    lines.push('', '  There is no administrator yet. This link makes the first one, once, within the hour:', `  ${url.href}`);
+    lines.push(
+      '',
+      '  There is no administrator yet. This link makes the first one, once, within the hour:',
+      `  ${url.href}`,
+    );
   }
   return [...lines, ''].join('\n');
 }

@@ -68,8 +68,10 @@ function settingsHelp(): string {
 /** What to do next, for failures that have a known way out. */
 function advice(error: unknown): string {
   if (error instanceof SettingsError) return 'Correct the settings; `latchkey --help` lists them.';
-  if (error instanceof SchemaTooNewError) return 'Run the newer release, or restore a backup from before its migration.';
-  if (error instanceof SigningKeyUnreadableError) return 'Start with the LATCHKEY_SECRET that this database was made with.';
+  if (error instanceof SchemaTooNewError)
+    return 'Run the newer release, or restore a backup from before its migration.';
+  if (error instanceof SigningKeyUnreadableError)
+    return 'Start with the LATCHKEY_SECRET that this database was made with.';
   const { code } = error as { code?: unknown };
   if (code === 'EADDRINUSE') return 'Another program listens on this port: stop it, or set PORT to another one.';
   return 'Run `latchkey doctor` to look for the cause.';

@@ -11,8 +11,7 @@ const PARAMETERS = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism:
 const MAX_WAITING_PER_CORE = 32;
 
 /** A hash that no password has, of the same cost: what an unknown account is compared with. */
-const NOBODY =
-  '$argon2id$v=19$m=19456,t=2,p=1$bGF0Y2hrZXktbm9ib2R5IQ$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA';
+const NOBODY = '$argon2id$v=19$m=19456,t=2,p=1$bGF0Y2hrZXktbm9ib2R5IQ$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA';
 
 export interface BoundedPasswordHasher extends PasswordHasher {
   /** How many hashes run or wait. */

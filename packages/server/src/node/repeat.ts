@@ -15,39 +15,37 @@ export function every(
   name: string,
   work: (isStopping: () => boolean) => Promise<void>,
 ): Repeating {
-  let stopping = false;
-  let wakeUp = (): void => {};
+  const stop = new AbortController();
+  let pause: PromiseWithResolvers<void> | undefined;
   let woken = false;
 
-  const pause = async (): Promise<void> =>
-    new Promise((resolve) => {
-      const timer = setTimeout(resolve, woken ? 0 : intervalMs);
-      timer.unref();
-      wakeUp = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
+  const wait = async (): Promise<void> => {
+    pause = Promise.withResolvers();
+    const timer = setTimeout(pause.resolve, woken ? 0 : intervalMs);
+    timer.unref();
+    await pause.promise;
+    clearTimeout(timer);
+  };
   const run = async (): Promise<void> => {
-    while (!stopping) {
+    while (!stop.signal.aborted) {
       woken = false;
       try {
-        await work(() => stopping);
+        await work(() => stop.signal.aborted);
       } catch (error) {
         log.warn({ err: error, work: name }, 'background work failed');
       }
-      if (!stopping) await pause();
+      if (!stop.signal.aborted) await wait();
     }
   };
   const wake = (): void => {
     woken = true;
-    wakeUp();
+    pause?.resolve();
   };
   const running = run();
   return {
     wake,
     stop: async () => {
-      stopping = true;
+      stop.abort();
       wake();
       await running;
     },

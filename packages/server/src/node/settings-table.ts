@@ -75,6 +75,9 @@ const smtpUrl = z
   .refine((text) => /^smtps?:$/.test(URL.parse(text)?.protocol ?? ''))
   .transform((text) => new Secret<'smtp-url'>(text));
 
+/** A line break would add a header. */
+const sender = z.string().regex(/^[^\p{Cc}]+@[^\p{Cc}]+$/u);
+
 const proxies = list().transform((texts, check): readonly AddressRange[] => {
   const ranges = texts.map(parseAddressRange);
   const known = ranges.filter((range) => range !== undefined);
@@ -124,11 +127,7 @@ export const SETTINGS = {
   LATCHKEY_MAIL_FROM: setting(
     'an e-mail address, also as "Name <address>"',
     'Sender of mails (Latchkey <no-reply@ISSUER HOST>)',
-    // oxlint-disable-next-line no-control-regex -- a line break would add a header
-    z
-      .string()
-      .regex(/^[^\u0000-\u001f]+@[^\u0000-\u001f]+$/)
-      .optional(),
+    sender.optional(),
   ),
   LATCHKEY_SESSION_OVERLAP_SECONDS: seconds(0, 600, 60, 'How long a rotated credential is still accepted'),
   LATCHKEY_SESSION_ROTATE_SECONDS: seconds(1, DAY_SECONDS, 600, 'Age at which a session cookie is rotated'),

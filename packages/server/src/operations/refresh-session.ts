@@ -1,7 +1,12 @@
 import type { Caller } from '../domain/audit/event.ts';
 import { SECOND_MS, type Instant } from '../domain/instant.ts';
 import { sessionStolenMessage } from '../domain/mail/messages.ts';
-import { encodeCredential, isAuthentic, parseCredential, type PresentedCredential } from '../domain/sessions/credential.ts';
+import {
+  encodeCredential,
+  isAuthentic,
+  parseCredential,
+  type PresentedCredential,
+} from '../domain/sessions/credential.ts';
 import { decideRefresh, type RefreshDecision } from '../domain/sessions/decide-refresh.ts';
 import { idleExpiry, touchInterval } from '../domain/sessions/lifetime.ts';
 import type { Session } from '../domain/sessions/session.ts';
@@ -91,7 +96,12 @@ async function changeStored(
   return reading;
 }
 
-function decide(context: OperationContext, session: Session, presented: PresentedCredential, now: Instant): RefreshDecision {
+function decide(
+  context: OperationContext,
+  session: Session,
+  presented: PresentedCredential,
+  now: Instant,
+): RefreshDecision {
   const authentic = isAuthentic(presented, session.salt, context.keys.sessionMac);
   const { generation, attempt } = presented;
   return decideRefresh(session, { generation, attempt, authentic }, now, context.policy.rotation[session.carrier]);
@@ -138,12 +148,20 @@ async function apply(context: OperationContext, tx: Tx, decided: Decided): Promi
 }
 
 /** Rules 1 and 5 where the answer can carry no credential. Late use of the current one is seen as in rule 2. */
-async function withoutRenewal(context: OperationContext, tx: Tx, { locked, decision }: Decided): Promise<SessionReading> {
+async function withoutRenewal(
+  context: OperationContext,
+  tx: Tx,
+  { locked, decision }: Decided,
+): Promise<SessionReading> {
   const isToConfirm = decision.kind === 'rotate' && !locked.session.confirmed;
   return isToConfirm ? confirm(context, tx, locked) : goOn(context, tx, locked);
 }
 
-async function confirm(context: OperationContext, tx: Tx, { session, user, now }: LockedSession): Promise<SessionReading> {
+async function confirm(
+  context: OperationContext,
+  tx: Tx,
+  { session, user, now }: LockedSession,
+): Promise<SessionReading> {
   const use = { lastUsedAt: now, idleExpiresAt: idleExpiry(context.policy.session, session.expiresAt, now) };
   await confirmSession(tx, session.id, use);
   return { kind: 'live', user, session: { ...session, ...use, confirmed: true } };

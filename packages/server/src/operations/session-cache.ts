@@ -68,7 +68,13 @@ export class SessionCache {
     const part = sessionPartOf(session, this.#macKey);
     this.#entries.delete(part);
     if (this.#entries.size >= this.#maxEntries) this.#dropOldest();
-    this.#entries.set(part, { kind: 'live', session, user, credential: encodeCredential(session, this.#macKey), readAt });
+    this.#entries.set(part, {
+      kind: 'live',
+      session,
+      user,
+      credential: encodeCredential(session, this.#macKey),
+      readAt,
+    });
   }
 
   forgetSession(id: SessionId): void {

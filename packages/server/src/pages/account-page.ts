@@ -90,7 +90,7 @@ function warnings(stolen: readonly StolenSession[]): Content {
   return html`<section class="card incidents" aria-labelledby="incidents">
 <h2 id="incidents">Used from two places</h2>
 <p class="hint">As happens when somebody copies a cookie. We ended these sessions for both. If you do not know what it
-was, change your password and sign out everywhere.</p>
+was, sign out everywhere.</p>
 <ul>${stolen.map((session) => html`<li class="wrap-anywhere"><strong>${session.label}</strong>, ${session.network ?? 'unknown network'}, ended ${instant(session.endedAt)}</li>`)}</ul>
 </section>`;
 }

@@ -23,7 +23,9 @@ interface Parts {
 export function verifyEmailMessage(to: string, url: string): MailMessage {
   return compose('verify_email', to, {
     subject: 'Confirm your e-mail address',
-    paragraphs: ['Somebody, probably you, signed up with this e-mail address. Open the link to confirm that it is yours.'],
+    paragraphs: [
+      'Somebody, probably you, signed up with this e-mail address. Open the link to confirm that it is yours.',
+    ],
     action: { label: 'Confirm my address', url },
     closing: 'The link works once, for 24 hours. If it was not you, do nothing: without it the account stays closed.',
   });
@@ -47,7 +49,7 @@ export function sessionStolenMessage(to: string, accountUrl: string): MailMessag
     subject: 'We ended one of your sessions',
     paragraphs: [
       'A sign-in of yours was used from two places at once, as happens when somebody copies it. We ended it for both.',
-      'Sign in again to go on. If you do not know what this may have been, change your password and sign out everywhere.',
+      'Sign in again to go on. If you do not know what this may have been, sign out everywhere.',
     ],
     action: { label: 'Look at my account', url: accountUrl },
     closing: 'You get this mail because the safety of your account may be at stake.',

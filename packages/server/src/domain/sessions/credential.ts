@@ -22,8 +22,7 @@ export interface PresentedCredential {
   readonly mac: Uint8Array;
 }
 
-const HEAD_BYTES =
-  LAYOUT.version + LAYOUT.keyId + LAYOUT.sessionId + LAYOUT.generation + LAYOUT.attempt;
+const HEAD_BYTES = LAYOUT.version + LAYOUT.keyId + LAYOUT.sessionId + LAYOUT.generation + LAYOUT.attempt;
 const BODY_BYTES = HEAD_BYTES + LAYOUT.mac;
 const BODY_CHARACTERS = Math.ceil((BODY_BYTES * 4) / 3);
 const CHECKSUM_CHARACTERS = Math.ceil((LAYOUT.checksum * 4) / 3);
@@ -93,7 +92,9 @@ export function parseCredential(text: string, carrier: CredentialCarrier): Prese
  * To be asked before anything that may revoke: else knowing a session's id would be enough to end it.
  */
 export function isAuthentic(presented: PresentedCredential, salt: Uint8Array, key: NamedKey): boolean {
-  return presented.keyId === key.id && timingSafeEqual(presented.mac, macOf(presented.signed, presented.carrier, salt, key));
+  return (
+    presented.keyId === key.id && timingSafeEqual(presented.mac, macOf(presented.signed, presented.carrier, salt, key))
+  );
 }
 
 function encodeHead(row: Omit<CredentialRow, 'salt'>, key: NamedKey): Buffer {

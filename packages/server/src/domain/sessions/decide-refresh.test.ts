@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { answerWithinMs, decideRefresh, rotationPolicy, type RefreshableSession, type RefreshDecision, type RotationPolicy } from './decide-refresh.ts';
+import {
+  answerWithinMs,
+  decideRefresh,
+  rotationPolicy,
+  type RefreshableSession,
+  type RefreshDecision,
+  type RotationPolicy,
+} from './decide-refresh.ts';
 
 const W = 60_000;
 const R = 600_000;
@@ -26,7 +33,15 @@ const rotated = { generation: 6, attempt: 0, previousAttempt: 2, confirmed: fals
 const branched = { generation: 5, attempt: 3, previousAttempt: 1, confirmed: false };
 const adopted = { previousAttempt: null, confirmed: false };
 
-type Row = [rule: string, state: RefreshableSession, presented: [number, number], age: number, policy: RotationPolicy, kind: RefreshDecision['kind'], next?: object];
+type Row = [
+  rule: string,
+  state: RefreshableSession,
+  presented: [number, number],
+  age: number,
+  policy: RotationPolicy,
+  kind: RefreshDecision['kind'],
+  next?: object,
+];
 
 const TABLE: Row[] = [
   ['1: current, R old', row, [5, 2], R, COOKIE, 'rotate', rotated],
@@ -80,7 +95,12 @@ describe('decideRefresh', () => {
     ['the absolute end, exclusive', { expiresAt: ROTATED_AT + W }, true, 'expired'],
     ['the idle end, exclusive', { idleExpiresAt: ROTATED_AT + W }, true, 'expired'],
   ])('8: %s', (_case, state, authentic, reason) => {
-    for (const [generation, attempt] of [[5, 2], [4, 1], [0, 0], [9, 9]] as const) {
+    for (const [generation, attempt] of [
+      [5, 2],
+      [4, 1],
+      [0, 0],
+      [9, 9],
+    ] as const) {
       const decision = decideRefresh({ ...row, ...state }, { generation, attempt, authentic }, ROTATED_AT + W, COOKIE);
       expect(decision).toEqual({ kind: 'refuse', reason });
     }

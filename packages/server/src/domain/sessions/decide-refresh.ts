@@ -114,7 +114,10 @@ export function decideRefresh(
       return { kind: 'theft' };
     case 'ahead':
       // 7. A fail-over lost commits that had been answered: what was answered stands.
-      return { kind: 'adopt', next: { ...branchOf(presented), previousAttempt: null, rotatedAt: now, confirmed: false } };
+      return {
+        kind: 'adopt',
+        next: { ...branchOf(presented), previousAttempt: null, rotatedAt: now, confirmed: false },
+      };
   }
 }
 

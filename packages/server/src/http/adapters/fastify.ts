@@ -19,10 +19,7 @@ export interface FastifySessionReply {
 /** What is needed of a Fastify instance. */
 export interface FastifySessionHost<Request extends FastifySessionRequest, Reply extends FastifySessionReply> {
   addHook(name: 'onRequest', hook: (request: Request, reply: Reply) => Promise<void>): unknown;
-  addHook(
-    name: 'onSend',
-    hook: (request: Request, reply: Reply, payload: unknown) => Promise<unknown>,
-  ): unknown;
+  addHook(name: 'onSend', hook: (request: Request, reply: Reply, payload: unknown) => Promise<unknown>): unknown;
 }
 
 /** Registers the session check with Fastify: `request.latchkey` is the session, and answers carry rotated cookies. */

@@ -53,10 +53,14 @@ export interface ExpressRequest extends NodeRequest {
 export function expressSession(latchkey: SessionChecker) {
   return (request: ExpressRequest, response: NodeResponse, next: (error?: unknown) => void): void => {
     const options = request.ip === undefined ? {} : { network: request.ip };
-    Promise.resolve(nodeSession(latchkey, request, response, options)).then((session) => {
+    const goOn = (session: LiveSession | undefined): void => {
       request.latchkey = session;
       next();
-    }, next);
+    };
+    const session = nodeSession(latchkey, request, response, options);
+    // Most sessions are in memory: those requests go on at once.
+    if (session instanceof Promise) session.then(goOn, next);
+    else goOn(session);
   };
 }
 

@@ -52,7 +52,8 @@ function checkIssuer({ issuer, mode, host, trustedProxies }: Settings): Finding[
     findings.push({
       check: 'proxies',
       level: 'warning',
-      message: 'https needs a proxy in front, but LATCHKEY_TRUSTED_PROXIES is empty: all users seem to share its address.',
+      message:
+        'https needs a proxy in front, but LATCHKEY_TRUSTED_PROXIES is empty: all users seem to share its address.',
     });
   }
   if (mode === 'development' && !/^(?:127\.|localhost$|::1$)/.test(host)) {
@@ -62,7 +63,8 @@ function checkIssuer({ issuer, mode, host, trustedProxies }: Settings): Finding[
       message: `Development mode listens on ${host}: whoever reaches it can read /dev/mail. Use 127.0.0.1 or production.`,
     });
   }
-  if (findings.length === 0) findings.push({ check: 'issuer', level: 'ok', message: `${issuer}, cookies as they should be.` });
+  if (findings.length === 0)
+    findings.push({ check: 'issuer', level: 'ok', message: `${issuer}, cookies as they should be.` });
   return findings;
 }
 
@@ -83,7 +85,11 @@ async function checkDatabase(settings: Settings): Promise<Finding[]> {
       const message = `Reachable. Migrations wait: ${pending.join(', ')}. The server runs them at its start; or: latchkey migrate`;
       return [{ check: 'database', level: 'warning', message }];
     }
-    const reachable: Finding = { check: 'database', level: 'ok', message: `Reachable (${store.engine}), schema up to date.` };
+    const reachable: Finding = {
+      check: 'database',
+      level: 'ok',
+      message: `Reachable (${store.engine}), schema up to date.`,
+    };
     return [reachable, await checkClock(store), await checkKeys(store, settings)];
   } catch (error) {
     const cause = error instanceof Error ? redactText(error.message) : 'unknown error';
@@ -96,13 +102,17 @@ async function checkDatabase(settings: Settings): Promise<Finding[]> {
 async function checkClock(store: Store): Promise<Finding> {
   if (store.engine === 'sqlite') return { check: 'clock', level: 'ok', message: 'One machine, one clock.' };
   const before = Date.now();
-  const { rows } = await sql<{ ms: number }>`select floor(extract(epoch from clock_timestamp()) * 1000)::bigint as ms`.execute(
-    store.queries,
-  );
+  const { rows } = await sql<{
+    ms: number;
+  }>`select floor(extract(epoch from clock_timestamp()) * 1000)::bigint as ms`.execute(store.queries);
   const difference = Math.abs((rows[0]?.ms ?? 0) - (before + Date.now()) / 2);
   return difference <= MAX_CLOCK_DIFFERENCE_MS
     ? { check: 'clock', level: 'ok', message: 'Agrees with the database.' }
-    : { check: 'clock', level: 'error', message: `Differs from the database by ${Math.round(difference)} ms. Set up NTP.` };
+    : {
+        check: 'clock',
+        level: 'error',
+        message: `Differs from the database by ${Math.round(difference)} ms. Set up NTP.`,
+      };
 }
 
 async function checkKeys(store: Store, settings: Settings): Promise<Finding> {

@@ -21,7 +21,10 @@ export async function rotateKeys(settings: Settings, output: Output): Promise<vo
   await withOperations(settings, async (operations) => print(await rotateSigningKeys(operations, 'cli'), output));
 }
 
-async function withOperations(settings: Settings, work: (operations: OperationContext) => Promise<void>): Promise<void> {
+async function withOperations(
+  settings: Settings,
+  work: (operations: OperationContext) => Promise<void>,
+): Promise<void> {
   const store = openStore({ url: settings.databaseUrl });
   try {
     await migrate(store);

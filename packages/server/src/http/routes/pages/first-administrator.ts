@@ -34,7 +34,11 @@ export function mountFirstAdministratorPage(app: App, { operations }: HttpDepend
   });
 }
 
-function showErrors(c: AppContext, form: ReadonlyMap<string, string>, errors: AccountErrors): Response | Promise<Response> {
+function showErrors(
+  c: AppContext,
+  form: ReadonlyMap<string, string>,
+  errors: AccountErrors,
+): Response | Promise<Response> {
   const values = { email: form.get('email') ?? '', name: form.get('name') ?? '' };
   return c.html(firstAdministratorPage({ token: form.get('token') ?? '', values, errors }), 400);
 }

@@ -20,7 +20,11 @@ export function mountSignUpPage(app: App, { operations, options }: HttpDependenc
   });
 }
 
-function showErrors(c: AppContext, form: ReadonlyMap<string, string>, errors: AccountErrors): Response | Promise<Response> {
+function showErrors(
+  c: AppContext,
+  form: ReadonlyMap<string, string>,
+  errors: AccountErrors,
+): Response | Promise<Response> {
   const values = { email: form.get('email') ?? '', name: form.get('name') ?? '' };
   return c.html(signUpPage({ values, errors }), 400);
 }
