@@ -230,8 +230,8 @@ async function auditDecision(
 }
 
 function isForeign(session: Session, { network, userAgent }: Caller): boolean {
-  // Who is not known at all is not known to be somebody else.
-  if (network === null || userAgent === null) return false;
+  // Who is not known at all is not known to be somebody else. A user agent that is left out is another one.
+  if (network === null) return false;
   return session.network !== network && session.userAgent !== userAgent;
 }
 

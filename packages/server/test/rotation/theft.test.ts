@@ -96,6 +96,12 @@ describeEachDatabase('a copied credential', (database) => {
       expect(outcomeOf(await session.present(session.credential(1)))).toBe('theft');
     });
 
+    test('is seen as well where the browser does not say its name', async () => {
+      const session = await begin({ generation: 1, previousAttempt: 0 });
+      await session.present(session.credential(0), { caller: { ...STRANGER, userAgent: null } });
+      expect((await session.row()).strict_generation).toBe(2);
+    });
+
     test('is strict for one generation only', async () => {
       const session = await begin({ generation: 1, previousAttempt: 0 });
       await session.present(session.credential(0), { caller: STRANGER });
@@ -125,7 +131,7 @@ describeEachDatabase('a copied credential', (database) => {
       ['network', { ...HOLDER, network: STRANGER.network }],
       ['browser', { ...HOLDER, userAgent: STRANGER.userAgent }],
       ['nobody known', { network: null, userAgent: null }],
-      ['an unknown browser', { ...STRANGER, userAgent: null }],
+      ['an unknown network', { ...STRANGER, network: null }],
     ])('is nothing with one of them: %s', async (_which, caller) => {
       const session = await begin({ generation: 1, previousAttempt: 0 });
       expect(renewalOf(await session.present(session.credential(0), { caller }))).toBe(session.credential(1));
