@@ -13,6 +13,7 @@ export default defineConfig({
       'conformance/**/*.test.ts',
       'examples/**/*.test.ts',
       'bench/**/*.test.ts',
+      'models/**/*.test.ts',
       'scripts/**/*.test.ts',
     ],
     exclude: ['**/node_modules/**', '**/dist/**'],

@@ -20,6 +20,7 @@ const tasks = {
   format: { command: ['node_modules/oxfmt/bin/oxfmt', '.'] },
   build: { command: ['scripts/build.ts'] },
   bench: { command: ['bench/run.ts'] },
+  models: { command: ['models/run.ts'] },
 };
 
 async function main([name, ...args]) {

@@ -1,0 +1,37 @@
+import { explore } from './explore.ts';
+import { latchkey } from './policies/latchkey.ts';
+import { COARSE } from './settings.ts';
+
+/** One choice of the four durations, in ticks, and what came of it. */
+export interface BoundedWorld {
+  readonly repeat: number;
+  readonly answer: number;
+  readonly disk: number;
+  readonly request: number;
+  /** Whether P + A + D + Q ≤ W. */
+  readonly isWithin: boolean;
+  /** Whether no honest actor can be signed out. */
+  readonly isSafe: boolean;
+}
+
+const W = 5;
+const R = 7;
+
+/** Explores every small choice of P, A, D and Q: the rules are safe where P + A + D + Q ≤ W, and nowhere else. */
+export function sweepBound(): readonly BoundedWorld[] {
+  const worlds: BoundedWorld[] = [];
+  for (const repeat of [1, 2, 3]) {
+    for (const answer of [0, 1, 2, 3]) {
+      for (const disk of [0, 1, 2, 3, 4]) {
+        for (const request of [0, 1, 2, 3]) {
+          const policy = latchkey({ overlapMs: W, repeatMs: repeat, rotateAfterMs: R });
+          const delays = { requestDelay: request, answerDelay: answer, diskDelay: disk };
+          const { failure } = explore(policy, { ...COARSE.setting, ...delays, overlap: W });
+          const isWithin = repeat + answer + disk + request <= W;
+          worlds.push({ repeat, answer, disk, request, isWithin, isSafe: failure === undefined });
+        }
+      }
+    }
+  }
+  return worlds;
+}
