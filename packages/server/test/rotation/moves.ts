@@ -10,7 +10,7 @@ const REQUEST_MS = W / 6;
 /** The longest from the decision to the cookie's arrival in the jar: A. */
 const ANSWER_MS = W / 6;
 /** How far a browser's disk lags behind: D. Chrome writes its cookies every 30 s. */
-export const DISK_LAG_MS = W / 2;
+const DISK_LAG_MS = W / 2;
 
 const upTo = (ms: number): fc.Arbitrary<number> => fc.oneof(fc.constant(0), fc.constant(ms), fc.nat(ms));
 const node = fc.nat(1);
