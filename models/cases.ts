@@ -56,7 +56,7 @@ const W = COARSE.overlap;
 
 /** The table of the design document. Peers have W as their reuse interval or grace period. */
 export const comparison: readonly Case[] = [
-  ourCase('Latchkey, refresh token', PROMISE, { scale: FINE, carrier: 'refresh token' }),
+  ourCase('Latchkey, refresh token', PROMISE, { scale: COARSE, carrier: 'refresh token' }),
   ourCase('Latchkey, session cookie', PROMISE, { scale: FINE, carrier: 'cookie' }),
   peerCase('strict rotation (RFC 9700 read literally)', STRICT, strictRotation),
   peerCase('Supabase Auth 2.196, algorithm 2', { honest: 'nothing', apart: 'never found' }, supabase(W)),
@@ -75,6 +75,7 @@ const sixth = FINE.overlap / 6;
 
 /** Our rules in other worlds: what else holds, and where it ends. */
 export const variations: readonly Case[] = [
+  ourCase('a refresh token, ticks of 5 s', holds, { scale: FINE, carrier: 'refresh token' }),
   ourCase('three requests at once', holds, { ...cookie, setting: { tabs: 3 } }),
   ourCase('a session that ends after 3 W', holds, { ...cookie, rules: { expiresAt: 3 * W } }),
   ourCase('a fail-over that loses less than W', holds, { ...cookie, setting: { failoverLoss: W - 1 } }),

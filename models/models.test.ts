@@ -79,7 +79,7 @@ function expectAlike<Row>(policy: Policy<Row>, setting: Setting): void {
       compared += 1;
       if (known !== future) expect(future, key).toBe(known);
     }
-    if (queue.length > 60_000) break;
+    if (queue.length > 30_000) break;
   }
   expect(compared).toBeGreaterThan(1000);
 }
