@@ -85,9 +85,10 @@ async function changeStored(
   const ticket = context.sessions.ticket();
   const now = context.clock();
   const reading = await context.store.transaction(async (tx): Promise<SessionReading> => {
+    // Before the row is waited for: the database may read its clock before, too.
+    const decidedAtMs = performance.now();
     const locked = await lockSession(tx, presented.sessionId, context.databaseNow());
     if (locked === undefined) return { kind: 'none', reason: 'unknown' };
-    const decidedAtMs = performance.now();
     const decision = decide(context, locked.session, presented, locked.now);
     return apply(context, tx, { request, presented, locked, decision, decidedAtMs });
   });

@@ -1,9 +1,12 @@
 /** Many presentations of one session at once, on real clocks: on one node, and on two that share a database. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { endOneSession } from '../../src/operations/end-sessions.ts';
 import type { SessionReading } from '../../src/operations/refresh-session.ts';
+import { lockSession } from '../../src/storage/session-rotation.ts';
 import { describeEachDatabase } from '../support/databases.ts';
 import { openNodeInRealTime, type TestNode } from './nodes.ts';
-import { beginSession, outcomeOf, renewalOf, STRANGER, type SessionOnTrial } from './session-on-trial.ts';
+import { beginSession, HOLDER, outcomeOf, renewalOf, STRANGER, type SessionOnTrial } from './session-on-trial.ts';
 
 const AT_ONCE = 50;
 const W = 60_000;
@@ -101,6 +104,22 @@ describeEachDatabase('at once', (database) => {
       ]);
     });
 
+    test('a sign-out and a rotation that is due: the session ends, and nothing brings it back', async () => {
+      const session = await begin({ generation: 2, rotatedAt: Date.now() - R, confirmed: true });
+      const { id, userId } = session;
+      const presenting = presentAll(session, () => session.credential(2));
+      const ending = endOneSession(nodes[nodeCount - 1]!.operations, { id, userId, reason: 'signed_out' }, HOLDER);
+      const { live = 0, revoked = 0, 'live + renewal': renewed = 0 } = tally(await presenting);
+      expect(await ending).toBe(true);
+      expect(live + revoked + renewed).toBe(AT_ONCE);
+      await expect(session.row()).resolves.toMatchObject({ revoked_reason: 'signed_out' });
+      expect([await typesOf(session), await session.revocations()]).toEqual([['session.ended'], ['session it']]);
+      for (const node of nodes) await node.follow();
+      for (const generation of [2, 3]) {
+        expect(tally(await presentAll(session, () => session.credential(generation)))).toEqual({ revoked: AT_ONCE });
+      }
+    });
+
     test('a foreign use: it is written down once', async () => {
       const session = await begin({ generation: 1 });
       const readings = await presentAll(session, () => session.credential(0), { caller: STRANGER });
@@ -116,5 +135,25 @@ describeEachDatabase('at once', (database) => {
       expect(await typesOf(session)).toEqual(['session.adopted']);
       await expect(session.row()).resolves.toMatchObject({ generation: 3, attempt: 0 });
     });
+  });
+
+  test('a renewal is as old as the clock that it was decided by, however long it waited for its turn', async () => {
+    const [holder, other] = [nodes[0]!, nodes[1]!];
+    const session = await begin({ rotatedAt: Date.now() - R });
+    const isLocked = Promise.withResolvers<void>();
+    const holding = holder.operations.store.transaction(async (tx) => {
+      // It changes nothing: then PostgreSQL does not read its clock again for the next in turn.
+      await lockSession(tx, session.id, holder.operations.databaseNow());
+      isLocked.resolve();
+      await sleep(200);
+    });
+    await isLocked.promise;
+    const reading = await session.present(session.credential(0), { on: other });
+    const renewal = reading.kind === 'live' ? reading.renewal! : undefined;
+    const { rotated_at: rotatedAt } = await session.row();
+    const [ageMs, renewalAgeMs] = [Date.now() - rotatedAt, performance.now() - renewal!.decidedAtMs];
+    // Milliseconds of two clocks that are read one after the other.
+    expect(renewalAgeMs).toBeGreaterThan(ageMs - 5);
+    await holding;
   });
 });
