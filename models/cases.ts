@@ -77,6 +77,7 @@ const sixth = FINE.overlap / 6;
 export const variations: readonly Case[] = [
   ourCase('a refresh token, ticks of 5 s', holds, { scale: FINE, carrier: 'refresh token' }),
   ourCase('three requests at once', holds, { ...cookie, setting: { tabs: 3 } }),
+  ourCase('pages read where no cookie can be set', PROMISE, { ...cookie, setting: { reads: true } }),
   ourCase('a session that ends after 3 W', holds, { ...cookie, rules: { expiresAt: 3 * W } }),
   ourCase('a fail-over that loses less than W', holds, { ...cookie, setting: { failoverLoss: W - 1 } }),
   ourCase('a browser that never crashes, and Q = 4/6 W', holds, {

@@ -159,7 +159,7 @@ function brokenBy<Row>(setting: Setting, move: Move<Row>): Invariant | undefined
 function marksOf<Row>(setting: Setting, { now, theft }: World<Row>, { move, next }: Step<Row>): number {
   if (next.over) return MARK.over;
   if (move.kind === 'wait') return MARK.wait;
-  if (move.kind !== 'use' || theft === undefined || move.outcome.verdict !== 'served') return 0;
+  if (move.kind !== 'use' || move.isRead || theft === undefined || move.outcome.verdict !== 'served') return 0;
   const isSwitch = theft.lastBy !== undefined && theft.lastBy !== move.by;
   const isClose = isSwitch && now - theft.lastAt <= setting.overlap;
   return (

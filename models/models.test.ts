@@ -50,7 +50,7 @@ describe('worlds of one key behave alike', () => {
   const W = COARSE.overlap;
   const rules = { ...rotationPolicy(W, COARSE.cookieRotateAfter), foreignThief: true };
   const ours = watched(latchkey(rules), { decide: decideRefresh, rules, overlap: W });
-  const stolen = { ...COARSE.setting, thief: true };
+  const stolen = { ...COARSE.setting, thief: true, reads: true };
 
   test('ours, with a thief', () => expectAlike(ours, stolen));
   test('ours, with a fail-over', () => expectAlike(ours, { ...COARSE.setting, failoverLoss: W - 1 }));

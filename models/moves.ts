@@ -7,7 +7,7 @@ export type Move<Row> =
   | { readonly kind: 'failover' }
   | { readonly kind: 'restart'; readonly credential: Credential }
   | { readonly kind: 'steal'; readonly credential: Credential }
-  | { readonly kind: 'send'; readonly tab: number; readonly credential: Credential }
+  | { readonly kind: 'send'; readonly tab: number; readonly phase: 'request' | 'read'; readonly credential: Credential }
   | { readonly kind: 'receive'; readonly tab: number; readonly credential: Credential }
   | { readonly kind: 'lose'; readonly tab: number; readonly flight: Flight }
   | Use<Row>;
@@ -18,6 +18,8 @@ export interface Use<Row> {
   readonly by: Party;
   /** Undefined for the thief, and for a request whose sender has crashed. */
   readonly tab?: number;
+  /** Whether the answer can carry no credential. Such a use is none for I5: nobody gains or gives anything by it. */
+  readonly isRead: boolean;
   /** Whether the network delivered the request twice. */
   readonly twice: boolean;
   readonly credential: Credential;
@@ -45,10 +47,10 @@ export function stepsFrom<Row>(policy: Policy<Row>, setting: Setting, world: Wor
 /** A request has arrived at the server. */
 function decisions<Row>(policy: Policy<Row>, setting: Setting, world: World<Row>): Step<Row>[] {
   const fromTabs = world.tabs.flatMap((tab, index) =>
-    tab?.phase === 'request' ? [decideTab(policy, setting, world, tab, index)] : [],
+    tab !== undefined && isRequest(tab) ? [decideTab(policy, setting, world, tab, index)] : [],
   );
   const fromNowhere = world.adrift.map((request, index): Step<Row> => {
-    const move = useOf(policy, world, request.credential, 'victim');
+    const move = useOf(policy, world, request, 'victim');
     return { move, next: { ...afterUse(policy, setting, world, move), adrift: world.adrift.toSpliced(index, 1) } };
   });
   return [...fromTabs, ...fromNowhere];
@@ -61,7 +63,7 @@ function decideTab<Row>(
   request: Flight,
   tab: number,
 ): Step<Row> {
-  const move = { ...useOf(policy, world, request.credential, 'victim'), tab };
+  const move = { ...useOf(policy, world, request, 'victim'), tab };
   return { move, next: { ...afterUse(policy, setting, world, move), tabs: withAnswer(world, tab, move.outcome) } };
 }
 
@@ -71,10 +73,13 @@ function clientSteps<Row>(policy: Policy<Row>, setting: Setting, world: World<Ro
   return world.tabs.flatMap((tab, index): Step<Row>[] => {
     if (tab === undefined) {
       if (now - world.jarSince < setting.refreshAge) return [];
-      const tabs = world.tabs.with(index, { phase: 'request', credential: jar, since: now });
-      return [{ move: { kind: 'send', tab: index, credential: jar }, next: { ...world, tabs } }];
+      const phases = setting.reads ? (['request', 'read'] as const) : (['request'] as const);
+      return phases.map((phase) => {
+        const tabs = world.tabs.with(index, { phase, credential: jar, since: now });
+        return { move: { kind: 'send', tab: index, phase, credential: jar }, next: { ...world, tabs } };
+      });
     }
-    if (tab.phase === 'request') return [];
+    if (isRequest(tab)) return [];
     const { credential } = tab;
     const received = { ...world, tabs: world.tabs.with(index, undefined), jar: credential, jarSince: now };
     const next = tidied(policy, setting, { ...received, disk: [{ value: jar, until: now }, ...world.disk] });
@@ -87,7 +92,7 @@ function faults<Row>(policy: Policy<Row>, setting: Setting, before: World<Row>):
   const { theft } = before;
   const world = theft === undefined ? before : { ...before, theft: { ...theft, faultsLeft: theft.faultsLeft - 1 } };
   const inFlight = world.tabs.flatMap((flight, tab) => (flight === undefined ? [] : [{ flight, tab }]));
-  const requests = inFlight.flatMap(({ flight, tab }) => (flight.phase === 'request' ? [{ flight, tab }] : []));
+  const requests = inFlight.flatMap(({ flight, tab }) => (isRequest(flight) ? [{ flight, tab }] : []));
 
   const losses = inFlight.map(({ flight, tab }): Step<Row> => {
     return { move: { kind: 'lose', tab, flight }, next: { ...world, tabs: world.tabs.with(tab, undefined) } };
@@ -96,7 +101,7 @@ function faults<Row>(policy: Policy<Row>, setting: Setting, before: World<Row>):
     const once = decideTab(policy, setting, world, flight, tab).next;
     if (once.over) return [];
     // The client takes the answer to the copy for the answer.
-    const move = { ...useOf(policy, once, flight.credential, 'victim'), tab, twice: true };
+    const move = { ...useOf(policy, once, flight, 'victim'), tab, twice: true };
     return [{ move, next: { ...afterUse(policy, setting, once, move), tabs: withAnswer(once, tab, move.outcome) } }];
   });
   const crashes = world.disk.map(({ value }): Step<Row> => {
@@ -121,7 +126,7 @@ function faults<Row>(policy: Policy<Row>, setting: Setting, before: World<Row>):
 function thiefSteps<Row>(policy: Policy<Row>, setting: Setting, world: World<Row>): Step<Row>[] {
   if (world.theft !== undefined) {
     return world.theft.loot.map((credential) => {
-      const move = useOf(policy, world, credential, 'thief');
+      const move = useOf(policy, world, { phase: 'request', credential }, 'thief');
       return { move, next: afterUse(policy, setting, world, move) };
     });
   }
@@ -137,22 +142,29 @@ function thiefSteps<Row>(policy: Policy<Row>, setting: Setting, world: World<Row
 function waiting<Row>(policy: Policy<Row>, setting: Setting, world: World<Row>): Step<Row>[] {
   const now = world.now + 1;
   const isLate = (flight: Flight | undefined): boolean =>
-    flight !== undefined &&
-    now - flight.since > (flight.phase === 'request' ? setting.requestDelay : setting.answerDelay);
+    flight !== undefined && now - flight.since > (isRequest(flight) ? setting.requestDelay : setting.answerDelay);
   if (world.tabs.some(isLate) || world.adrift.some(isLate)) return [];
   const backups = world.backups?.filter(({ until }) => now - until <= setting.failoverLoss);
   return [{ move: { kind: 'wait' }, next: tidied(policy, setting, { ...world, now, backups }) }];
 }
 
-function useOf<Row>(policy: Policy<Row>, world: World<Row>, credential: Credential, by: Party): Use<Row> {
-  return { kind: 'use', by, twice: false, credential, outcome: policy.use(world.row, credential, world.now, by) };
+const isRequest = ({ phase }: Flight): boolean => phase !== 'answer';
+
+function useOf<Row>(
+  policy: Policy<Row>,
+  { row, now }: World<Row>,
+  { phase, credential }: Pick<Flight, 'phase' | 'credential'>,
+  by: Party,
+): Use<Row> {
+  const outcome = policy.use(row, credential, now, by, phase === 'request');
+  return { kind: 'use', by, isRead: phase === 'read', twice: false, credential, outcome };
 }
 
 function afterUse<Row>(
   policy: Policy<Row>,
   setting: Setting,
   world: World<Row>,
-  { by, outcome }: Use<Row>,
+  { by, isRead, outcome }: Use<Row>,
 ): World<Row> {
   const { now, theft } = world;
   const { verdict, row, answer } = outcome;
@@ -162,7 +174,8 @@ function afterUse<Row>(
   if (theft === undefined || verdict === 'refused') return { ...world, row, backups };
 
   const got = by === 'thief' && answer !== undefined ? [answer, ...theft.loot] : theft.loot;
-  return { ...world, row, theft: { ...theft, loot: worthKeeping(policy, got, row, now), lastBy: by, lastAt: now } };
+  const loot = worthKeeping(policy, got, row, now);
+  return { ...world, row, theft: isRead ? { ...theft, loot } : { ...theft, loot, lastBy: by, lastAt: now } };
 }
 
 /** An answer without a credential changes nothing at the client: it need not travel. */

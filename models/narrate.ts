@@ -38,11 +38,11 @@ function narrate<Row>(policy: Policy<Row>, path: Path<Row>, tickSeconds: number)
 function sentenceOf<Row>(policy: Policy<Row>, move: Exclude<Move<Row>, { kind: 'wait' }>): string {
   switch (move.kind) {
     case 'send':
-      return `tab ${move.tab + 1} sends ${policy.nameOf(move.credential)}`;
+      return `tab ${move.tab + 1} ${move.phase === 'read' ? 'reads with' : 'sends'} ${policy.nameOf(move.credential)}`;
     case 'receive':
       return `tab ${move.tab + 1} receives ${policy.nameOf(move.credential)}`;
     case 'lose':
-      return move.flight.phase === 'request'
+      return move.flight.phase !== 'answer'
         ? `tab ${move.tab + 1}'s request is lost`
         : `the answer ${policy.nameOf(move.flight.credential)} to tab ${move.tab + 1} is lost`;
     case 'restart':

@@ -35,7 +35,8 @@ export interface Lawlessness {
  */
 export interface Policy<Row> {
   start(now: number): { readonly row: Row; readonly credential: Credential };
-  use(row: Row, credential: Credential, now: number, by: Party): Outcome<Row>;
+  /** @param canRenew - Whether the answer can carry a credential: that to a page that is being rendered cannot. */
+  use(row: Row, credential: Credential, now: number, by: Party, canRenew: boolean): Outcome<Row>;
   /** What must hold in a situation, whoever acts next. */
   inspect?(row: Row, now: number): Lawlessness | undefined;
   /** The row relative to now, without what the keys of credentials say. */

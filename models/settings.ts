@@ -35,6 +35,7 @@ function scaleOf(overlap: number): Scale {
       refreshAge: 0,
       failoverLoss: 0,
       tabs: 2,
+      reads: false,
       calm: false,
       thief: false,
       faultsAfterTheft: 0,

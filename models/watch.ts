@@ -29,8 +29,8 @@ export function watched(policy: Policy<Row>, { decide, rules, overlap: W }: Susp
       const memory = { madeAt: now, wasUsedLate: false, parentAttempt: 0, generationMadeAt: now };
       return { row: { row, ...memory, expiresAt: row.expiresAt }, credential };
     },
-    use(before, credential, now, by) {
-      const outcome = policy.use(before.row, credential, now, by);
+    use(before, credential, now, by, canRenew) {
+      const outcome = policy.use(before.row, credential, now, by, canRenew);
       const broken = brokenBy(before, credential, now, outcome, W) ?? lastingEnd(policy, outcome, now);
       const row = remember(before, credential, now, outcome, W);
       return broken === undefined ? { ...outcome, row } : { ...outcome, row, broken };
@@ -96,7 +96,7 @@ function isOld(before: Watched, { generation, attempt }: Branch, now: number, W:
 /** I6: after a revocation nothing is ever accepted, and nothing changes. */
 function lastingEnd(policy: Policy<Row>, { verdict, row }: Outcome<Row>, now: number): Invariant | undefined {
   if (verdict !== 'revoked') return undefined;
-  const tries = candidates(row).map((branch) => policy.use(row, credentialOf(branch), now, 'victim'));
+  const tries = candidates(row).map((branch) => policy.use(row, credentialOf(branch), now, 'victim', true));
   return tries.every((after) => after.verdict === 'refused' && after.row === row) ? undefined : 'I6';
 }
 

@@ -16,6 +16,8 @@ export interface Setting {
   readonly failoverLoss: number;
   /** Requests under way at once. */
   readonly tabs: number;
+  /** Whether there are requests, too, whose answers can carry no credential. */
+  readonly reads: boolean;
   /** Nothing is lost, copied or taken back by a crash; messages still overtake each other. */
   readonly calm: boolean;
   readonly thief: boolean;
@@ -25,7 +27,8 @@ export interface Setting {
 
 /** A request on its way to the server, or an answer on its way back: what it carries, and since when. */
 export interface Flight {
-  readonly phase: 'request' | 'answer';
+  /** A `read` is a request whose answer can carry no credential. */
+  readonly phase: 'request' | 'read' | 'answer';
   readonly credential: Credential;
   readonly since: number;
 }
@@ -109,8 +112,7 @@ function keyInOrder<Row>(policy: Policy<Row>, setting: Setting, world: World<Row
     identities.set(credential, identity);
     return `${kind}#${identity}`;
   };
-  const flight = ({ phase, credential, since }: Flight): string =>
-    `${phase === 'request' ? '>' : '<'}${seen(credential)}@${now - since}`;
+  const flight = ({ phase, credential, since }: Flight): string => `${PHASES[phase]}${seen(credential)}@${now - since}`;
   const list = policy.hasSiblings === true ? joined : sorted;
   const parts = [
     policy.rowKey(row, now),
@@ -126,6 +128,8 @@ function keyInOrder<Row>(policy: Policy<Row>, setting: Setting, world: World<Row
   }
   return parts.join('|');
 }
+
+const PHASES = { request: '>', read: '?', answer: '<' } as const;
 
 const joined = (keys: readonly string[]): string => keys.join(',');
 

@@ -35,9 +35,11 @@ export function latchkey(rules: Rules, decide: Decide = decideRefresh): Policy<R
   const oldest = Math.max(rules.overlapMs, rules.rotateAfterMs);
   return {
     start: (now) => ({ row: newSession(rules, now), credential: credentialOf({ generation: 0, attempt: 0 }) }),
-    use(row, credential, now, by) {
+    use(row, credential, now, by, canRenew) {
       const decision = decide(row, { ...branchOf(credential), authentic: true }, now, rules);
-      return outcomeOf(rules, row, decision, { credential, now, by });
+      if (canRenew) return outcomeOf(rules, row, decision, { credential, now, by });
+      const { answer: _, ...outcome } = outcomeOf(rules, row, withoutRenewal(row, decision), { credential, now, by });
+      return outcome;
     },
     rowKey(row, now) {
       const age = Math.min(now - row.rotatedAt, oldest);
@@ -70,6 +72,12 @@ interface Presentation {
   readonly by: Party;
 }
 
+/** Rules 1 and 5 where the answer can carry no credential, as the operation has it. */
+function withoutRenewal(row: Row, decision: RefreshDecision): RefreshDecision {
+  if (decision.kind === 'rotate') return { kind: row.confirmed ? 'accept' : 'confirm' };
+  return decision.kind === 'branch' ? { kind: 'accept' } : decision;
+}
+
 /** What the operation makes of a decision: the row that it writes, and the credential that its answer carries. */
 function outcomeOf(
   rules: Rules,
@@ -92,7 +100,7 @@ function outcomeOf(
       return { ...served, row: next, answer: credentialOf(next), renewed, words: `${words} ${nameOf(next)}` };
     }
     case 'confirm':
-      return { ...served, row: { ...row, confirmed: true, ...known }, ...carried, words: 'accepts and confirms it' };
+      return { ...served, row: { ...row, confirmed: true }, ...carried, words: 'accepts and confirms it' };
     case 'accept':
       return { ...served, row, ...carried, words: 'accepts it' };
     case 'hold':
