@@ -13,7 +13,7 @@ const ANSWER_MS = W / 6;
 const DISK_LAG_MS = W / 2;
 
 const upTo = (ms: number): fc.Arbitrary<number> => fc.oneof(fc.constant(0), fc.constant(ms), fc.nat(ms));
-const node = fc.nat(1);
+const node = fc.nat(2);
 const canRenew = fc.oneof({ weight: 5, arbitrary: fc.constant(true) }, { weight: 1, arbitrary: fc.constant(false) });
 
 /** Around the times at which the rules change their minds, most of all; now and then long enough to be idle. */
@@ -38,9 +38,13 @@ const trip: fc.Arbitrary<Trip> = fc.record({
   answerMs: fc.oneof({ weight: 2, arbitrary: upTo(ANSWER_MS) }, { weight: 1, arbitrary: fc.constant('lost' as const) }),
 });
 
-/** One request, or two at the same moment: two tabs. */
+/** One request, or several at the same moment: tabs, which the balancer spreads over the nodes. */
 const request: fc.Arbitrary<Move> = fc
-  .oneof({ weight: 3, arbitrary: fc.tuple(trip) }, { weight: 1, arbitrary: fc.tuple(trip, trip) })
+  .oneof(
+    { weight: 2, arbitrary: fc.tuple(trip) },
+    { weight: 1, arbitrary: fc.tuple(trip, trip) },
+    { weight: 1, arbitrary: fc.array(trip, { minLength: 3, maxLength: 5 }) },
+  )
   .map((trips) => ({ kind: 'request', trips }));
 
 const restart: fc.Arbitrary<Move> = upTo(DISK_LAG_MS).map((lagMs) => ({ kind: 'restart', lagMs }));

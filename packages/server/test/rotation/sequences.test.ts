@@ -51,12 +51,16 @@ afterAll(() => {
 
 function formatTable(rows: typeof totals): string {
   const names = Object.keys(tally());
-  const lines = [
-    ['', ...names],
-    ...Object.entries(rows).map(([name, row]) => [name, ...Object.values(row).map(String)]),
-  ];
-  return lines
-    .map(([name = '', ...cells]) => name.padEnd(44) + cells.map((cell) => cell.padStart(14)).join(''))
+  const sum = Object.values(rows).reduce((left, right) => {
+    const added = Object.entries(right).map(([name, count]) => [name, count + left[name as keyof typeof left]]);
+    return Object.fromEntries(added) as typeof left;
+  }, tally());
+  const lines = Object.entries({ ...rows, 'all together': sum }).map(([name, row]) => [
+    name,
+    ...Object.values(row).map(String),
+  ]);
+  return [['', ...names], ...lines]
+    .map(([name = '', ...cells]) => name.padEnd(40) + cells.map((cell) => cell.padStart(14)).join(''))
     .join('\n');
 }
 
