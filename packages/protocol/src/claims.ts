@@ -8,8 +8,8 @@ export const ACCESS_TOKEN_TYPE = 'at+jwt';
 export const FIRST_PARTY_CLIENT_ID = 'latchkey';
 
 /**
- * Claims of an access token: those of RFC 9068 §2.2, and three of ours that let a verifier refuse
- * a token whose session, branch or subject has been revoked since.
+ * Claims of an access token: those of RFC 9068 §2.2, and four of ours that let a verifier refuse
+ * a token whose session, branch, subject or client has been revoked since.
  */
 export interface AccessTokenClaims {
   /** Issuer identifier, compared exactly. */
@@ -38,6 +38,8 @@ export interface AccessTokenClaims {
   readonly sid?: string;
   /** Subject version: raised by whatever revokes all tokens of the subject at once. */
   readonly sv?: number;
+  /** Client version, the same for all tokens of a registered client; absent where `client_id` names none. */
+  readonly cv?: number;
   /** Branch of the session that minted the token: `generation.attempt`. */
   readonly br?: string;
 }

@@ -16,6 +16,7 @@ export const API_ERRORS = {
   not_found: { status: 404, title: 'There is nothing here' },
   method_not_allowed: { status: 405, title: 'The method is not offered here' },
   request_timeout: { status: 408, title: 'The request did not arrive in time' },
+  revocations_gone: { status: 410, title: 'The log cannot say what came after this cursor' },
   body_too_large: { status: 413, title: 'The body is too large' },
   unsupported_media_type: { status: 415, title: 'The content type is not accepted here' },
   too_many_requests: { status: 429, title: 'Too many attempts' },

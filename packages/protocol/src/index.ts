@@ -2,4 +2,14 @@ export { ACCESS_TOKEN_TYPE, FIRST_PARTY_CLIENT_ID, type AccessTokenClaims } from
 export { MAX_SLOTS, SLOT_HEADER, sessionCookieName } from './cookies.ts';
 export { CREDENTIAL_LAYOUT, CREDENTIAL_PREFIXES, CREDENTIAL_VERSION, type CredentialCarrier } from './credential.ts';
 export { API_ERRORS, PROBLEM_MEDIA_TYPE, type ApiErrorCode, type ProblemDocument } from './errors.ts';
+export {
+  branchKey,
+  INTROSPECT_SCOPE,
+  REVOCATION_HEARTBEAT_MS,
+  REVOCATION_KINDS,
+  REVOCATIONS_SCOPE,
+  type RevocationKind,
+  type RevocationPage,
+  type WireRevocation,
+} from './revocations.ts';
 export { PAGES, ROUTES } from './routes.ts';
