@@ -2,11 +2,12 @@ import { v7 } from 'uuid';
 import type { Instant } from './instant.ts';
 
 /** What an id names; its prefix, so that one kind is never mistaken for another. */
-export type IdKind = 'usr' | 'ses' | 'aud' | 'mail';
+export type IdKind = 'usr' | 'ses' | 'cli' | 'aud' | 'mail';
 
 export type Id<Kind extends IdKind> = `${Kind}_${string}`;
 export type UserId = Id<'usr'>;
 export type SessionId = Id<'ses'>;
+export type ClientId = Id<'cli'>;
 
 /** Source of cryptographically secure random bytes, an argument everywhere in the domain. */
 export type RandomBytes = (length: number) => Uint8Array;

@@ -135,11 +135,12 @@ describeEachDatabase('a node that follows the revocation log', (database) => {
       const { seq } = await tx.selectFrom('revocation_head').select('seq').forUpdate().executeTakeFirstOrThrow();
       const rows = Array.from({ length: count }, (_, index) => ({
         seq: seq + index + 1,
-        kind: 'session',
+        kind: 'session' as const,
         key: `ses_${String(index).padStart(32, '0')}`,
         min_version: null,
         committed_at: nodes.clock.now(),
         drop_after: nodes.clock.now() + 1,
+        mark: '',
       }));
       for (let start = 0; start < rows.length; start += 100) {
         await tx

@@ -43,7 +43,8 @@ export async function appendRevocation(
       seq,
       kind: event.kind,
       key: event.key,
-      min_version: event.kind === 'subject' ? event.minVersion : null,
+      min_version: 'minVersion' in event ? event.minVersion : null,
+      mark: '',
       committed_at: now,
       drop_after: dropAfter,
     })

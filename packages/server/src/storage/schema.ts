@@ -1,5 +1,6 @@
-import type { Selectable } from 'kysely';
-import type { SessionId, UserId } from '../domain/ids.ts';
+import type { Generated, Selectable } from 'kysely';
+import type { RevocationKind } from '@latchkey/protocol';
+import type { ClientId, SessionId, UserId } from '../domain/ids.ts';
 import type { SigningAlgorithm, SigningKeyState } from '../domain/keys/signing-key.ts';
 import type { Role } from '../domain/users/user.ts';
 
@@ -34,6 +35,8 @@ export interface UsersTable {
   created_at: number;
   /** When the row was last changed. */
   updated_at: number;
+  /** Since when the user may not sign in; null: may. */
+  banned_at: Generated<number | null>;
 }
 
 /** Passwords, one a user at most. */
@@ -134,16 +137,18 @@ export interface SigningKeysTable {
 export interface RevocationEventsTable {
   /** Place in the log: in the order of commits, without gaps. */
   seq: number;
-  /** What was revoked: `session`, `branch`, `subject`. */
-  kind: string;
-  /** Which one: a session's id, a branch of it, a user's id. */
+  /** What was revoked: `session`, `branch`, `subject`, `client`, `token`, `key`. */
+  kind: RevocationKind;
+  /** Which one: a session's id, a branch of it, a user's or client's id, `jti`, `kid`. */
   key: string;
-  /** For a subject: tokens with a lower version are refused. */
+  /** For a subject and a client: tokens with a lower version are refused. */
   min_version: number | null;
   /** When it was written. */
   committed_at: number;
   /** From when on no token that it matches can be alive: it is removed then. */
   drop_after: number;
+  /** Random: tells the event from another one in the same place, after a backup was restored. */
+  mark: string;
 }
 
 /** The one row that gives out places in the log, and puts writers in order. */
@@ -154,6 +159,46 @@ export interface RevocationHeadTable {
   epoch: string;
   /** The last place that was given out. */
   seq: number;
+  /** The mark of the event in that place. */
+  mark: Generated<string>;
+}
+
+/** Programs that may act here: resource servers, and the clients of OAuth. */
+export interface ClientsTable {
+  /** `cli_` and a UUIDv7. */
+  id: ClientId;
+  /** What people call it. */
+  name: string;
+  /** How it proves who it is (RFC 8414 §2); `none` for a public client. */
+  auth_method: string;
+  /** Grant types that it may use, separated by spaces. */
+  grants: string;
+  /** Scopes that it may ask for, separated by spaces. */
+  scopes: string;
+  /** Resource servers that its tokens may be for; of a resource server, its own names. Separated by spaces. */
+  audiences: string;
+  /** Where its users may be sent back to, exactly, separated by spaces. */
+  redirect_uris: string;
+  /** Raised by whatever revokes all of its tokens at once; copied into each of them. */
+  version: number;
+  /** Since when it may do nothing; null: it may. */
+  disabled_at: number | null;
+  /** When it was registered. */
+  created_at: number;
+  /** When the row was last changed. */
+  updated_at: number;
+}
+
+/** Secrets of clients: two while one replaces the other. */
+export interface ClientSecretsTable {
+  /** SHA-256 in hexadecimal: the secret, of 256 random bits, is nowhere. */
+  secret_hash: string;
+  /** Whose it is. */
+  client_id: ClientId;
+  /** When it was made. */
+  created_at: number;
+  /** From when on it is good for nothing; null: it stays. */
+  expires_at: number | null;
 }
 
 /** What happened, for people to read. */
@@ -205,6 +250,8 @@ export interface Schema {
   signing_keys: SigningKeysTable;
   revocation_events: RevocationEventsTable;
   revocation_head: RevocationHeadTable;
+  clients: ClientsTable;
+  client_secrets: ClientSecretsTable;
   audit_events: AuditEventsTable;
   mail_outbox: MailOutboxTable;
 }

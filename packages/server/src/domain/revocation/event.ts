@@ -1,4 +1,4 @@
-import type { SessionId, UserId } from '../ids.ts';
+import type { ClientId, SessionId, UserId } from '../ids.ts';
 import { MINUTE_MS, SECOND_MS, type Instant } from '../instant.ts';
 
 /** What was revoked: an entry of the log that every verifier follows. */
@@ -8,7 +8,13 @@ export type RevocationEvent =
   /** Tokens of a branch that was given up: `session id:generation.attempt`. */
   | { readonly kind: 'branch'; readonly key: `${SessionId}:${number}.${number}` }
   /** Every token of the user whose subject version is lower. A version, not a time: clocks differ. */
-  | { readonly kind: 'subject'; readonly key: UserId; readonly minVersion: number };
+  | { readonly kind: 'subject'; readonly key: UserId; readonly minVersion: number }
+  /** Every token of the client whose client version is lower. */
+  | { readonly kind: 'client'; readonly key: ClientId; readonly minVersion: number }
+  /** One token, by its `jti`. */
+  | { readonly kind: 'token'; readonly key: string }
+  /** All that a signing key signed, by its `kid`. */
+  | { readonly kind: 'key'; readonly key: string };
 
 /** Clock skew that verifiers allow for, and the time from reading the state to signing the token. */
 const SKEW_MS = MINUTE_MS;

@@ -1,12 +1,7 @@
 import { sql, type Kysely } from 'kysely';
 import { REVOCATION_CHANNEL } from '../revocation-notices.ts';
 import type { Engine } from '../store.ts';
-
-/** Names of the types that the two databases spell differently. */
-const TYPES = {
-  sqlite: { integer: 'integer', bytes: 'blob', options: 'strict' },
-  postgres: { integer: 'bigint', bytes: 'bytea', options: '' },
-} as const;
+import { TYPES } from './types.ts';
 
 /** Wakes the nodes that follow the log when a transaction that appended to it commits. SQLite knows no such thing. */
 const REVOCATION_NOTICES = [

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { Engine } from '../store.ts';
 import * as initial from './0001-initial.ts';
+import * as clientsAndMarks from './0002-clients-and-marks.ts';
 
 export interface StoreMigration {
   up(db: Kysely<unknown>, engine: Engine): Promise<void>;
@@ -9,4 +10,5 @@ export interface StoreMigration {
 /** Every migration by its name, in order. Names are never changed and entries never removed. */
 export const MIGRATIONS: Readonly<Record<string, StoreMigration>> = {
   '0001-initial': initial,
+  '0002-clients-and-marks': clientsAndMarks,
 };
