@@ -12,6 +12,8 @@ export const API_ERRORS = {
   invalid_credentials: { status: 401, title: 'The e-mail address or the password is wrong' },
   no_session: { status: 401, title: 'Nobody is signed in' },
   cross_site_request: { status: 403, title: 'The request came from another site' },
+  wrong_password: { status: 403, title: 'The password is wrong' },
+  account_banned: { status: 403, title: 'The account may not be used' },
   email_not_verified: { status: 403, title: 'The e-mail address is not verified yet' },
   not_found: { status: 404, title: 'There is nothing here' },
   method_not_allowed: { status: 405, title: 'The method is not offered here' },
@@ -25,6 +27,21 @@ export const API_ERRORS = {
 } as const satisfies Record<string, { status: number; title: string }>;
 
 export type ApiErrorCode = keyof typeof API_ERRORS;
+
+/** Errors of the OAuth endpoints (RFC 6749 §5.2, RFC 6750 §3.1, RFC 7009 §2.2.1, RFC 8707 §2), with their status. */
+export const OAUTH_ERRORS = {
+  invalid_request: { status: 400 },
+  invalid_client: { status: 401 },
+  invalid_grant: { status: 400 },
+  unauthorized_client: { status: 400 },
+  unsupported_grant_type: { status: 400 },
+  unsupported_token_type: { status: 400 },
+  invalid_scope: { status: 400 },
+  invalid_target: { status: 400 },
+  insufficient_scope: { status: 403 },
+} as const satisfies Record<string, { status: number }>;
+
+export type OAuthErrorCode = keyof typeof OAUTH_ERRORS;
 
 /** Media type of an error's body (RFC 9457 §3). */
 export const PROBLEM_MEDIA_TYPE = 'application/problem+json';

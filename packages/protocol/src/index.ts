@@ -1,7 +1,14 @@
 export { ACCESS_TOKEN_TYPE, FIRST_PARTY_CLIENT_ID, type AccessTokenClaims } from './claims.ts';
 export { MAX_SLOTS, SLOT_HEADER, sessionCookieName } from './cookies.ts';
 export { CREDENTIAL_LAYOUT, CREDENTIAL_PREFIXES, CREDENTIAL_VERSION, type CredentialCarrier } from './credential.ts';
-export { API_ERRORS, PROBLEM_MEDIA_TYPE, type ApiErrorCode, type ProblemDocument } from './errors.ts';
+export {
+  API_ERRORS,
+  OAUTH_ERRORS,
+  PROBLEM_MEDIA_TYPE,
+  type ApiErrorCode,
+  type OAuthErrorCode,
+  type ProblemDocument,
+} from './errors.ts';
 export {
   branchKey,
   INTROSPECT_SCOPE,

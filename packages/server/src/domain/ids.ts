@@ -18,9 +18,14 @@ export function newId<Kind extends IdKind>(kind: Kind, now: Instant, random: Ran
 }
 
 const SESSION_ID = /^ses_[0-9a-f]{32}$/;
+const CLIENT_ID = /^cli_[0-9a-f]{32}$/;
 
 export function isSessionId(text: string): text is SessionId {
   return SESSION_ID.test(text);
+}
+
+export function isClientId(text: string): text is ClientId {
+  return CLIENT_ID.test(text);
 }
 
 /** The 16 bytes behind a session id. */

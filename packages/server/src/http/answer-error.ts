@@ -4,11 +4,13 @@ import { isTemporarilyUnavailable } from '../operations/unavailable.ts';
 import { messagePage } from '../pages/message-page.ts';
 import { ApiError } from './api-error.ts';
 import type { AppContext, HttpDependencies } from './environment.ts';
+import { OAuthError } from './oauth-error.ts';
 
 const RETRY_AFTER_SECONDS = 2;
 
 /** Turns whatever was thrown into an answer: a problem document for programs, a page for people. */
 export function answerError(error: unknown, c: AppContext, { log }: HttpDependencies): Response {
+  if (error instanceof OAuthError) return answerOAuthError(error, c);
   const apiError = toApiError(error);
   if (apiError.status >= 500) {
     log.error({ requestId: c.get('requestId'), err: error, code: apiError.code }, 'request failed');
@@ -18,6 +20,14 @@ export function answerError(error: unknown, c: AppContext, { log }: HttpDependen
   }
   c.header('Cache-Control', 'no-store');
   return wantsPage(c) ? answerPage(apiError, c) : answerProblem(apiError, c);
+}
+
+/** RFC 6749 §5.2. */
+function answerOAuthError({ code, description, status }: OAuthError, c: AppContext): Response {
+  c.header('Cache-Control', 'no-store');
+  // Required with 401 (RFC 9110 §15.5.2), and the scheme by which a client with a secret may always be recognised.
+  if (status === 401) c.header('WWW-Authenticate', 'Basic realm="latchkey", charset="UTF-8"');
+  return c.json({ error: code, ...(description !== undefined && { error_description: description }) }, status);
 }
 
 function toApiError(error: unknown): ApiError {

@@ -201,6 +201,16 @@ export interface ClientSecretsTable {
   expires_at: number | null;
 }
 
+/** Attempts that were counted against a limit, on PostgreSQL: on SQLite one process counts in memory. */
+export interface RateLimitsTable {
+  /** Name of the limit, and SHA-256 of what is counted: an account, a network. */
+  key: string;
+  /** How many. */
+  points: number;
+  /** When counting begins anew. */
+  expire: number | null;
+}
+
 /** What happened, for people to read. */
 export interface AuditEventsTable {
   /** `aud_` and a UUIDv7. */
@@ -252,10 +262,12 @@ export interface Schema {
   revocation_head: RevocationHeadTable;
   clients: ClientsTable;
   client_secrets: ClientSecretsTable;
+  rate_limits: RateLimitsTable;
   audit_events: AuditEventsTable;
   mail_outbox: MailOutboxTable;
 }
 
 export type UserRow = Selectable<UsersTable>;
 export type SessionRow = Selectable<SessionsTable>;
+export type ClientRow = Selectable<ClientsTable>;
 export type SigningKeyRow = Selectable<SigningKeysTable>;

@@ -8,6 +8,7 @@ describe('is taken out', () => {
     [`cookie lks_${RANDOM}.`, 'cookie [secret].'],
     [`/reset/lko_${RANDOM}/x`, '/reset/[secret]/x'],
     [`token=lkr_${RANDOM}&x=1`, 'token=[secret]&x=1'],
+    [`Basic lkc_${RANDOM}`, 'Basic [secret]'],
     ['Bearer eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl!', 'Bearer [secret]!'],
     ['an unsigned eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0.', 'an unsigned [secret]'],
     ['cut short: eyJhbGciOiJFUzI1NiJ9.eyJzdWIi', 'cut short: [secret]'],

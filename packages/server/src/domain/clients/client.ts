@@ -1,0 +1,32 @@
+import type { ClientId } from '../ids.ts';
+import type { Instant } from '../instant.ts';
+
+/**
+ * How a client proves who it is at the token endpoint, by the names of RFC 8414 §2: its secret in the Authorization
+ * header, or in the body; `none` for a public client, which has nothing to prove it with.
+ */
+export const CLIENT_AUTH_METHODS = ['client_secret_basic', 'client_secret_post', 'none'] as const;
+export type ClientAuthMethod = (typeof CLIENT_AUTH_METHODS)[number];
+
+/** Grant types that a client may be registered for. */
+export const GRANT_TYPES = ['client_credentials'] as const;
+export type GrantType = (typeof GRANT_TYPES)[number];
+
+/** A program that may act here: a resource server, or a client of OAuth. */
+export interface Client {
+  readonly id: ClientId;
+  /** What people call it. */
+  readonly name: string;
+  readonly authMethod: ClientAuthMethod;
+  readonly grants: readonly GrantType[];
+  /** What it may ask for in its own name, the server's own scopes included. */
+  readonly scopes: readonly string[];
+  /** Resource servers that its tokens may be for; of a resource server, its own names. */
+  readonly audiences: readonly string[];
+  readonly redirectUris: readonly string[];
+  /** Raised by whatever revokes all of its tokens at once; copied into each of them. */
+  readonly version: number;
+  /** Since when it may do nothing; null: it may. */
+  readonly disabledAt: Instant | null;
+  readonly createdAt: Instant;
+}

@@ -1,0 +1,60 @@
+import type { ClientAuthMethod } from './client.ts';
+import { formDecode, type FormParameters } from './form-encoding.ts';
+import { parseClientSecret, type ClientSecret } from './secret.ts';
+
+/** What a request proves its client by, before anything of it has been checked. */
+export interface PresentedClientCredentials {
+  readonly method: Exclude<ClientAuthMethod, 'none'>;
+  readonly clientId: string;
+  /** Undefined for text that was never a secret of ours. */
+  readonly secret: ClientSecret | undefined;
+}
+
+export type CredentialsReading =
+  | { readonly kind: 'presented'; readonly credentials: PresentedClientCredentials }
+  /** Nothing, or nothing that this server knows how to check. */
+  | { readonly kind: 'none' }
+  | { readonly kind: 'malformed' }
+  /** RFC 6749 §2.3: one method a request. */
+  | { readonly kind: 'several_methods' };
+
+const BASIC = /^basic +([A-Za-z0-9+/]+={0,2})$/i;
+const MAX_HEADER_LENGTH = 1024;
+
+/**
+ * Reads the client's credentials from the Authorization header or from the body (RFC 6749 §2.3.1).
+ *
+ * @param form - Parameters of the body; of a request that has none, an empty map.
+ */
+export function readClientCredentials(authorization: string | undefined, form: FormParameters): CredentialsReading {
+  const id = form.get('client_id')?.[0];
+  const secret = form.get('client_secret')?.[0];
+  if (authorization === undefined) {
+    if (id === undefined || secret === undefined) return { kind: 'none' };
+    return presented('client_secret_post', id, secret);
+  }
+  if (secret !== undefined || form.has('client_assertion')) return { kind: 'several_methods' };
+  if (!/^basic(?: |$)/i.test(authorization)) return { kind: 'none' };
+  const basic = readBasic(authorization);
+  if (basic === undefined) return { kind: 'malformed' };
+  // The body may say once more who asks, but nobody else.
+  if (id !== undefined && id !== basic.id) return { kind: 'several_methods' };
+  return presented('client_secret_basic', basic.id, basic.secret);
+}
+
+function presented(method: PresentedClientCredentials['method'], clientId: string, secret: string): CredentialsReading {
+  return { kind: 'presented', credentials: { method, clientId, secret: parseClientSecret(secret) } };
+}
+
+/** Id and secret are form-encoded each, and only then joined and put into base64 (RFC 6749 §2.3.1, RFC 7617 §2). */
+function readBasic(authorization: string): { readonly id: string; readonly secret: string } | undefined {
+  if (authorization.length > MAX_HEADER_LENGTH) return undefined;
+  const encoded = BASIC.exec(authorization)?.[1];
+  if (encoded === undefined) return undefined;
+  const text = Buffer.from(encoded, 'base64').toString('latin1');
+  const colon = text.indexOf(':');
+  if (colon === -1) return undefined;
+  const id = formDecode(text.slice(0, colon));
+  const secret = formDecode(text.slice(colon + 1));
+  return id === undefined || secret === undefined ? undefined : { id, secret };
+}

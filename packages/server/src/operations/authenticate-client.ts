@@ -1,0 +1,34 @@
+import type { Client } from '../domain/clients/client.ts';
+import type { PresentedClientCredentials } from '../domain/clients/presented-credentials.ts';
+import { matchesSecret } from '../domain/clients/secret.ts';
+import { isClientId } from '../domain/ids.ts';
+import { findClientWithSecrets } from '../storage/clients.ts';
+import type { OperationContext } from './context.ts';
+
+/** Why a client was not believed. For the log only: outside, all of these look alike. */
+export type ClientRefusal = 'malformed' | 'unknown' | 'wrong_secret' | 'disabled';
+
+export type ClientAuthentication =
+  | { readonly kind: 'authenticated'; readonly client: Client }
+  | { readonly kind: 'refused'; readonly reason: ClientRefusal }
+  /** The secret is right, but the client is registered for another method: it may be told which. */
+  | { readonly kind: 'other_method'; readonly client: Client };
+
+/**
+ * Checks a client's secret (RFC 6749 §2.3.1) in one query. An unknown client and a wrong secret cost the same. Does
+ * not check what the client may do.
+ */
+export async function authenticateClient(
+  context: OperationContext,
+  { clientId, secret, method }: PresentedClientCredentials,
+): Promise<ClientAuthentication> {
+  // What cannot be ours tells nothing of whether there is such a client.
+  if (!isClientId(clientId) || secret === undefined) return { kind: 'refused', reason: 'malformed' };
+  const found = await findClientWithSecrets(context.store.queries, clientId);
+  const matches = matchesSecret(secret, found?.secrets ?? [], context.clock());
+  if (found === undefined) return { kind: 'refused', reason: 'unknown' };
+  const { client } = found;
+  if (!matches) return { kind: 'refused', reason: 'wrong_secret' };
+  if (client.disabledAt !== null) return { kind: 'refused', reason: 'disabled' };
+  return client.authMethod === method ? { kind: 'authenticated', client } : { kind: 'other_method', client };
+}
