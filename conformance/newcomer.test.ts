@@ -30,7 +30,7 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 const sessionCookie = async (context: BrowserContext): Promise<Cookie> => {
-  const cookies = await context.cookies();
+  const cookies = await context.cookies(server.origin);
   expect(cookies.map(({ name }) => name)).toEqual(['latchkey']);
   return cookies[0]!;
 };
@@ -60,7 +60,7 @@ test.concurrent('from the home page to the account, by clicking', async () => {
 
   await arriveAt(page, 'Your address is confirmed');
   await expectSound(page, 'verify-email-done');
-  expect(await page.context().cookies()).toEqual([]);
+  expect(await page.context().cookies(server.origin)).toEqual([]);
   await link(page, 'Sign in').click();
 
   await arriveAt(page, 'Sign in');
@@ -97,7 +97,7 @@ test.concurrent('the same path without JavaScript', async () => {
     await expectToFit(page);
     await expectNothingToSteal(page);
   }
-  expect(await page.context().cookies()).toEqual([]);
+  expect(await page.context().cookies(server.origin)).toEqual([]);
   await page.goto(`${server.origin}/account`);
   await arriveAt(page, 'Sign in');
 });
@@ -163,7 +163,7 @@ test.concurrent('signs out here, and what was signed out stays so', async () => 
   await button(page, 'Sign out here').click();
   await arriveAt(page, 'Sign in');
   await expectSound(page, 'signed-out');
-  expect(await page.context().cookies()).toEqual([]);
+  expect(await page.context().cookies(server.origin)).toEqual([]);
 
   await page.goBack();
   await arriveAt(page, 'Sign in');

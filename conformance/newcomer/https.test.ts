@@ -19,7 +19,7 @@ test('behind https, the cookie is one that only this host can set, and only over
 
   const page = await browser.newPage({ ignoreHTTPSErrors: true });
   await enter(page, origin, account, true);
-  const [cookie, ...more] = await page.context().cookies();
+  const [cookie, ...more] = await page.context().cookies(origin);
   expect(more).toEqual([]);
   expect(cookie).toMatchObject({
     name: '__Host-Http-latchkey',
@@ -38,11 +38,11 @@ test('behind https, the cookie is one that only this host can set, and only over
   await arriveAt(page, account.name);
   // Chromium itself refuses what a script, or a page without https, would plant under the name.
   await page.evaluate(() => (document.cookie = '__Host-Http-latchkey=planted; Secure; Path=/'));
-  expect(await page.context().cookies()).toHaveLength(1);
+  expect(await page.context().cookies(origin)).toHaveLength(1);
 
   await button(page, 'Sign out here').click();
   await arriveAt(page, 'Sign in');
-  expect(await page.context().cookies()).toEqual([]);
+  expect(await page.context().cookies(origin)).toEqual([]);
   await page.evaluate(() => (document.cookie = '__Host-Http-latchkey=planted; Secure; Path=/'));
-  expect(await page.context().cookies()).toEqual([]);
+  expect(await page.context().cookies(origin)).toEqual([]);
 });

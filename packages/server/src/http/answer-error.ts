@@ -1,5 +1,6 @@
 import { HTTPException } from 'hono/http-exception';
 import { PROBLEM_MEDIA_TYPE } from '@latchkey/protocol';
+import { TooManyAttemptsError } from '../operations/attempts.ts';
 import { isTemporarilyUnavailable } from '../operations/unavailable.ts';
 import { messagePage } from '../pages/message-page.ts';
 import { ApiError } from './api-error.ts';
@@ -32,6 +33,9 @@ function answerOAuthError({ code, description, status }: OAuthError, c: AppConte
 
 function toApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
+  if (error instanceof TooManyAttemptsError) {
+    return new ApiError('too_many_requests', { retryAfterSeconds: error.retryAfterSeconds });
+  }
   if (isTemporarilyUnavailable(error)) {
     return new ApiError('temporarily_unavailable', { retryAfterSeconds: RETRY_AFTER_SECONDS });
   }
@@ -60,6 +64,7 @@ const PAGE_MESSAGES: Readonly<Record<string, string>> = {
   not_found: 'The address is not one of ours. Perhaps a link was cut short.',
   cross_site_request:
     'For your safety, requests that start on another site are refused. Open the page here and try again.',
+  too_many_requests: 'Wait a little, then try again. Whoever tries too often is slowed down, to keep accounts safe.',
   temporarily_unavailable: 'The server is busy or its database is away. Nothing was lost: try again in a moment.',
   internal_error: 'It is not your fault. The problem has been logged.',
 };

@@ -3,7 +3,13 @@ import type { Instant } from '../domain/instant.ts';
 import type { Session } from '../domain/sessions/session.ts';
 import { invalidMembers, ApiError } from './api-error.ts';
 import type { AppContext } from './environment.ts';
-import { endedSessionCookie, sessionCookie } from './session-cookie.ts';
+import {
+  endedSessionCookie,
+  knownDeviceCookieName,
+  knownDeviceCookies,
+  readCookie,
+  sessionCookie,
+} from './session-cookie.ts';
 
 /** The slot that the tab names, or undefined for the browser's first account. */
 export function requestedSlot(c: AppContext): number | undefined {
@@ -39,6 +45,16 @@ export function setSessionCookie(
 
 export function clearSessionCookie(c: AppContext, issuer: string, slot: number | undefined): void {
   writeCookie(c, endedSessionCookie(issuer, slot));
+}
+
+/** Has the browser keep the proof that it signed in to the account. */
+export function setKnownDevice(c: AppContext, issuer: string, value: string, remember: boolean): void {
+  for (const cookie of knownDeviceCookies(issuer, value, remember)) writeCookie(c, cookie);
+}
+
+/** What the browser kept of accounts that it signed in to. */
+export function readKnownDevice(c: AppContext, issuer: string): string | undefined {
+  return readCookie(c.req.header('Cookie'), knownDeviceCookieName(issuer));
 }
 
 function writeCookie(c: AppContext, cookie: string): void {

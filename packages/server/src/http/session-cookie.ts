@@ -1,5 +1,5 @@
 import { generateCookie } from 'hono/cookie';
-import { sessionCookieName } from '@latchkey/protocol';
+import { PAGES, ROUTES, sessionCookieName } from '@latchkey/protocol';
 import { SECOND_MS, type Instant } from '../domain/instant.ts';
 import type { Session } from '../domain/sessions/session.ts';
 
@@ -47,6 +47,26 @@ export function sessionCookie(
 /** The `Set-Cookie` text that takes the cookie away. */
 export function endedSessionCookie(issuer: string, slot: number | undefined): string {
   return cookieText(issuer, slot, '', 0);
+}
+
+/** Where a known device matters: the proof of it is on no other request. */
+const SIGN_IN_PATHS = [ROUTES.signIn, PAGES.signIn] as const;
+const KNOWN_DEVICE_SECONDS = 31_536_000;
+
+/** Name of the cookie that keeps the guesses of others from slowing this browser down. */
+export function knownDeviceCookieName(issuer: string): string {
+  return usesSecureCookies(issuer) ? '__Secure-latchkey-device' : 'latchkey-device';
+}
+
+/** Its `Set-Cookie` texts, one a path. On a device that is not to be remembered it ends with the browser. */
+export function knownDeviceCookies(issuer: string, value: string, remember: boolean): readonly string[] {
+  const attributes = {
+    httpOnly: true,
+    secure: usesSecureCookies(issuer),
+    sameSite: 'Strict',
+    ...(remember && { maxAge: KNOWN_DEVICE_SECONDS }),
+  } as const;
+  return SIGN_IN_PATHS.map((path) => generateCookie(knownDeviceCookieName(issuer), value, { ...attributes, path }));
 }
 
 function cookieText(

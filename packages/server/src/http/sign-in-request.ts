@@ -1,5 +1,5 @@
 import { signIn, type SignInInput, type SignInResult } from '../operations/sign-in.ts';
-import { setSessionCookie } from './cookies.ts';
+import { readKnownDevice, setKnownDevice, setSessionCookie } from './cookies.ts';
 import { currentSession } from './current-session.ts';
 import type { AppContext, HttpDependencies } from './environment.ts';
 
@@ -7,16 +7,22 @@ import type { AppContext, HttpDependencies } from './environment.ts';
 export async function signInRequest(
   c: AppContext,
   dependencies: HttpDependencies,
-  input: Omit<SignInInput, 'replaces'>,
+  input: Omit<SignInInput, 'replaces' | 'knownDevice'>,
   slot: number | undefined,
 ): Promise<SignInResult> {
   const { operations, metrics } = dependencies;
   const current = await currentSession(c, dependencies, slot);
   const replaces = current && { id: current.session.id, userId: current.user.id };
-  const result = await signIn(operations, { ...input, replaces }, c.var.caller);
+  const { issuer } = operations.policy;
+  const result = await signIn(
+    operations,
+    { ...input, replaces, knownDevice: readKnownDevice(c, issuer) },
+    c.var.caller,
+  );
   metrics.signIns.inc({ outcome: result.kind });
   if (result.kind === 'signed_in') {
-    setSessionCookie(c, operations.policy.issuer, slot, result.credential, result.session, operations.clock());
+    setSessionCookie(c, issuer, slot, result.credential, result.session, operations.clock());
+    setKnownDevice(c, issuer, result.knownDevice, result.session.remember);
   }
   return result;
 }

@@ -15,6 +15,7 @@ import { prepareDatabase } from '../operations/start.ts';
 import { databaseClock } from '../storage/clock.ts';
 import { migrate } from '../storage/migrate.ts';
 import { openStore } from '../storage/open-store.ts';
+import { createAttemptCounter } from '../storage/rate-limits.ts';
 import type { Store } from '../storage/store.ts';
 import { createLog } from './log.ts';
 import { smtpTransport, startMailWorker } from './mail-worker.ts';
@@ -90,11 +91,13 @@ export function createOperationContext(
     random: (length) => randomBytes(length),
     keys,
     passwords,
+    attempts: createAttemptCounter(store),
     policy: {
       issuer: settings.issuer,
       session: settings.session,
       rotation,
       signingAlgorithm: settings.signingAlgorithm,
+      loopbackUnlimited: settings.mode === 'development',
       accessTokens: {
         issuer: settings.issuer,
         ttlSeconds: settings.accessTokenTtlSeconds,

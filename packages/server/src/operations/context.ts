@@ -13,6 +13,7 @@ import type { SessionLifetimePolicy } from '../domain/sessions/lifetime.ts';
 import type { Session } from '../domain/sessions/session.ts';
 import { appendAuditEvent } from '../storage/audit-events.ts';
 import { enqueueMail } from '../storage/mail-outbox.ts';
+import type { AttemptCounter } from '../storage/rate-limits.ts';
 import { appendRevocation } from '../storage/revocations.ts';
 import type { Store, Tx } from '../storage/store.ts';
 import type { Expression } from '../storage/clock.ts';
@@ -26,6 +27,8 @@ export interface Policy {
   readonly rotation: Readonly<Record<Session['carrier'], RotationPolicy>>;
   readonly accessTokens: AccessTokenPolicy;
   readonly signingAlgorithm: SigningAlgorithm;
+  /** Development: everybody is on this machine, so its own address says nothing of who tries too often. */
+  readonly loopbackUnlimited: boolean;
 }
 
 /** Hashing of passwords, with a bound on how much of it runs and waits at a time. */
@@ -50,6 +53,7 @@ export interface OperationContext {
   readonly keys: MasterKeys;
   readonly policy: Policy;
   readonly passwords: PasswordHasher;
+  readonly attempts: AttemptCounter;
   readonly sessions: SessionCache;
   readonly keyRing: KeyRing;
 }
@@ -68,5 +72,5 @@ export async function queueMail(context: OperationContext, tx: Tx, now: Instant,
 
 /** Writes to the revocation log. Call it last: it locks the log's head until the transaction ends. */
 export async function revoke(context: OperationContext, tx: Tx, now: Instant, event: RevocationEvent): Promise<void> {
-  await appendRevocation(tx, event, now, dropRevocationAfter(now, MAX_ACCESS_TOKEN_TTL_SECONDS));
+  await appendRevocation(tx, event, now, dropRevocationAfter(now, MAX_ACCESS_TOKEN_TTL_SECONDS), context.random);
 }

@@ -1,15 +1,17 @@
 import type { Caller } from '../domain/audit/event.ts';
-import { parseEmailAddress } from '../domain/email-addresses/parse.ts';
+import { parseEmailAddress, type EmailAddress } from '../domain/email-addresses/parse.ts';
 import { newId, type SessionId, type UserId } from '../domain/ids.ts';
 import type { Instant } from '../domain/instant.ts';
 import { normalisePassword } from '../domain/passwords/policy.ts';
 import { encodeCredential, SALT_BYTES } from '../domain/sessions/credential.ts';
 import { MAX_USER_AGENT_LENGTH } from '../domain/sessions/device-label.ts';
+import { knownDevice, rememberDevice } from '../domain/sessions/known-device.ts';
 import { absoluteExpiry, idleExpiry } from '../domain/sessions/lifetime.ts';
 import type { Session } from '../domain/sessions/session.ts';
 import { endSession, insertSession, type SessionWithUser } from '../storage/sessions.ts';
 import type { Tx } from '../storage/store.ts';
-import { findUserWithPassword, lockUser } from '../storage/users.ts';
+import { findUserWithPassword, lockUser, type UserWithPassword } from '../storage/users.ts';
+import { takeSignIn } from './attempts.ts';
 import { audit, revoke, type OperationContext } from './context.ts';
 
 export interface SignInInput {
@@ -18,19 +20,47 @@ export interface SignInInput {
   readonly remember?: boolean | undefined;
   /** The session that the same cookie held until now: it ends, or nobody could sign out of it any more. */
   readonly replaces?: { readonly id: SessionId; readonly userId: UserId } | undefined;
+  /** What the browser keeps of accounts that it signed in to before. */
+  readonly knownDevice?: string | undefined;
 }
 
 export type SignInResult =
-  | ({ readonly kind: 'signed_in'; readonly credential: string } & SessionWithUser)
+  | ({ readonly kind: 'signed_in'; readonly credential: string; readonly knownDevice: string } & SessionWithUser)
   | { readonly kind: 'invalid_credentials' }
+  | { readonly kind: 'account_banned' }
   | { readonly kind: 'email_not_verified' };
 
-/** Checks the password and begins a session. An unknown address costs the same time as a wrong password. */
+/**
+ * Checks the password and begins a session. An unknown address costs the same time as a wrong password, and as many
+ * attempts.
+ *
+ * @throws {@link TooManyAttemptsError} where others have guessed too often, before any password is looked at.
+ */
 export async function signIn(context: OperationContext, input: SignInInput, caller: Caller): Promise<SignInResult> {
+  const { knownDeviceMac } = context.keys;
   const email = parseEmailAddress(input.email);
   const found = email && (await findUserWithPassword(context.store.queries, email.key));
-  const matches = await context.passwords.verify(found?.passwordHash ?? null, normalisePassword(input.password));
+  const device = found && knownDevice(input.knownDevice, found.user.id, knownDeviceMac);
+  const attempt = await takeSignIn(context, email?.key ?? input.email, device, caller);
+  try {
+    const result = await checkAndBegin(context, input, email, found, caller);
+    if (result.kind !== 'invalid_credentials') await attempt.giveBack();
+    return result;
+  } catch (error) {
+    // Too many hashes, or no database: nobody learnt anything about a password.
+    await attempt.giveBack();
+    throw error;
+  }
+}
 
+async function checkAndBegin(
+  context: OperationContext,
+  input: SignInInput,
+  email: EmailAddress | undefined,
+  found: UserWithPassword | undefined,
+  caller: Caller,
+): Promise<SignInResult> {
+  const matches = await context.passwords.verify(found?.passwordHash ?? null, normalisePassword(input.password));
   const result = await context.store.transaction(async (tx): Promise<SignInResult> => {
     const now = context.clock();
     // The password may have been changed since it was compared. A wrong one is not looked into any further: the time
@@ -42,6 +72,10 @@ export async function signIn(context: OperationContext, input: SignInInput, call
       return { kind: 'invalid_credentials' };
     }
     const { user } = current;
+    if (user.bannedAt !== null) {
+      await auditFailure(context, tx, now, 'account_banned', user.id, caller);
+      return { kind: 'account_banned' };
+    }
     if (user.emailVerifiedAt === null) {
       await auditFailure(context, tx, now, 'email_not_verified', user.id, caller);
       return { kind: 'email_not_verified' };
@@ -56,7 +90,13 @@ export async function signIn(context: OperationContext, input: SignInInput, call
       caller,
     });
     if (input.replaces !== undefined) await endReplaced(context, tx, now, input.replaces, caller);
-    return { kind: 'signed_in', credential: encodeCredential(session, context.keys.sessionMac), session, user };
+    return {
+      kind: 'signed_in',
+      credential: encodeCredential(session, context.keys.sessionMac),
+      knownDevice: rememberDevice(input.knownDevice, user.id, context.keys.knownDeviceMac, context.random),
+      session,
+      user,
+    };
   });
   if (input.replaces !== undefined && result.kind === 'signed_in') context.sessions.forgetSession(input.replaces.id);
   return result;

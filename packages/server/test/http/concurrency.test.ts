@@ -1,3 +1,4 @@
+import { RATE_LIMITS } from '../../src/domain/rate-limits/rate-limits.ts';
 import { availableParallelism } from 'node:os';
 import { ROUTES } from '@latchkey/protocol';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -87,12 +88,18 @@ describeEachDatabase('50 callers at once', (database) => {
     expect(responses.filter(({ status }) => status === 200).length).toBeLessThanOrEqual(1);
   });
 
-  test('sign in: each gets a session of its own', async () => {
+  test('sign in: each gets a session of its own, or is told to come back', async () => {
     const before = await rows('sessions');
     const { responses, counts } = await together((index) => node(index).browser().signIn('ada@example.com'), hashing);
-    expect(counts).toEqual({ 200: hashing });
-    expect(new Set(responses.map((response) => response.headers.getSetCookie()[0])).size).toBe(hashing);
-    expect(await rows('sessions')).toBe(before + hashing);
+    // Each counts as a guess until its password turns out to be right. On SQLite two processes count for themselves.
+    const signedIn = counts[200] ?? 0;
+    expect(signedIn + (counts[429] ?? 0)).toBe(hashing);
+    expect(signedIn).toBeGreaterThanOrEqual(Math.min(hashing, RATE_LIMITS.signInByAccount.attempts));
+    const cookies = responses.flatMap((response) => response.headers.getSetCookie().slice(0, 1));
+    expect(new Set(cookies).size).toBe(signedIn);
+    expect(await rows('sessions')).toBe(before + signedIn);
+    // All were given back.
+    expect((await server.browser().signIn('ada@example.com')).status).toBe(200);
   });
 
   test('end one session: one does, and there is one event of it', async () => {
@@ -142,7 +149,7 @@ describe('more sign-ins than can be hashed soon', () => {
   test('are told to come back, and the rest of the server stays quick', async () => {
     await using server = await startTestServer();
     const browser = await server.signedIn('ada@example.com');
-    const flood = together(() => server.browser().signIn('ada@example.com', 'a wrong password'), FLOOD);
+    const flood = together((index) => server.browser().signIn(`guess-${index}@example.com`, 'wrong password'), FLOOD);
     const startedAt = performance.now();
     expect(await browser.session()).toBeDefined();
     const sessionCheckMs = performance.now() - startedAt;

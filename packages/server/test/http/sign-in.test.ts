@@ -1,4 +1,4 @@
-import { ROUTES, SLOT_HEADER } from '@latchkey/protocol';
+import { PAGES, ROUTES, SLOT_HEADER } from '@latchkey/protocol';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { listRevocations } from '../../src/storage/revocations.ts';
 import { PASSWORD, problemOf, startTestServer, type TestServer } from '../support/test-server.ts';
@@ -83,7 +83,18 @@ describe('the cookie, byte for byte', () => {
     ['plain http, slot 9', () => server, { slot: 9 }, `latchkey\\.9=${CREDENTIAL}; ${http}`],
   ])('%s', async (_name, on, body, expected) => {
     const response = await signIn(on(), body);
-    expect(response.headers.getSetCookie()).toEqual([expect.stringMatching(new RegExp(`^${expected}$`))]);
+    const [session, ...devices] = response.headers.getSetCookie();
+    expect(session).toMatch(new RegExp(`^${expected}$`));
+    const [prefix, attributes] = on() === https ? ['__Secure-', 'HttpOnly; Secure'] : ['', 'HttpOnly'];
+    expect(devices).toEqual(
+      [ROUTES.signIn, PAGES.signIn].map((path) =>
+        expect.stringMatching(
+          new RegExp(
+            `^${prefix}latchkey-device=lkd_[A-Za-z0-9_-]{59}; ${'remember' in body && body.remember ? 'Max-Age=31536000; ' : ''}Path=${path}; ${attributes}; SameSite=Strict$`,
+          ),
+        ),
+      ),
+    );
     expect(response.headers.get('Cache-Control')).toBe('no-store');
   });
 
@@ -239,8 +250,8 @@ describe('slots', () => {
     const header = (slot: string) => ({ [SLOT_HEADER]: slot });
     const names = async (more: object, headers: Record<string, string>) =>
       (await signIn(server, more, headers)).headers.getSetCookie().map((cookie) => cookie.split('=', 1)[0]);
-    expect(await names({}, header('2'))).toEqual(['latchkey.2']);
-    expect(await names({ slot: 2 }, header('2'))).toEqual(['latchkey.2']);
+    expect((await names({}, header('2')))[0]).toBe('latchkey.2');
+    expect((await names({ slot: 2 }, header('2')))[0]).toBe('latchkey.2');
     expect(await problemOf(await signIn(server, { slot: 1 }, header('2')))).toBe('400 invalid_request');
     expect(await problemOf(await signIn(server, { slot: 0 }, header('2')))).toBe('400 invalid_request');
   });

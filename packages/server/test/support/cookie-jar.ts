@@ -12,18 +12,20 @@ export interface StoredCookie {
 }
 
 export class CookieJar {
+  /** By name and path (RFC 6265bis §5.7): two with one name are two. */
   readonly #cookies = new Map<string, StoredCookie>();
 
+  /** The cookie of that name for the whole origin. */
   get(name: string): StoredCookie | undefined {
-    return this.#cookies.get(name);
+    return this.#cookies.get(`${name} /`);
   }
 
   get names(): readonly string[] {
-    return [...this.#cookies.keys()];
+    return [...this.#cookies.values()].filter(({ path }) => path === '/').map(({ name }) => name);
   }
 
   set(cookie: Pick<StoredCookie, 'name' | 'value'>): void {
-    this.#cookies.set(cookie.name, {
+    this.#cookies.set(`${cookie.name} /`, {
       secure: false,
       httpOnly: false,
       sameSite: undefined,
@@ -46,8 +48,9 @@ export class CookieJar {
     for (const header of response.headers.getSetCookie()) {
       const cookie = parse(header);
       if (cookie.secure && url.protocol !== 'https:') throw new Error('A Secure cookie over plain http');
-      if (cookie.maxAge !== undefined && cookie.maxAge <= 0) this.#cookies.delete(cookie.name);
-      else this.#cookies.set(cookie.name, cookie);
+      const key = `${cookie.name} ${cookie.path}`;
+      if (cookie.maxAge !== undefined && cookie.maxAge <= 0) this.#cookies.delete(key);
+      else this.#cookies.set(key, cookie);
     }
   }
 }

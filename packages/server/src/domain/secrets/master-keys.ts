@@ -17,6 +17,8 @@ export interface MasterKeys {
   readonly signingKeyEncryption: KeyObject;
   /** Encrypts mail that waits in the outbox, since it holds one-time links. */
   readonly mailEncryption: KeyObject;
+  /** Proves that a browser has signed in to an account before. */
+  readonly knownDeviceMac: KeyObject;
 }
 
 /** Derives the keys by HKDF-SHA-256 (RFC 5869); `info` separates their uses. */
@@ -30,5 +32,6 @@ export function deriveMasterKeys(masterSecret: Secret<'master'>): MasterKeys {
     sessionMac: { id: createHash('sha256').update(sessionMac.bytes).digest().readUInt8(0), key: sessionMac.key },
     signingKeyEncryption: derive('signing-key-encryption').key,
     mailEncryption: derive('mail-encryption').key,
+    knownDeviceMac: derive('known-device-mac').key,
   };
 }

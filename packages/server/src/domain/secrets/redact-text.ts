@@ -3,7 +3,7 @@
  * may have lost its end: to insist on its dots would take quadratic time, and anybody chooses the path of a request.
  */
 const CREDENTIAL =
-  /lk[sroc]_[A-Za-z0-9_-]{8,}|eyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){0,2}|(?<=:\/\/[^\s/:@]*:)[^\s/]+(?=@)/g;
+  /lk[srocd]_[A-Za-z0-9_-]{8,}|eyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){0,2}|(?<=:\/\/[^\s/:@]*:)[^\s/]+(?=@)/g;
 
 /** Text that may be logged: what looks like a credential in it is replaced. */
 export function redactText(text: string): string {

@@ -2,7 +2,10 @@ import { sql, type Kysely } from 'kysely';
 import type { Engine } from '../store.ts';
 import { TYPES } from './types.ts';
 
-/** Registered clients; banned users; a mark on each event of the revocation log. */
+/**
+ * Registered clients; counts of attempts; banned users; a mark on each event of the revocation log; a link that undoes
+ * for each address that was given up.
+ */
 export async function up(db: Kysely<unknown>, engine: Engine): Promise<void> {
   for (const statement of statements(engine)) await sql.raw(statement).execute(db);
 }
@@ -30,6 +33,19 @@ function statements(engine: Engine): readonly string[] {
       expires_at ${integer}
     ) ${options}`,
     'create index client_secrets_of_client on client_secrets (client_id)',
+    'create index sessions_of_client on sessions (client_id) where client_id is not null',
+    'create index revocation_events_by_key on revocation_events (key, kind)',
+    `create table rate_limits (
+      key text primary key,
+      points ${integer} not null,
+      expire ${integer}
+    ) ${options}`,
+    'create index rate_limits_by_expiry on rate_limits (expire)',
+    'drop index one_time_tokens_newest_only',
+    // Of the tokens that give an address back there may be one for each address.
+    `create unique index one_time_tokens_newest_only on one_time_tokens (
+      coalesce(user_id, ''), purpose, (case when purpose = 'undo_email_change' then address else '' end)
+    )`,
     `alter table users add column banned_at ${integer}`,
     `alter table revocation_head add column mark text not null default ''`,
     `alter table revocation_events add column mark text not null default ''`,
