@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { startPostgres } from '../support/postgres.ts';
@@ -39,7 +40,7 @@ test('a node is woken when a transaction that revokes commits on another one, an
   let committed = false;
   const woken = notices.next().then((outcome) => ({ outcome, committed }));
   await writer.transaction(async (tx) => {
-    await appendRevocation(tx, EVENT, 1, 2);
+    await appendRevocation(tx, EVENT, 1, 2, randomBytes);
     await wait(50);
     committed = true;
   });
@@ -72,7 +73,7 @@ test('SQLite gives no notices: who follows the log there polls', async () => {
   const store = await prepare(database.url);
   let noticed = 0;
   const listening = store.listenForRevocations(() => (noticed += 1));
-  await store.transaction((tx) => appendRevocation(tx, EVENT, 1, 2));
+  await store.transaction((tx) => appendRevocation(tx, EVENT, 1, 2, randomBytes));
   await listening.stop();
   expect(noticed).toBe(0);
   await store.close();

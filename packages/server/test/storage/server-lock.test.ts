@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { appendRevocation } from '../../src/storage/revocations.ts';
 import { lockServer } from '../../src/storage/server-lock.ts';
@@ -26,7 +27,7 @@ describeEachDatabase('the lock of the server', (database) => {
           await lockServer(tx);
           await nodes()
             .node(1)
-            .transaction((other) => appendRevocation(other, { kind: 'session', key: 'ses_0' }, NOW, NOW));
+            .transaction((other) => appendRevocation(other, { kind: 'session', key: 'ses_0' }, NOW, NOW, randomBytes));
           await expect(administratorExists(tx)).resolves.toBe(true);
         });
     });
