@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
+import { SoakReporter } from './scripts/soak-reporter.ts';
 import { TallyReporter } from './scripts/tally-reporter.ts';
 
 const soak = process.env['LATCHKEY_SOAK'] === '1';
@@ -22,8 +23,8 @@ export default defineConfig({
     retry: 0,
     allowOnly: false,
     passWithNoTests: false,
-    testTimeout: soak ? 60 * 60_000 : 20_000,
+    testTimeout: soak ? 10 * 60_000 : 20_000,
     hookTimeout: 60_000,
-    reporters: ['default', new TallyReporter()],
+    reporters: ['default', new SoakReporter(), new TallyReporter()],
   },
 });

@@ -15,7 +15,20 @@ const tasks = {
     environment: { LATCHKEY_MODE: 'development' },
   },
   test: { command: ['node_modules/vitest/vitest.mjs', 'run'] },
-  soak: { command: ['node_modules/vitest/vitest.mjs', 'run'], environment: { LATCHKEY_SOAK: '1' } },
+  // The tests that have a long form, about ten minutes together. The longest draws random sequences on one core; the
+  // others are its company on the second.
+  soak: {
+    command: [
+      'node_modules/vitest/vitest.mjs',
+      'run',
+      '--maxWorkers=2',
+      'packages/server/test/rotation/sequences.test.ts',
+      'packages/server/test/rotation/processes.test.ts',
+      'conformance/rotation.test.ts',
+      'conformance/faults/killed.test.ts',
+    ],
+    environment: { LATCHKEY_SOAK: '1' },
+  },
   check: { command: ['scripts/check.ts'] },
   format: { command: ['node_modules/oxfmt/bin/oxfmt', '.'] },
   build: { command: ['scripts/build.ts'] },

@@ -87,6 +87,13 @@ function loggingStore(store: Store, onStatement: (statement: string) => void): S
   };
 }
 
+/** The database's name and version, as in reports. */
+export async function engineOf({ store }: OperationContext): Promise<string> {
+  if (store.engine === 'sqlite') return `SQLite ${process.versions['sqlite']}`;
+  const version = sql<{ text: string }>`select current_setting('server_version') as text`;
+  return `PostgreSQL ${(await version.execute(store.queries)).rows[0]!.text}`;
+}
+
 /** Two nodes on the database of a `describe`, by one clock. To be read in tests and hooks, not while collecting. */
 export function useTwoNodes(database: DatabaseContext, settings: Readonly<Record<string, string>> = {}) {
   const clock = new TestClock(NOW);

@@ -9,13 +9,13 @@ import { parseCredential } from '../../src/domain/sessions/credential.ts';
 import type { OperationContext } from '../../src/operations/context.ts';
 import { listRevocations } from '../../src/storage/revocations.ts';
 import { startPostgres } from '../support/postgres.ts';
+import { isSoak, recordSoak, type SoakRow } from '../support/soak.ts';
 import { startCluster, type ServerProcess } from './cluster.ts';
-import { openNodeInRealTime } from './nodes.ts';
+import { engineOf, openNodeInRealTime } from './nodes.ts';
 import { beginSession, type SessionOnTrial } from './session-on-trial.ts';
 import { closeSockets, send, useSession, type Jar, type TabReport } from './tab.ts';
 
-const soak = process.env['LATCHKEY_SOAK'] === '1';
-const DURATION_MS = soak ? 5 * 60_000 : 8000;
+const DURATION_MS = isSoak ? 3 * 60_000 : 8000;
 const SERVERS = 3;
 const BROWSERS = 36;
 /** So many have a second tab; so many sign out on the way. */
@@ -27,7 +27,7 @@ const R = 4000;
 const PATIENCE_MS = 1000;
 /** How soon a sign-out is known to all servers. */
 const KNOWN_MS = 2000;
-const KILL_EVERY_MS = soak ? 8000 : 3000;
+const KILL_EVERY_MS = isSoak ? 8000 : 3000;
 const SETTINGS = {
   LATCHKEY_SESSION_OVERLAP_SECONDS: String(W / 1000),
   LATCHKEY_SESSION_ROTATE_SECONDS: String(R / 1000),
@@ -45,7 +45,7 @@ type History = { readonly generation: number; readonly attempt: number; readonly
 test(
   'many browsers, three processes, one database: nobody honest is signed out',
   { timeout: DURATION_MS + 60_000 },
-  async () => {
+  async (context) => {
     await using postgres = await startPostgres({ durable: true });
     const databaseUrl = await postgres.createDatabase();
     await using node = await openNodeInRealTime(databaseUrl);
@@ -63,7 +63,8 @@ test(
         killNowAndThen(work),
       ]).finally(() => watch.stop());
       const histories = await watch.histories;
-      report(reports, histories, kills, leavers);
+      const row = rowOf(await engineOf(operations), reports, histories, kills);
+      recordSoak(context, { ...row, violations: 1 });
       await expectNobodySignedOut(reports, browsers);
       expect(leavers.flatMap(({ others }) => others)).toEqual([]);
       for (const [index, { session, jar }] of browsers.entries()) expectRules(jar, session, histories[index]!);
@@ -71,9 +72,11 @@ test(
       await expectLog(operations, browsers);
       // Else nothing was put to the test.
       expect(kills).toBeGreaterThan(0);
+      expect(leavers.some(({ refusals }) => refusals > 0)).toBe(true);
       expect(reports.some(({ answers }) => (answers['lost'] ?? 0) > 0)).toBe(true);
       const stayed = histories.filter((_history, index) => browsers[index]!.leavesAt === undefined);
       for (const history of stayed) expect(history.length).toBeGreaterThan(1);
+      recordSoak(context, row);
     } finally {
       closeSockets();
       await Promise.all(servers.map((server) => server.close()));
@@ -251,19 +254,19 @@ async function expectLog({ store: { queries } }: OperationContext, browsers: rea
   expect(await queries.selectFrom('sessions').select('id').execute()).toHaveLength(browsers.length);
 }
 
-function report(
-  reports: readonly TabReport[],
-  histories: readonly History[],
-  kills: number,
-  leavers: readonly Aftermath[],
-) {
-  const count = (what: string) => reports.reduce((sum, { answers }) => sum + (answers[what] ?? 0), 0);
+function rowOf(engine: string, reports: readonly TabReport[], histories: readonly History[], kills: number): SoakRow {
+  const requests = reports.flatMap(({ answers }) => Object.values(answers)).reduce((sum, count) => sum + count, 0);
   const changes = histories.flatMap((history) => history.slice(1));
   const rotations = changes.filter(({ attempt }) => attempt === 0).length;
-  process.stdout.write(
-    `${BROWSERS} browsers, ${reports.length} tabs, ${SERVERS} servers, ${DURATION_MS / 1000} s: ` +
-      `${count('200')} answers, ${count('lost')} lost, ${count('503')} unavailable; ${kills} kills; ` +
-      `${rotations} rotations, ${changes.length - rotations} late retries; ` +
-      `${leavers.reduce((sum, { refusals }) => sum + refusals, 0)} refusals after a sign-out.\n`,
-  );
+  return {
+    setting: `${engine}: ${SERVERS} server processes, ${reports.length} tabs of ${BROWSERS} browsers`,
+    seed: undefined,
+    steps: requests,
+    presentations: requests,
+    rotations,
+    lateRetries: changes.length - rotations,
+    theftsFound: 0,
+    kills,
+    violations: 0,
+  };
 }

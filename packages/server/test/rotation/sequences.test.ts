@@ -1,25 +1,28 @@
 /**
  * Random sequences of what browsers, networks and thieves do, on real databases in virtual time. A sequence that
  * breaks an invariant is shrunk and printed with its seed; LATCHKEY_REPLAY='{"seed":1,"path":"2:3"}' plays it again.
+ * LATCHKEY_SOAK_SEED=1 makes a long run draw what another drew.
  */
 import type { CredentialCarrier } from '@latchkey/protocol';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, type TestContext } from 'vitest';
 import { describeEachDatabase } from '../support/databases.ts';
+import { isSoak, recordSoak } from '../support/soak.ts';
 import { TestClock } from '../support/test-server.ts';
 import { NOW } from '../storage/nodes.ts';
 import { honestMoves, IDLE_MS, movesWithThief, R, theftApart, W, type Theft, type Turn } from './moves.ts';
-import { openNode } from './nodes.ts';
+import { engineOf, openNode } from './nodes.ts';
 import { beginSession, outcomeOf } from './session-on-trial.ts';
 import { Simulation, type Move, type SimulatedNode } from './simulation.ts';
 import { hold, Witness } from './witness.ts';
 
-const soak = process.env['LATCHKEY_SOAK'] === '1';
 /** Steps on each database, of all sequences together: pauses are no steps. */
-const STEPS = soak ? { sqlite: 50_000, postgres: 50_000 } : { sqlite: 3000, postgres: 1200 };
+const STEPS = isSoak ? { sqlite: 100_000, postgres: 100_000 } : { sqlite: 3000, postgres: 1200 };
+/** Of the first ten sequences; the next ten have the next one. */
+const FIRST_SEED = isSoak ? Number(process.env['LATCHKEY_SOAK_SEED'] ?? Date.now()) : 1;
 /** What fails is shrunk for so long; then it is printed as it is. */
-const SHRINK_MS = soak ? 600_000 : 30_000;
-const TEST_TIMEOUT_MS = soak ? 60 * 60_000 : 60_000;
+const SHRINK_MS = isSoak ? 300_000 : 30_000;
+const TEST_TIMEOUT_MS = isSoak ? 20 * 60_000 : 60_000;
 const DAY_MS = 24 * 3600 * 1000;
 const FOLLOW_MS = 500;
 /** Clocks of nodes differ from the database's; none is further off. */
@@ -44,33 +47,16 @@ const tally = () => ({
   thefts: 0,
   violations: 0,
 });
-const totals: Record<string, ReturnType<typeof tally>> = {};
-afterAll(() => {
-  if (soak) process.stdout.write(`${formatTable(totals)}\n`);
-});
-
-function formatTable(rows: typeof totals): string {
-  const names = Object.keys(tally());
-  const sum = Object.values(rows).reduce((left, right) => {
-    const added = Object.entries(right).map(([name, count]) => [name, count + left[name as keyof typeof left]]);
-    return Object.fromEntries(added) as typeof left;
-  }, tally());
-  const lines = Object.entries({ ...rows, 'all together': sum }).map(([name, row]) => [
-    name,
-    ...Object.values(row).map(String),
-  ]);
-  return [['', ...names], ...lines]
-    .map(([name = '', ...cells]) => name.padEnd(40) + cells.map((cell) => cell.padStart(14)).join(''))
-    .join('\n');
-}
 
 describeEachDatabase('random sequences', (database) => {
   const clock = new TestClock(NOW);
   const nodes: SimulatedNode[] = [];
+  let engine: string;
   beforeAll(async () => {
     for (const skewMs of [0, -SKEW_MS, SKEW_MS]) {
       nodes.push({ skewMs, node: await openNode(database.url, clock, { settings: SETTINGS, skewMs }) });
     }
+    engine = await engineOf(nodes[0]!.node.operations);
   });
   afterAll(async () => {
     await Promise.all(nodes.map(({ node }) => node[Symbol.asyncDispose]()));
@@ -149,26 +135,31 @@ describeEachDatabase('random sequences', (database) => {
   }
 
   async function check<Sequence>(
-    name: string,
+    context: TestContext,
     carrier: CredentialCarrier,
     arbitrary: fc.Arbitrary<Sequence>,
     play: (played: Played, sequence: Sequence) => Promise<void>,
   ): Promise<ReturnType<typeof tally>> {
     const total = tally();
-    totals[`${database.dialect}, ${carrier}, ${name}`] = total;
     const property = fc.asyncProperty(arbitrary, async (sequence) => play(await begin(carrier, total), sequence));
     const replay = process.env['LATCHKEY_REPLAY'];
     if (replay !== undefined) await fc.assert(property, JSON.parse(replay) as fc.Parameters<[Sequence]>);
     const enough = STEPS[database.dialect] / CARRIERS.length / KINDS;
-    for (let seed = soak ? Date.now() : 1; total.steps < enough; seed += 1) {
-      total.violations += 1;
-      await fc.assert(property, {
-        seed,
-        numRuns: 10,
-        plugins: [fc.interruptAfterTimeLimit(SHRINK_MS, { failOnInterrupt: true })],
-      });
-      total.violations -= 1;
-      if (soak && total.sequences % 500 === 0) process.stdout.write(`${formatTable(totals)}\n`);
+    try {
+      for (let seed = FIRST_SEED; total.steps < enough; seed += 1) {
+        total.violations += 1;
+        await fc.assert(property, {
+          seed,
+          numRuns: 10,
+          plugins: [fc.interruptAfterTimeLimit(SHRINK_MS, { failOnInterrupt: true })],
+        });
+        total.violations -= 1;
+      }
+    } finally {
+      const { steps, presentations, rotations, branches: lateRetries, thefts: theftsFound, violations } = total;
+      const setting = `${engine}: three nodes in one process, in virtual time`;
+      const counts = { steps, presentations, rotations, lateRetries, theftsFound, kills: undefined, violations };
+      recordSoak(context, { setting, seed: FIRST_SEED, ...counts });
     }
     return total;
   }
@@ -176,19 +167,19 @@ describeEachDatabase('random sequences', (database) => {
   describe.each(CARRIERS)('%s', (carrier) => {
     const timeout = TEST_TIMEOUT_MS;
     // Where nothing happened, nothing was shown.
-    test('honest actors are served, whatever the network does', { timeout }, async () => {
-      const { rotations, repeats, branches, thefts } = await check('honest', carrier, honestMoves, playHonest);
+    test('honest actors are served, whatever the network does', { timeout }, async (context) => {
+      const { rotations, repeats, branches, thefts } = await check(context, carrier, honestMoves, playHonest);
       expect(Math.min(rotations, repeats, branches)).toBeGreaterThan(0);
       expect(thefts).toBe(0);
     });
 
-    test('a thief breaks nothing else', { timeout }, async () => {
-      const { rotations, repeats, branches, thefts } = await check('with a thief', carrier, movesWithThief, playThief);
+    test('a thief breaks nothing else', { timeout }, async (context) => {
+      const { rotations, repeats, branches, thefts } = await check(context, carrier, movesWithThief, playThief);
       expect(Math.min(rotations, repeats, branches, thefts)).toBeGreaterThan(0);
     });
 
-    test('a thief is found out', { timeout }, async () => {
-      const { sequences, thefts } = await check('two apart', carrier, theftApart, playTheft);
+    test('a thief is found out', { timeout }, async (context) => {
+      const { sequences, thefts } = await check(context, carrier, theftApart, playTheft);
       expect(thefts).toBeGreaterThan(sequences / 4);
     });
   });
