@@ -17,6 +17,13 @@ const oneTimeToken = z.string().min(1).max(256).meta({ description: 'Token from 
 export const signUpRequest = z.strictObject({ email: emailAddress, password, name: displayName.optional() });
 export const emailVerificationRequest = z.strictObject({ email: emailAddress });
 export const confirmEmailRequest = z.strictObject({ token: oneTimeToken });
+export const passwordChangeRequest = z.strictObject({ current: password, password });
+export const passwordResetRequest = z.strictObject({ email: emailAddress });
+export const confirmPasswordResetRequest = z.strictObject({ token: oneTimeToken, password });
+export const emailChangeRequest = z.strictObject({ password, email: emailAddress });
+export const confirmEmailChangeRequest = z.strictObject({ token: oneTimeToken });
+export const undoEmailChangeRequest = z.strictObject({ token: oneTimeToken });
+export const accountDeletionRequest = z.strictObject({ password });
 export const signInRequest = z.strictObject({
   email: emailAddress,
   password,

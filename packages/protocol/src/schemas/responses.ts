@@ -33,6 +33,7 @@ export const accessTokenResponse = z.object({
 });
 export const acceptedResponse = z.object({ status: z.literal('accepted') });
 export const confirmedResponse = z.object({ status: z.literal('confirmed') });
+export const undoneResponse = z.object({ status: z.literal('undone') });
 export const problemResponse = z.object({
   type: z.string(),
   title: z.string(),

@@ -1,3 +1,4 @@
+import type { SessionId, UserId } from '../domain/ids.ts';
 import type { LiveSession } from '../operations/refresh-session.ts';
 import { ApiError } from './api-error.ts';
 import { checkSession } from './check-session.ts';
@@ -23,4 +24,13 @@ export async function requireSession(c: AppContext, dependencies: HttpDependenci
   const current = await currentSession(c, dependencies);
   if (current === undefined) throw new ApiError('no_session');
   return current;
+}
+
+/** Whose browser asks, where that only adds to a credential in the body; undefined for nobody. */
+export async function askingSession(
+  c: AppContext,
+  dependencies: HttpDependencies,
+): Promise<{ readonly id: SessionId; readonly userId: UserId } | undefined> {
+  const current = await currentSession(c, dependencies);
+  return current && { id: current.session.id, userId: current.user.id };
 }

@@ -37,6 +37,7 @@ export async function issueAccessToken(
   const found = await findSession(context.store.queries, asking.id);
   if (found === undefined || !isLive(found.session, now) || isGivenUp(asking, found.session))
     return { kind: 'no_session' };
+  if (found.user.bannedAt !== null) return { kind: 'no_session' };
 
   const decision = decideGrant(request, rolesOf(found.user), policy.accessTokens);
   if (decision.kind !== 'granted') return decision;

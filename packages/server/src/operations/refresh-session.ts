@@ -22,7 +22,7 @@ import type { Tx } from '../storage/store.ts';
 import { audit, queueMail, revoke, type OperationContext } from './context.ts';
 
 /** Why there is no session. For the log only: outside, all of these look alike. */
-export type NoSessionReason = 'malformed' | 'unknown' | 'forged' | 'revoked' | 'expired' | 'theft';
+export type NoSessionReason = 'malformed' | 'unknown' | 'forged' | 'revoked' | 'expired' | 'theft' | 'banned';
 
 /** A credential that the answer is to carry. */
 export interface Renewal {
@@ -67,6 +67,8 @@ async function readStored(context: OperationContext, request: SessionRequest): P
   const now = context.clock();
   const found = await findSession(context.store.queries, presented.sessionId);
   if (found === undefined || found.session.carrier !== presented.carrier) return { kind: 'none', reason: 'unknown' };
+  // A ban ends all sessions in its own transaction. Should one be left, whatever the reason, it is none.
+  if (found.user.bannedAt !== null) return { kind: 'none', reason: 'banned' };
   const decision = decide(context, found.session, presented, now);
   // Decided on a row that is not locked: good enough to go on as before, or to be refused for what never changes.
   if (decision.kind === 'refuse') return { kind: 'none', reason: decision.reason };

@@ -3,12 +3,11 @@ import type { Caller } from '../domain/audit/event.ts';
 import { parseEmailAddress } from '../domain/email-addresses/parse.ts';
 import type { Instant } from '../domain/instant.ts';
 import { verifyEmailMessage } from '../domain/mail/messages.ts';
-import { hashOneTimeToken, newOneTimeToken, ONE_TIME_LIFE_MS } from '../domain/one-time-tokens/token.ts';
 import type { User } from '../domain/users/user.ts';
-import { replaceOneTimeToken } from '../storage/one-time-tokens.ts';
 import type { Tx } from '../storage/store.ts';
 import { lockUserByEmail } from '../storage/users.ts';
 import { audit, queueMail, type OperationContext } from './context.ts';
+import { makeMailedLink } from './mailed-link.ts';
 
 export type RequestEmailVerificationResult = { readonly kind: 'accepted' } | { readonly kind: 'invalid_email' };
 
@@ -43,17 +42,7 @@ export async function mailVerificationLink(
   user: Pick<User, 'id' | 'email'>,
   now: Instant,
 ): Promise<void> {
-  const token = newOneTimeToken(context.random);
-  await replaceOneTimeToken(tx, {
-    hash: hashOneTimeToken(token, 'verify_email'),
-    userId: user.id,
-    purpose: 'verify_email',
-    address: user.email,
-    now,
-    expiresAt: now + ONE_TIME_LIFE_MS.verify_email,
-  });
-  // Built from the configured issuer alone: a Host header must not choose where the token goes.
-  const url = new URL(PAGES.verifyEmail, context.policy.issuer);
-  url.searchParams.set('token', token.reveal());
-  await queueMail(context, tx, now, verifyEmailMessage(user.email, url.href));
+  const link = { userId: user.id, purpose: 'verify_email', address: user.email, page: PAGES.verifyEmail } as const;
+  const url = await makeMailedLink(context, tx, link, now);
+  await queueMail(context, tx, now, verifyEmailMessage(user.email, url));
 }

@@ -19,7 +19,16 @@ const ROTATION = {
 
 function aUser(number: number): User {
   const id: UserId = `usr_${number}`;
-  return { id, email: 'a@example.org', emailVerifiedAt: NOW, name: null, role: 'user', version: 1, createdAt: NOW };
+  return {
+    id,
+    email: 'a@example.org',
+    emailVerifiedAt: NOW,
+    name: null,
+    role: 'user',
+    version: 1,
+    createdAt: NOW,
+    bannedAt: null,
+  };
 }
 
 function aSession(number: number, changes: Partial<Session> = {}): Session {

@@ -1,3 +1,4 @@
+import { PAGES } from '@latchkey/protocol';
 import { endSessionAction, FORM_ACTIONS } from './form-actions.ts';
 import { noticeBanner, type Notice } from './form-field.ts';
 import { icon } from './icons.ts';
@@ -106,6 +107,17 @@ ${others > 0 && html`<form method="post" action="${FORM_ACTIONS.endOtherSessions
 </section>`;
 }
 
+function settings(email: string): Markup {
+  return html`<section class="settings" aria-labelledby="settings">
+<h2 id="settings">Sign-in and account</h2>
+<dl class="card">
+<div><dt>Password</dt><dd><a class="button" href="${PAGES.accountPassword}">Change the password</a></dd></div>
+<div><dt>E-mail address<span class="hint wrap-anywhere">${email}</span></dt><dd><a class="button" href="${PAGES.accountEmail}">Change the address</a></dd></div>
+<div><dt>Account</dt><dd><a class="button button-danger" href="${PAGES.accountDeletion}">Delete the account</a></dd></div>
+</dl>
+</section>`;
+}
+
 /**
  * The account with its devices: this one first, then the most recently used. Posts, each without members, to
  * `/sign-out`, `/account/sessions/{id}/end`, `/account/sessions/end-others` and `/account/sessions/end-all`.
@@ -121,7 +133,8 @@ ${warnings(stolen)}
 <p class="hint">${others === 0 ? 'Only on this device.' : `On ${sessions.length} devices.`}</p>
 <ul class="devices">${ordered.map(device)}</ul>
 </section>
-${bulkActions(others)}`;
+${bulkActions(others)}
+${settings(user.email)}`;
   const navigation = html`<form method="post" action="${FORM_ACTIONS.signOut}"><button class="button button-quiet" type="submit">Sign out</button></form>`;
   return layout({ title: 'Your account', width: 'column', content, navigation });
 }

@@ -8,6 +8,13 @@ export const FORM_ACTIONS = {
   verifyEmail: PAGES.verifyEmail,
   firstAdministrator: PAGES.firstAdministrator,
   resendVerification: `${PAGES.verifyEmail}/resend`,
+  forgotPassword: PAGES.forgotPassword,
+  resetPassword: PAGES.resetPassword,
+  confirmEmailChange: PAGES.confirmEmailChange,
+  undoEmailChange: PAGES.undoEmailChange,
+  changePassword: PAGES.accountPassword,
+  changeEmail: PAGES.accountEmail,
+  deleteAccount: PAGES.accountDeletion,
   endOtherSessions: `${PAGES.account}/sessions/end-others`,
   endAllSessions: `${PAGES.account}/sessions/end-all`,
 } as const;

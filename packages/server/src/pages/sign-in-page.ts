@@ -48,6 +48,7 @@ ${passwordField({
   autocomplete: 'current-password',
   error: errors.password,
 })}
+<p class="forgot"><a href="${PAGES.forgotPassword}">Forgot password?</a></p>
 <label class="check"><input type="checkbox" name="remember" value="on"${attributes({
     checked: values.remember,
   })}><span>Keep me signed in<span class="hint">Not on a device that others use.</span></span></label>

@@ -43,3 +43,10 @@ export function isStorageUnavailable(error: unknown): boolean {
   }
   return PG_CONNECTION_MESSAGES.test(error.message);
 }
+
+/** SQLITE_CONSTRAINT_UNIQUE; SQLSTATE unique_violation. */
+export function isUniqueViolation(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { code, errcode } = error as { code?: unknown; errcode?: unknown };
+  return errcode === 2067 || code === '23505';
+}

@@ -72,6 +72,15 @@ export async function deleteMail(tx: Tx, id: string): Promise<void> {
   await tx.deleteFrom('mail_outbox').where('id', '=', id).execute();
 }
 
+/** Removes the mails of a kind, or all, that wait for an address. */
+export async function deleteMailsTo(tx: Tx, address: string, kind?: MailKind): Promise<void> {
+  await tx
+    .deleteFrom('mail_outbox')
+    .where('to_address', '=', address)
+    .$if(kind !== undefined, (query) => query.where('kind', '=', kind as MailKind))
+    .execute();
+}
+
 function toMail(row: {
   id: string;
   kind: string;

@@ -1,7 +1,7 @@
 import type { UserId } from '../domain/ids.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { OneTimePurpose, OneTimeTokenHash } from '../domain/one-time-tokens/token.ts';
-import type { Tx } from './store.ts';
+import type { Queries, Tx } from './store.ts';
 
 export interface NewOneTimeToken {
   readonly hash: OneTimeTokenHash;
@@ -15,11 +15,17 @@ export interface NewOneTimeToken {
 }
 
 /**
- * Replaces the token of the user and purpose: only the newest is ever good. The caller holds the user's row
- * locked, so that two replacements take turns; for a token without a user the unique index decides.
+ * Replaces the token of the user and purpose: only the newest is ever good. Of those that undo a change of the address
+ * there is one for each address. The caller holds the user's row locked, so that two replacements take turns; for a
+ * token without a user the unique index decides.
  */
 export async function replaceOneTimeToken(tx: Tx, token: NewOneTimeToken): Promise<void> {
-  await deleteOneTimeTokens(tx, token.userId, token.purpose);
+  await tx
+    .deleteFrom('one_time_tokens')
+    .where('purpose', '=', token.purpose)
+    .where('user_id', token.userId === null ? 'is' : '=', token.userId)
+    .$if(token.purpose === 'undo_email_change', (query) => query.where('address', '=', token.address))
+    .execute();
   await tx
     .insertInto('one_time_tokens')
     .values({
@@ -34,7 +40,12 @@ export async function replaceOneTimeToken(tx: Tx, token: NewOneTimeToken): Promi
 }
 
 export type OneTimeTokenUse =
-  | { readonly kind: 'consumed'; readonly userId: UserId | null; readonly address: string | null }
+  | {
+      readonly kind: 'consumed';
+      readonly userId: UserId | null;
+      readonly address: string | null;
+      readonly createdAt: Instant;
+    }
   | { readonly kind: 'unknown' }
   | { readonly kind: 'expired' };
 
@@ -59,20 +70,74 @@ export async function consumeOneTimeToken(
     .deleteFrom('one_time_tokens')
     .where('token_hash', '=', hash)
     .where('purpose', '=', purpose)
-    .returning(['user_id', 'address', 'expires_at'])
+    .returning(['user_id', 'address', 'created_at', 'expires_at'])
     .executeTakeFirst();
   if (row === undefined) return { kind: 'unknown' };
   if (now >= row.expires_at) return { kind: 'expired' };
-  return { kind: 'consumed', userId: row.user_id, address: row.address };
+  return { kind: 'consumed', userId: row.user_id, address: row.address, createdAt: row.created_at };
 }
 
-/** Removes the token of the user and purpose, if there is one. */
-export async function deleteOneTimeTokens(tx: Tx, userId: UserId | null, purpose: OneTimePurpose): Promise<void> {
+/**
+ * Removes all tokens of the user but those that undo a change of the address: whoever changed it may know the password
+ * and read the mail, and must not be able to take the way back from the owner.
+ */
+export async function deleteTokensOfUser(tx: Tx, userId: UserId): Promise<void> {
   await tx
     .deleteFrom('one_time_tokens')
-    .where('purpose', '=', purpose)
-    .where('user_id', userId === null ? 'is' : '=', userId)
+    .where('user_id', '=', userId)
+    .where('purpose', '!=', 'undo_email_change')
     .execute();
+}
+
+/** Removes all tokens of the user, but those that undo a change from before `since`. */
+export async function deleteTokensOfUserSince(tx: Tx, userId: UserId, since: Instant): Promise<void> {
+  await tx
+    .deleteFrom('one_time_tokens')
+    .where('user_id', '=', userId)
+    .where((where) => where.or([where('purpose', '!=', 'undo_email_change'), where('created_at', '>=', since)]))
+    .execute();
+}
+
+/** Whether the token is good just now. Reads without a lock: to be consumed before anything is done for it. */
+export async function isOneTimeTokenGood(
+  queries: Queries,
+  hash: OneTimeTokenHash,
+  purpose: OneTimePurpose,
+  now: Instant,
+): Promise<boolean> {
+  const row = await queries
+    .selectFrom('one_time_tokens')
+    .select('token_hash')
+    .where('token_hash', '=', hash)
+    .where('purpose', '=', purpose)
+    .where('expires_at', '>', now)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** Addresses that tokens of the user were sent to, by purpose. */
+export async function listTokenAddresses(
+  tx: Tx,
+  userId: UserId,
+): Promise<readonly { readonly purpose: string; readonly address: string }[]> {
+  const rows = await tx
+    .selectFrom('one_time_tokens')
+    .select(['purpose', 'address'])
+    .where('user_id', '=', userId)
+    .execute();
+  return rows.flatMap(({ purpose, address }) => (address === null ? [] : [{ purpose, address }]));
+}
+
+/**
+ * Does the same as {@link replaceOneTimeToken}, for nobody, and leaves nothing: so that the time taken does not tell
+ * whether there was a user.
+ */
+export async function pretendToReplaceOneTimeToken(tx: Tx, hash: OneTimeTokenHash, now: Instant): Promise<void> {
+  // A purpose that no other has: the unique index makes nobody wait.
+  const purpose = `nobody:${hash}`;
+  const row = { token_hash: hash, user_id: null, purpose, address: null, created_at: now, expires_at: now };
+  await tx.insertInto('one_time_tokens').values(row).execute();
+  await tx.deleteFrom('one_time_tokens').where('purpose', '=', purpose).where('user_id', 'is', null).execute();
 }
 
 /**

@@ -34,6 +34,7 @@ export function selectSessionWithUser(queries: Queries) {
       'users.role as user_role',
       'users.version as user_version',
       'users.created_at as user_created_at',
+      'users.banned_at as user_banned_at',
     ]);
 }
 
@@ -48,6 +49,7 @@ export function toSessionWithUser(row: SessionWithUserRow): SessionWithUser {
     role: row.user_role,
     version: row.user_version,
     createdAt: row.user_created_at,
+    bannedAt: row.user_banned_at,
   };
   return { session: toSession(row), user };
 }

@@ -2,6 +2,7 @@ import type { EmailAddress } from '../domain/email-addresses/parse.ts';
 import type { UserId } from '../domain/ids.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { Role, User } from '../domain/users/user.ts';
+import { isUniqueViolation } from './errors.ts';
 import type { UserRow } from './schema.ts';
 import type { Queries, Tx } from './store.ts';
 
@@ -21,6 +22,11 @@ export async function findUserWithPassword(queries: Queries, emailKey: string): 
     .where('email_key', '=', emailKey)
     .executeTakeFirst();
   return row && { user: toUser(row), passwordHash: row.password_hash };
+}
+
+export async function findUserByEmail(queries: Queries, emailKey: string): Promise<User | undefined> {
+  const row = await queries.selectFrom('users').selectAll().where('email_key', '=', emailKey).executeTakeFirst();
+  return row && toUser(row);
 }
 
 export async function findUser(queries: Queries, id: UserId): Promise<User | undefined> {
@@ -84,8 +90,61 @@ export async function markEmailVerified(tx: Tx, id: UserId, now: Instant): Promi
     .execute();
 }
 
-export async function promoteToAdministrator(tx: Tx, id: UserId, now: Instant): Promise<void> {
-  await tx.updateTable('users').set({ role: 'administrator', updated_at: now }).where('id', '=', id).execute();
+/** Whoever changes the role also voids the tokens that carry the old one: see {@link raiseUserVersion}. */
+export async function setUserRole(tx: Tx, id: UserId, role: Role, now: Instant): Promise<void> {
+  await tx.updateTable('users').set({ role, updated_at: now }).where('id', '=', id).execute();
+}
+
+/** @param bannedAt - Null lifts the ban. */
+export async function setUserBan(tx: Tx, id: UserId, bannedAt: Instant | null, now: Instant): Promise<void> {
+  await tx.updateTable('users').set({ banned_at: bannedAt, updated_at: now }).where('id', '=', id).execute();
+}
+
+/** The unique index has refused an address: another account has it, perhaps since a moment ago. */
+export class AddressTakenError extends Error {
+  override readonly name = 'AddressTakenError';
+}
+
+/**
+ * Gives the user another address, which counts as confirmed.
+ *
+ * @throws {@link AddressTakenError} The transaction cannot go on then, and is to be rolled back.
+ */
+export async function setUserEmail(tx: Tx, id: UserId, email: EmailAddress, now: Instant): Promise<void> {
+  try {
+    await tx
+      .updateTable('users')
+      .set({ email: email.address, email_key: email.key, email_verified_at: now, updated_at: now })
+      .where('id', '=', id)
+      .execute();
+  } catch (error) {
+    throw isUniqueViolation(error) ? new AddressTakenError() : error;
+  }
+}
+
+/** Removes the user and, by their references, password, sessions and one-time tokens. The caller holds the row locked. */
+export async function deleteUser(tx: Tx, id: UserId): Promise<void> {
+  await tx.deleteFrom('users').where('id', '=', id).execute();
+}
+
+/**
+ * Removes an account that nobody has confirmed: it belongs to nobody, and nobody could sign in to it, so there is no
+ * token of it either. Others stay.
+ */
+export async function deleteUnconfirmedUser(tx: Tx, emailKey: string): Promise<void> {
+  await tx.deleteFrom('users').where('email_key', '=', emailKey).where('email_verified_at', 'is', null).execute();
+}
+
+/** Users in the order in which they were made. @param after - The last id of the page before. */
+export async function listUsers(queries: Queries, after: string, limit: number): Promise<readonly User[]> {
+  const rows = await queries
+    .selectFrom('users')
+    .selectAll()
+    .where('id', '>', after as UserId)
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+  return rows.map(toUser);
 }
 
 /** Raises the subject version, so that every token of before is void; gives the new one. Locks the row. */
@@ -118,6 +177,21 @@ export async function savePasswordHash(tx: Tx, userId: UserId, hash: string, now
     .execute();
 }
 
+/** Leaves the user without a password: nobody signs in until it is reset. */
+export async function deletePassword(tx: Tx, userId: UserId): Promise<void> {
+  await tx.deleteFrom('password_credentials').where('user_id', '=', userId).execute();
+}
+
+/** The hash as it is now; it stays so where the caller holds the user's row locked. */
+export async function readPasswordHash(queries: Queries, userId: UserId): Promise<string | null> {
+  const row = await queries
+    .selectFrom('password_credentials')
+    .select('hash')
+    .where('user_id', '=', userId)
+    .executeTakeFirst();
+  return row?.hash ?? null;
+}
+
 function toUser(row: UserRow): User {
   return {
     id: row.id,
@@ -127,5 +201,6 @@ function toUser(row: UserRow): User {
     role: row.role,
     version: row.version,
     createdAt: row.created_at,
+    bannedAt: row.banned_at,
   };
 }

@@ -8,10 +8,10 @@ import {
   lockUser,
   lockUserByEmail,
   markEmailVerified,
-  promoteToAdministrator,
   raiseUserVersion,
   renameUser,
   savePasswordHash,
+  setUserRole,
 } from '../../src/storage/users.ts';
 import { describeEachDatabase } from '../support/databases.ts';
 import { addUser, aUser, NOW, useNodes } from './nodes.ts';
@@ -31,6 +31,7 @@ describeEachDatabase('users', (database) => {
       role: 'user',
       version: 1,
       createdAt: NOW,
+      bannedAt: null,
     };
     await expect(findUser(nodes().node(1).queries, user.id)).resolves.toEqual(expected);
     await expect(findUserWithPassword(first.queries, user.email.key)).resolves.toEqual({
@@ -115,7 +116,7 @@ describeEachDatabase('users', (database) => {
   test('are administrators once promoted', async () => {
     const id = await addUser(nodes().first);
     await expect(administratorExists(nodes().first.queries)).resolves.toBe(false);
-    await nodes().first.transaction((tx) => promoteToAdministrator(tx, id, NOW));
+    await nodes().first.transaction((tx) => setUserRole(tx, id, 'administrator', NOW));
     await expect(administratorExists(nodes().node(2).queries)).resolves.toBe(true);
     await expect(findUser(nodes().first.queries, id)).resolves.toMatchObject({ role: 'administrator' });
   });

@@ -4,6 +4,17 @@ export type AuditEventType =
   | 'user.sign_up_repeated'
   | 'user.email_verification_requested'
   | 'user.email_verified'
+  | 'user.created'
+  | 'user.password_changed'
+  | 'user.password_reset_requested'
+  | 'user.password_reset'
+  | 'user.email_change_requested'
+  | 'user.email_changed'
+  | 'user.email_change_undone'
+  | 'user.banned'
+  | 'user.unbanned'
+  | 'user.role_changed'
+  | 'user.deleted'
   | 'user.signed_in'
   | 'user.sign_in_failed'
   | 'session.ended'
@@ -13,8 +24,15 @@ export type AuditEventType =
   | 'session.branched'
   | 'session.adopted'
   | 'administrator.created'
+  | 'client.added'
+  | 'client.disabled'
+  | 'client.enabled'
+  | 'client.secret_rotated'
+  | 'client.removed'
+  | 'token.revoked'
   | 'keys.created'
   | 'keys.rotated'
+  | 'keys.revoked'
   | 'mail.given_up';
 
 export type AuditOutcome = 'success' | 'failure';
@@ -30,7 +48,7 @@ export interface AuditEvent {
   readonly outcome: AuditOutcome;
   /** Who did it: a user's id, `server`, `cli`, or null for somebody unknown. */
   readonly actor: string | null;
-  /** What it was done to: the id of a user, session or key. */
+  /** What it was done to: the id of a user, session, client, token or key. */
   readonly target: string | null;
   readonly caller: Caller | null;
   /** What else there is to know. Never a credential, never a password. */

@@ -7,7 +7,17 @@ export interface MailMessage {
   readonly html: string;
 }
 
-export type MailKind = 'verify_email' | 'already_registered' | 'session_stolen';
+export type MailKind =
+  | 'verify_email'
+  | 'already_registered'
+  | 'session_stolen'
+  | 'reset_password'
+  | 'password_changed'
+  | 'change_email'
+  | 'address_in_use'
+  | 'email_changed'
+  | 'email_change_undone'
+  | 'account_deleted';
 
 interface Parts {
   readonly subject: string;
@@ -53,6 +63,87 @@ export function sessionStolenMessage(to: string, accountUrl: string): MailMessag
     ],
     action: { label: 'Look at my account', url: accountUrl },
     closing: 'You get this mail because the safety of your account may be at stake.',
+  });
+}
+
+/** The link with which a forgotten password is replaced. */
+export function resetPasswordMessage(to: string, url: string): MailMessage {
+  return compose('reset_password', to, {
+    subject: 'Choose a new password',
+    paragraphs: ['Somebody, probably you, asked for a new password for the account with this e-mail address.'],
+    action: { label: 'Choose a new password', url },
+    closing: 'The link works once, for 30 minutes. If it was not you, do nothing: the password stays as it is.',
+  });
+}
+
+/** Tells that the password is another one since a moment ago, whether it was changed or reset. */
+export function passwordChangedMessage(to: string, forgotPasswordUrl: string): MailMessage {
+  return compose('password_changed', to, {
+    subject: 'Your password was changed',
+    paragraphs: [
+      'The password of your account was changed, and your other devices were signed out.',
+      'If it was you, there is nothing that you need to do. If not, choose a new password at once.',
+    ],
+    action: { label: 'It was not me: choose a new password', url: forgotPasswordUrl },
+    closing: 'You get this mail because the safety of your account may be at stake.',
+  });
+}
+
+/** Asks the new address to confirm a change; until then the old one stays. */
+export function changeEmailMessage(to: string, url: string): MailMessage {
+  return compose('change_email', to, {
+    subject: 'Confirm your new e-mail address',
+    paragraphs: [
+      'Somebody, probably you, wants to use this e-mail address for an existing account. Open the link to confirm it.',
+    ],
+    action: { label: 'Confirm the new address', url },
+    closing: 'The link works once, for 24 hours. If it was not you, do nothing: without it nothing changes.',
+  });
+}
+
+/** Tells the owner of an account that somebody wanted its address for another account. */
+export function addressInUseMessage(to: string, signInUrl: string): MailMessage {
+  return compose('address_in_use', to, {
+    subject: 'You already have an account',
+    paragraphs: [
+      'Somebody, probably you, wanted to use this e-mail address for another account. It has an account already, and nothing about either was changed.',
+    ],
+    action: { label: 'Sign in', url: signInUrl },
+    closing: 'If it was not you, there is nothing that you need to do.',
+  });
+}
+
+/** Tells the address of before that it was replaced, with the way back. */
+export function emailChangedMessage(to: string, undoUrl: string): MailMessage {
+  return compose('email_changed', to, {
+    subject: 'Your e-mail address was changed',
+    paragraphs: [
+      'Your account has another e-mail address since a moment ago, and no longer this one.',
+      'If it was you, there is nothing that you need to do. If not, take the account back: the link restores this address, signs out every device, and you choose a new password.',
+    ],
+    action: { label: 'It was not me: undo the change', url: undoUrl },
+    closing: 'The link works for 7 days. You get this mail because the safety of your account may be at stake.',
+  });
+}
+
+/** Tells the restored address what is left to do. */
+export function emailChangeUndoneMessage(to: string, forgotPasswordUrl: string): MailMessage {
+  return compose('email_change_undone', to, {
+    subject: 'Your e-mail address is restored',
+    paragraphs: [
+      'Your account has this e-mail address again. Every device was signed out, and the password of before does not work any more.',
+    ],
+    action: { label: 'Choose a new password', url: forgotPasswordUrl },
+    closing: 'You get this mail because the safety of your account may be at stake.',
+  });
+}
+
+/** The last mail: the account is gone. */
+export function accountDeletedMessage(to: string): MailMessage {
+  return compose('account_deleted', to, {
+    subject: 'Your account was deleted',
+    paragraphs: ['The account with this e-mail address was deleted, with everything that belonged to it.'],
+    closing: 'Nothing more will be sent to you. If it was not you, please tell whoever runs this site.',
   });
 }
 

@@ -1,10 +1,17 @@
 import { createHash } from 'node:crypto';
 import type { RandomBytes } from '../ids.ts';
-import { DAY_MS, HOUR_MS } from '../instant.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../instant.ts';
 import { Secret } from '../secrets/secret.ts';
 
 /** What a one-time token is good for; a token of one purpose is nothing for another. */
-export type OneTimePurpose = 'verify_email' | 'first_administrator';
+export type OneTimePurpose =
+  | 'verify_email'
+  | 'first_administrator'
+  | 'reset_password'
+  /** Confirms a new address; until then nothing changes. */
+  | 'change_email'
+  /** Gives an address back. One for each address that was given up: nobody can make another's link die. */
+  | 'undo_email_change';
 
 export type OneTimeToken = Secret<'one-time-token'>;
 /** SHA-256 of a token, in hexadecimal: what the database has. */
@@ -13,6 +20,9 @@ export type OneTimeTokenHash = string;
 export const ONE_TIME_LIFE_MS: Readonly<Record<OneTimePurpose, number>> = {
   verify_email: DAY_MS,
   first_administrator: HOUR_MS,
+  reset_password: 30 * MINUTE_MS,
+  change_email: DAY_MS,
+  undo_email_change: 7 * DAY_MS,
 };
 
 const PREFIX = 'lko_';

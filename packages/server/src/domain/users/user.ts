@@ -12,6 +12,8 @@ export interface User {
   /** Raised by whatever revokes all tokens of the user at once; copied into every token. */
   readonly version: number;
   readonly createdAt: Instant;
+  /** Since when the user may not sign in; null: may. */
+  readonly bannedAt: Instant | null;
 }
 
 /** Roles as tokens and answers have them: none for an ordinary user. */

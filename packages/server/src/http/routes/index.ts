@@ -1,7 +1,9 @@
 import type { App, HttpDependencies } from '../environment.ts';
+import { mountAccount } from './account.ts';
 import { mountAssets } from './assets.ts';
 import { mountConfirmEmail } from './confirm-email.ts';
 import { mountDevMail } from './dev-mail.ts';
+import { mountEmailChange } from './email-change.ts';
 import { mountEmailVerification } from './email-verification.ts';
 import { mountEndSession } from './end-session.ts';
 import { mountHealth } from './health.ts';
@@ -9,12 +11,17 @@ import { mountJwks } from './jwks.ts';
 import { mountMetadata } from './metadata.ts';
 import { mountMetrics } from './metrics.ts';
 import { mountOpenApi } from './openapi.ts';
+import { mountAccountChangePages } from './pages/account-changes.ts';
 import { mountAccountPage } from './pages/account.ts';
+import { mountEmailChangePages } from './pages/email-change.ts';
 import { mountFirstAdministratorPage } from './pages/first-administrator.ts';
 import { mountHomePage } from './pages/home.ts';
+import { mountPasswordResetPages } from './pages/password-reset.ts';
 import { mountSignInPage } from './pages/sign-in.ts';
 import { mountSignUpPage } from './pages/sign-up.ts';
 import { mountVerifyEmailPage } from './pages/verify-email.ts';
+import { mountPassword } from './password.ts';
+import { mountPasswordReset } from './password-reset.ts';
 import { mountRevokeSessions } from './revoke-sessions.ts';
 import { mountSession } from './session.ts';
 import { mountSessions } from './sessions.ts';
@@ -28,6 +35,10 @@ export function mountRoutes(app: App, dependencies: HttpDependencies): void {
   mountSignUp(app, dependencies);
   mountEmailVerification(app, dependencies);
   mountConfirmEmail(app, dependencies);
+  mountPasswordReset(app, dependencies);
+  mountPassword(app, dependencies);
+  mountEmailChange(app, dependencies);
+  mountAccount(app, dependencies);
 
   mountSignIn(app, dependencies);
   mountSession(app, dependencies);
@@ -50,6 +61,9 @@ export function mountRoutes(app: App, dependencies: HttpDependencies): void {
   mountSignUpPage(app, dependencies);
   mountSignInPage(app, dependencies);
   mountVerifyEmailPage(app, dependencies);
+  mountPasswordResetPages(app, dependencies);
+  mountEmailChangePages(app, dependencies);
   mountAccountPage(app, dependencies);
+  mountAccountChangePages(app, dependencies);
   mountFirstAdministratorPage(app, dependencies);
 }

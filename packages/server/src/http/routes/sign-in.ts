@@ -14,10 +14,17 @@ export function mountSignIn(app: App, dependencies: HttpDependencies): void {
     documented({
       tag: 'Session',
       summary: 'Sign in',
-      description: 'Sets the session cookie. `email_not_verified` is told only after the right password.',
+      description:
+        'Sets the session cookie. `email_not_verified` and `account_banned` are told only after the right password.',
       body: signInBody,
       answers: { 200: { description: 'Signed in', schema: signedInResponse } },
-      errors: ['invalid_credentials', 'email_not_verified', 'too_many_requests', 'temporarily_unavailable'],
+      errors: [
+        'invalid_credentials',
+        'account_banned',
+        'email_not_verified',
+        'too_many_requests',
+        'temporarily_unavailable',
+      ],
     }),
     async (c) => {
       const { slot: bodySlot, ...input } = await readJson(c, signInBody);
@@ -30,6 +37,7 @@ export function mountSignIn(app: App, dependencies: HttpDependencies): void {
             session: representSession(result.session, result.session.id),
           });
         case 'invalid_credentials':
+        case 'account_banned':
         case 'email_not_verified':
           throw new ApiError(result.kind);
       }

@@ -1,9 +1,10 @@
 import { ROUTES } from '@latchkey/protocol';
 import { acceptedResponse, signUpRequest } from '@latchkey/protocol/schemas';
 import { signUp, type SignUpResult } from '../../operations/sign-up.ts';
-import { ApiError, invalidMembers } from '../api-error.ts';
+import { invalidMembers, type ApiError } from '../api-error.ts';
 import { documented } from '../documentation.ts';
 import type { App, HttpDependencies } from '../environment.ts';
+import { passwordNotAllowed } from '../password-findings.ts';
 import { readJson } from '../request-body.ts';
 
 export function mountSignUp(app: App, { operations }: HttpDependencies): void {
@@ -30,12 +31,7 @@ function signUpError(kind: Exclude<SignUpResult['kind'], 'accepted'>): ApiError 
     case 'invalid_email':
       return invalidMembers({ pointer: '/email', detail: 'Not an e-mail address' });
     case 'password_too_short':
-      return new ApiError('password_not_allowed', {
-        errors: [{ pointer: '/password', detail: 'At least 8 characters' }],
-      });
     case 'password_too_long':
-      return new ApiError('password_not_allowed', {
-        errors: [{ pointer: '/password', detail: 'At most 1,024 characters' }],
-      });
+      return passwordNotAllowed(kind);
   }
 }

@@ -5,30 +5,25 @@ import type { Session } from '../../../domain/sessions/session.ts';
 import { rolesOf } from '../../../domain/users/user.ts';
 import { endAllSessions, endOneSession } from '../../../operations/end-sessions.ts';
 import { listSessions, listThefts } from '../../../operations/list-sessions.ts';
-import type { LiveSession } from '../../../operations/refresh-session.ts';
 import { accountPage, type AccountSession } from '../../../pages/account-page.ts';
 import { FORM_ACTIONS } from '../../../pages/form-actions.ts';
 import type { Notice } from '../../../pages/form-field.ts';
 import { clearSessionCookie } from '../../cookies.ts';
 import { currentSession } from '../../current-session.ts';
 import type { App, AppContext, HttpDependencies } from '../../environment.ts';
+import { forSignedIn } from './signed-in.ts';
 
 const NOTICES: ReadonlyMap<string | undefined, Notice> = new Map([
   ['device-signed-out', { tone: 'success', text: 'The device is signed out.' }],
+  ['password-changed', { tone: 'success', text: 'Your password is changed, and your other devices are signed out.' }],
   ['others-signed-out', { tone: 'success', text: 'All other devices are signed out.' }],
 ]);
-
-const SIGN_IN_FIRST = `${PAGES.signIn}?notice=sign-in-first&next=${encodeURIComponent(PAGES.account)}`;
 
 export function mountAccountPage(app: App, dependencies: HttpDependencies): void {
   const { operations } = dependencies;
   const { issuer } = operations.policy;
 
-  /** Runs a handler for whoever is signed in; all others are sent to the sign-in page. */
-  const signedIn = (handle: (c: AppContext, current: LiveSession) => Promise<Response>) => async (c: AppContext) => {
-    const current = await currentSession(c, dependencies);
-    return current === undefined ? c.redirect(SIGN_IN_FIRST, 303) : handle(c, current);
-  };
+  const signedIn = forSignedIn(dependencies);
   const leave = (c: AppContext, notice: string) => {
     clearSessionCookie(c, issuer, undefined);
     return c.redirect(`${PAGES.signIn}?notice=${notice}`, 303);

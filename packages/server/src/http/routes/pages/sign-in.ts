@@ -12,6 +12,8 @@ import { accountErrors, formMembers } from './account-form.ts';
 const NOTICES: ReadonlyMap<string | undefined, Notice> = new Map([
   ['signed-out', { tone: 'success', text: 'You are signed out.' }],
   ['signed-out-everywhere', { tone: 'success', text: 'You are signed out on every device.' }],
+  ['password-reset', { tone: 'success', text: 'Your new password is set. Sign in with it.' }],
+  ['account-deleted', { tone: 'success', text: 'Your account is deleted.' }],
   ['sign-in-first', { tone: 'info', text: 'Sign in to go on.' }],
   ['administrator-created', { tone: 'success', text: 'The administrator is ready. Sign in now.' }],
 ]);
@@ -35,6 +37,8 @@ export function mountSignInPage(app: App, dependencies: HttpDependencies): void 
         return c.redirect(safeReturnPath(form.get('next')) ?? PAGES.account, 303);
       case 'invalid_credentials':
         return showErrors(c, form, 401, { form: `${API_ERRORS.invalid_credentials.title}.` });
+      case 'account_banned':
+        return showErrors(c, form, 403, { form: `${API_ERRORS.account_banned.title}.` });
       case 'email_not_verified':
         return showErrors(c, form, 403, { form: `${API_ERRORS.email_not_verified.title}.` }, input.data.email);
     }

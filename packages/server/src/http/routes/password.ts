@@ -1,0 +1,39 @@
+import { ROUTES } from '@latchkey/protocol';
+import { endedSessionsResponse, passwordChangeRequest } from '@latchkey/protocol/schemas';
+import { changePassword } from '../../operations/change-password.ts';
+import { ApiError } from '../api-error.ts';
+import { requireSession } from '../current-session.ts';
+import { documented } from '../documentation.ts';
+import type { App, HttpDependencies } from '../environment.ts';
+import { passwordNotAllowed } from '../password-findings.ts';
+import { readJson } from '../request-body.ts';
+
+export function mountPassword(app: App, dependencies: HttpDependencies): void {
+  app.post(
+    ROUTES.password,
+    documented({
+      tag: 'Account',
+      summary: 'Change the password',
+      description: 'Ends the other sessions and voids every access token of before; this session stays.',
+      body: passwordChangeRequest,
+      answers: { 200: { description: 'Changed; how many sessions ended', schema: endedSessionsResponse } },
+      errors: ['no_session', 'wrong_password', 'password_not_allowed', 'too_many_requests', 'temporarily_unavailable'],
+    }),
+    async (c) => {
+      const { user, session } = await requireSession(c, dependencies);
+      const body = await readJson(c, passwordChangeRequest);
+      const input = { ...body, userId: user.id, sessionId: session.id };
+      const result = await changePassword(dependencies.operations, input, c.var.caller);
+      switch (result.kind) {
+        case 'changed':
+          return c.json({ ended: result.ended });
+        case 'no_session':
+        case 'wrong_password':
+          throw new ApiError(result.kind);
+        case 'password_too_short':
+        case 'password_too_long':
+          throw passwordNotAllowed(result.kind);
+      }
+    },
+  );
+}

@@ -1,0 +1,75 @@
+import { PAGES } from '@latchkey/protocol';
+import type { Caller } from '../domain/audit/event.ts';
+import type { SessionId, UserId } from '../domain/ids.ts';
+import { passwordChangedMessage } from '../domain/mail/messages.ts';
+import { decideNewPassword } from '../domain/passwords/policy.ts';
+import { deleteTokensOfUser } from '../storage/one-time-tokens.ts';
+import { endSessionsOfUser } from '../storage/sessions.ts';
+import { raiseUserVersion, savePasswordHash } from '../storage/users.ts';
+import { audit, queueMail, revoke, type OperationContext } from './context.ts';
+import { confirmPassword, lockConfirmed } from './confirm-password.ts';
+import { pageUrl } from './mailed-link.ts';
+
+export type ChangePasswordResult =
+  | { readonly kind: 'changed'; readonly ended: number }
+  | { readonly kind: 'no_session' }
+  | { readonly kind: 'wrong_password' }
+  | { readonly kind: 'password_too_short' }
+  | { readonly kind: 'password_too_long' };
+
+/**
+ * Replaces the password of whoever is signed in and knows the present one. The other sessions end, and with them every
+ * link that was mailed; this session gets its next access token by its cookie. Of several changes at once one succeeds:
+ * for the others the password that they know is the old one by then.
+ */
+export async function changePassword(
+  context: OperationContext,
+  input: {
+    readonly userId: UserId;
+    readonly sessionId: SessionId;
+    readonly current: string;
+    readonly password: string;
+  },
+  caller: Caller,
+): Promise<ChangePasswordResult> {
+  const decision = decideNewPassword(input.password);
+  if (decision.kind !== 'allowed') return { kind: `password_${decision.kind}` };
+  const confirmed = await confirmPassword(context, { ...input, password: input.current });
+  // Hashed only for whoever knows the present password, and outside the transaction: it takes long.
+  const hash = confirmed && (await context.passwords.hash(decision.password));
+
+  const result = await context.store.transaction(async (tx): Promise<ChangePasswordResult> => {
+    const now = context.clock();
+    const locked = await lockConfirmed(context, tx, { ...input, confirmed }, now);
+    if (locked.kind !== 'locked' || hash === undefined) {
+      const kind = locked.kind === 'no_session' ? 'no_session' : 'wrong_password';
+      await audit(context, tx, now, {
+        type: 'user.password_changed',
+        outcome: 'failure',
+        actor: input.userId,
+        target: input.userId,
+        caller,
+        details: { reason: kind },
+      });
+      return { kind };
+    }
+    const { user } = locked;
+    await savePasswordHash(tx, user.id, hash, now);
+    await deleteTokensOfUser(tx, user.id);
+    const ended = await endSessionsOfUser(tx, user.id, input.sessionId, 'password_changed', now);
+    const minVersion = await raiseUserVersion(tx, user.id, now);
+    await audit(context, tx, now, {
+      type: 'user.password_changed',
+      outcome: 'success',
+      actor: user.id,
+      target: user.id,
+      caller,
+      details: { ended: ended.length },
+    });
+    await queueMail(context, tx, now, passwordChangedMessage(user.email, pageUrl(context, PAGES.forgotPassword).href));
+    await revoke(context, tx, now, { kind: 'subject', key: user.id, minVersion });
+    return { kind: 'changed', ended: ended.length };
+  });
+  if (result.kind === 'changed') context.sessions.forgetUser(input.userId);
+  return result;
+}

@@ -1,0 +1,67 @@
+import { parseEmailAddress } from '../domain/email-addresses/parse.ts';
+import { newId } from '../domain/ids.ts';
+import { decideNewPassword } from '../domain/passwords/policy.ts';
+import type { Role, User } from '../domain/users/user.ts';
+import { findUser, findUserByEmail, insertUser, listUsers, savePasswordHash } from '../storage/users.ts';
+import { audit, type OperationContext } from './context.ts';
+
+export type AddUserResult =
+  | { readonly kind: 'added'; readonly user: User }
+  | { readonly kind: 'invalid_email' }
+  | { readonly kind: 'address_taken' }
+  | { readonly kind: 'password_too_short' }
+  | { readonly kind: 'password_too_long' };
+
+/** Makes an account for somebody whom the operator knows: the address counts as confirmed. */
+export async function addUser(
+  context: OperationContext,
+  input: { readonly email: string; readonly password: string; readonly name: string | null; readonly role: Role },
+  actor: string,
+): Promise<AddUserResult> {
+  const email = parseEmailAddress(input.email);
+  if (email === undefined) return { kind: 'invalid_email' };
+  const decision = decideNewPassword(input.password);
+  if (decision.kind !== 'allowed') return { kind: `password_${decision.kind}` };
+  const passwordHash = await context.passwords.hash(decision.password);
+  return context.store.transaction(async (tx): Promise<AddUserResult> => {
+    const now = context.clock();
+    const id = newId('usr', now, context.random);
+    const { name, role } = input;
+    if (!(await insertUser(tx, { id, email, name, role, emailVerifiedAt: now, now }))) return { kind: 'address_taken' };
+    await savePasswordHash(tx, id, passwordHash, now);
+    const details = { role };
+    await audit(context, tx, now, {
+      type: 'user.created',
+      outcome: 'success',
+      actor,
+      target: id,
+      caller: null,
+      details,
+    });
+    const user = await findUser(tx, id);
+    if (user === undefined) throw new Error('The account is gone in the transaction that made it');
+    return { kind: 'added', user };
+  });
+}
+
+/** The user with this address; undefined where there is none, or it is no address. */
+export async function findUserOf(context: OperationContext, text: string): Promise<User | undefined> {
+  const email = parseEmailAddress(text);
+  return email && findUserByEmail(context.store.queries, email.key);
+}
+
+/** A page of a list, and where the next one begins: undefined at the end. */
+export interface Page<Item> {
+  readonly items: readonly Item[];
+  readonly next: string | undefined;
+}
+
+/** Users in the order in which they were made. @param after - `next` of the page before, or nothing. */
+export async function listUsersPage(
+  context: OperationContext,
+  { after = '', limit }: { readonly after?: string | undefined; readonly limit: number },
+): Promise<Page<User>> {
+  const users = await listUsers(context.store.queries, after, limit + 1);
+  const items = users.slice(0, limit);
+  return { items, next: users.length > limit ? items.at(-1)?.id : undefined };
+}

@@ -1,0 +1,81 @@
+import { PAGES } from '@latchkey/protocol';
+import type { Caller } from '../domain/audit/event.ts';
+import type { UserId } from '../domain/ids.ts';
+import { passwordChangedMessage } from '../domain/mail/messages.ts';
+import { hashOneTimeToken, parseOneTimeToken, type OneTimeTokenHash } from '../domain/one-time-tokens/token.ts';
+import { decideNewPassword } from '../domain/passwords/policy.ts';
+import { consumeOneTimeToken, deleteTokensOfUser, isOneTimeTokenGood } from '../storage/one-time-tokens.ts';
+import { endSessionsOfUser } from '../storage/sessions.ts';
+import type { Tx } from '../storage/store.ts';
+import { lockUser, markEmailVerified, raiseUserVersion, savePasswordHash } from '../storage/users.ts';
+import { networkKey, takeAttempt } from './attempts.ts';
+import { audit, queueMail, revoke, type OperationContext } from './context.ts';
+import { pageUrl } from './mailed-link.ts';
+
+export type ResetPasswordResult =
+  | { readonly kind: 'reset'; readonly userId: UserId }
+  | { readonly kind: 'invalid_token' }
+  | { readonly kind: 'password_too_short' }
+  | { readonly kind: 'password_too_long' };
+
+/**
+ * Replaces the password by the token that was mailed, which works once. Ends every session and every other link, and
+ * confirms the address: whoever has the token reads its mail. Does not lift a ban.
+ */
+export async function resetPassword(
+  context: OperationContext,
+  input: { readonly token: string; readonly password: string },
+  caller: Caller,
+): Promise<ResetPasswordResult> {
+  // Before the token is looked at, so that a password that is not allowed does not use it up.
+  const decision = decideNewPassword(input.password);
+  if (decision.kind !== 'allowed') return { kind: `password_${decision.kind}` };
+  const token = parseOneTimeToken(input.token);
+  if (token === undefined) return { kind: 'invalid_token' };
+  const attempt = await takeAttempt(context, ['oneTimeTokenByNetwork', networkKey(context, caller)]);
+  const tokenHash = hashOneTimeToken(token, 'reset_password');
+  // A hash costs much: not for whoever made a token up.
+  const isGood = await isOneTimeTokenGood(context.store.queries, tokenHash, 'reset_password', context.clock());
+  const passwordHash = isGood ? await context.passwords.hash(decision.password) : undefined;
+
+  const result = await context.store.transaction((tx) => reset(context, tx, { tokenHash, passwordHash, caller }));
+  if (result.kind !== 'reset') return result;
+  context.sessions.forgetUser(result.userId);
+  await attempt.giveBack();
+  return result;
+}
+
+interface Reset {
+  readonly tokenHash: OneTimeTokenHash;
+  /** Undefined where the token was not good before; then it is not consumed either. */
+  readonly passwordHash: string | undefined;
+  readonly caller: Caller;
+}
+
+async function reset(context: OperationContext, tx: Tx, request: Reset): Promise<ResetPasswordResult> {
+  const { tokenHash, passwordHash, caller } = request;
+  const now = context.clock();
+  const use = passwordHash === undefined ? undefined : await consumeOneTimeToken(tx, tokenHash, 'reset_password', now);
+  const user = use?.kind === 'consumed' && use.userId !== null ? await lockUser(tx, use.userId) : undefined;
+  if (passwordHash === undefined || user === undefined || use?.kind !== 'consumed' || use.address !== user.email) {
+    const target = user?.id ?? null;
+    await audit(context, tx, now, { type: 'user.password_reset', outcome: 'failure', actor: target, target, caller });
+    return { kind: 'invalid_token' };
+  }
+  await savePasswordHash(tx, user.id, passwordHash, now);
+  await markEmailVerified(tx, user.id, now);
+  await deleteTokensOfUser(tx, user.id);
+  const ended = await endSessionsOfUser(tx, user.id, undefined, 'password_reset', now);
+  const minVersion = await raiseUserVersion(tx, user.id, now);
+  await audit(context, tx, now, {
+    type: 'user.password_reset',
+    outcome: 'success',
+    actor: user.id,
+    target: user.id,
+    caller,
+    details: { ended: ended.length },
+  });
+  await queueMail(context, tx, now, passwordChangedMessage(user.email, pageUrl(context, PAGES.forgotPassword).href));
+  await revoke(context, tx, now, { kind: 'subject', key: user.id, minVersion });
+  return { kind: 'reset', userId: user.id };
+}
