@@ -83,7 +83,7 @@ test('a token of the page opens the API it is for, and no other; keys rotate und
   expect(await callApi(await tokenFor('http://localhost:4402'))).toMatchObject(refused);
   expect(await callApi(await tokenFor(server.origin))).toMatchObject(refused);
 
-  const rotation = await latchkey(['keys', 'rotate', '--json'], server);
+  const rotation = await latchkey(['keys', 'rotate', '--dangerously-now', '--json'], server);
   expect(rotation.code, rotation.stderr).toBe(0);
   const keys = JSON.parse(rotation.stdout) as { readonly kid: string; readonly state: string }[];
   expect(keys.map(({ state }) => state).toSorted()).toEqual(['active', 'next', 'retired']);

@@ -4,9 +4,12 @@ import { redactText } from '../domain/secrets/redact-text.ts';
 import { SchemaTooNewError } from '../storage/errors.ts';
 import { SigningKeyUnreadableError } from '../operations/key-ring.ts';
 import { doctor } from './commands/doctor.ts';
-import { listKeys, rotateKeys } from './commands/keys.ts';
+import { defineAudit } from './commands/define-audit.ts';
+import { defineClients } from './commands/define-clients.ts';
+import { listKeys, revokeKey, rotateKeys } from './commands/keys.ts';
 import { migrateCommand } from './commands/migrate.ts';
 import { serve } from './commands/serve.ts';
+import { CommandError } from './command-error.ts';
 import { CONFIG_FILE, readConfigFile } from './config-file.ts';
 import { SETTING_NAMES, SETTINGS } from './settings-table.ts';
 import { readSettings, SettingsError, type Settings } from './settings.ts';
@@ -47,8 +50,20 @@ function buildProgram(): Command {
   keys
     .command('rotate')
     .description('let the next key sign from now on')
+    .option('--dangerously-now', 'also where some verifiers cannot know the next key yet, and would refuse its tokens')
     .option('--json', 'print JSON')
-    .action(async (options: JsonOption) => rotateKeys(await settings(), toOutput(options)));
+    .action(async (options: JsonOption & { readonly dangerouslyNow?: true }) =>
+      rotateKeys(await settings(), toOutput(options), { dangerouslyNow: options.dangerouslyNow === true }),
+    );
+  keys
+    .command('revoke <kid>')
+    .description('for a key that somebody else may know: refuse all that it signed, and sign with another one')
+    // A kid may begin with a dash.
+    .allowUnknownOption()
+    .option('--json', 'print JSON')
+    .action(async (kid: string, options: JsonOption) => revokeKey(await settings(), kid, toOutput(options)));
+  defineClients(program, settings);
+  defineAudit(program, settings);
   return program;
 }
 
@@ -67,6 +82,7 @@ function settingsHelp(): string {
 
 /** What to do next, for failures that have a known way out. */
 function advice(error: unknown): string {
+  if (error instanceof CommandError) return error.advice;
   if (error instanceof SettingsError) return 'Correct the settings; `latchkey --help` lists them.';
   if (error instanceof SchemaTooNewError)
     return 'Run the newer release, or restore a backup from before its migration.';

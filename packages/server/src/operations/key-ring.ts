@@ -2,7 +2,7 @@ import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, SignJWT,
 import { ACCESS_TOKEN_TYPE, type AccessTokenClaims } from '@latchkey/protocol';
 import type { RandomBytes } from '../domain/ids.ts';
 import { SECOND_MS, type Instant } from '../domain/instant.ts';
-import type { SigningAlgorithm, SigningKey, SigningKeyState } from '../domain/keys/signing-key.ts';
+import type { SigningAlgorithm, SigningKey } from '../domain/keys/signing-key.ts';
 import type { MasterKeys } from '../domain/secrets/master-keys.ts';
 import { seal, unseal } from '../domain/secrets/seal.ts';
 import { listSigningKeys } from '../storage/signing-keys.ts';
@@ -79,14 +79,18 @@ export class KeyRing {
   }
 }
 
-/** Makes a key pair; the private part leaves this function encrypted only. */
-export async function createSigningKey(
+/** A key that has no place among the others yet. */
+export type SigningKeyPair = Pick<SigningKey, 'kid' | 'algorithm' | 'publicJwk' | 'privateSealed'>;
+
+/**
+ * Makes a key pair; the private part leaves this function encrypted only. May take a second for RSA: not to be called
+ * where a transaction holds a lock.
+ */
+export async function createSigningKeyPair(
   algorithm: SigningAlgorithm,
-  state: SigningKeyState,
   keys: MasterKeys,
-  now: Instant,
   random: RandomBytes,
-): Promise<SigningKey> {
+): Promise<SigningKeyPair> {
   const pair = await generateKeyPair(algorithm, { extractable: true, modulusLength: RSA_MODULUS_BITS });
   const publicJwk = await exportJWK(pair.publicKey);
   const kid = await calculateJwkThumbprint(publicJwk);
@@ -94,12 +98,8 @@ export async function createSigningKey(
   return {
     kid,
     algorithm,
-    state,
     publicJwk: JSON.stringify({ ...publicJwk, kid, alg: algorithm, use: 'sig' }),
     privateSealed: seal(keys.signingKeyEncryption, privateJwk, kid, random),
-    createdAt: now,
-    activatedAt: state === 'active' ? now : null,
-    retiredAt: null,
   };
 }
 

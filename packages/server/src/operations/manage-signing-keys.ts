@@ -1,62 +1,74 @@
 import { MAX_ACCESS_TOKEN_TTL_SECONDS } from '../domain/access-tokens/grant.ts';
-import { isSpent, planAtStart, planRotation, type KeyPlan } from '../domain/keys/lifecycle.ts';
+import type { Instant } from '../domain/instant.ts';
+import { isSpent, knownFrom, planAtStart, planRotation, type KeyPlan } from '../domain/keys/lifecycle.ts';
 import type { SigningKey } from '../domain/keys/signing-key.ts';
 import { lockServer } from '../storage/server-lock.ts';
-import {
-  activateSigningKey,
-  deleteSigningKey,
-  insertSigningKey,
-  listSigningKeys,
-  retireSigningKey,
-} from '../storage/signing-keys.ts';
+import { deleteSigningKey, listSigningKeys } from '../storage/signing-keys.ts';
+import { carryOutKeyPlan, pairsNeeded, withKeyPairs } from './carry-out-key-plan.ts';
 import { audit, type OperationContext } from './context.ts';
-import { createSigningKey } from './key-ring.ts';
 
 /** Makes sure at start that an active and a next key of the configured algorithm are there. */
 export async function ensureSigningKeys(context: OperationContext): Promise<void> {
-  await changeKeys(context, planAtStart, 'keys.created', 'server');
+  await changeKeys(context, (keys) => ({ plan: planAtStart(keys, context.policy.signingAlgorithm) }), {
+    type: 'keys.created',
+    actor: 'server',
+  });
 }
+
+export type RotateKeysResult =
+  /** The keys as they are now, the newest first. */
+  | { readonly kind: 'rotated'; readonly keys: readonly SigningKey[] }
+  /** Not yet: a verifier may hold a key set from before the next key was made, and would refuse its tokens. */
+  | { readonly kind: 'next_key_too_new'; readonly possibleFrom: Instant };
 
 /**
  * The next key signs from now on, the active one retires, another becomes next. Nodes that run follow within
  * seconds; verifiers know the key already.
  *
- * @returns The keys as they are now, the newest first.
+ * @param options - `dangerouslyNow`: also where some verifiers cannot know the key yet.
  */
-export async function rotateSigningKeys(context: OperationContext, actor: string): Promise<readonly SigningKey[]> {
-  await changeKeys(context, planRotation, 'keys.rotated', actor);
-  return listSigningKeys(context.store.queries);
+export async function rotateSigningKeys(
+  context: OperationContext,
+  actor: string,
+  { dangerouslyNow = false }: { readonly dangerouslyNow?: boolean } = {},
+): Promise<RotateKeysResult> {
+  const refused = await changeKeys<Instant>(
+    context,
+    (keys) => {
+      const plan = planRotation(keys, context.policy.signingAlgorithm);
+      const next = keys.find(({ kid }) => kid === plan.activate);
+      const isTooNew = next !== undefined && context.clock() < knownFrom(next);
+      return isTooNew && !dangerouslyNow ? { refusal: knownFrom(next) } : { plan };
+    },
+    { type: 'keys.rotated', actor },
+  );
+  if (refused !== undefined) return { kind: 'next_key_too_new', possibleFrom: refused };
+  return { kind: 'rotated', keys: await listSigningKeys(context.store.queries) };
 }
 
-async function changeKeys(
-  context: OperationContext,
-  plan: typeof planAtStart,
-  type: 'keys.created' | 'keys.rotated',
-  actor: string,
-): Promise<void> {
-  const { store, policy, keys, random, clock } = context;
-  await store.transaction(async (tx) => {
-    await lockServer(tx);
-    const now = clock();
-    const current = await listSigningKeys(tx);
-    const todo = plan(current, policy.signingAlgorithm);
-    if (isNothing(todo)) return;
+type Plan<Refusal> = { readonly plan: KeyPlan } | { readonly refusal: Refusal };
 
-    for (const kid of todo.retire) await retireSigningKey(tx, kid, now);
-    let activated = todo.activate;
-    if (activated === 'create') {
-      const key = await createSigningKey(policy.signingAlgorithm, 'active', keys, now, random);
-      await insertSigningKey(tx, key);
-      activated = key.kid;
-    } else if (activated !== undefined) {
-      await activateSigningKey(tx, activated, now);
-    }
-    if (todo.createNext) {
-      await insertSigningKey(tx, await createSigningKey(policy.signingAlgorithm, 'next', keys, now, random));
-    }
+/** Carries a plan out, unless there is nothing to do or it is refused: then gives what the plan refused with. */
+async function changeKeys<Refusal = never>(
+  context: OperationContext,
+  makePlan: (keys: readonly SigningKey[]) => Plan<Refusal>,
+  event: { readonly type: 'keys.created' | 'keys.rotated'; readonly actor: string },
+): Promise<Refusal | undefined> {
+  const refusal = await withKeyPairs(context, async (tx, pairs) => {
+    const decision = makePlan(await listSigningKeys(tx));
+    if ('refusal' in decision) return { done: decision.refusal };
+    const { plan } = decision;
+    if (isNothing(plan)) return { done: undefined };
+    if (pairs.length < pairsNeeded(plan)) return { needs: pairsNeeded(plan) };
+
+    const now = context.clock();
+    const activated = await carryOutKeyPlan(tx, plan, pairs, now);
+    const { type, actor } = event;
     await audit(context, tx, now, { type, outcome: 'success', actor, target: activated ?? null, caller: null });
+    return { done: undefined };
   });
   context.keyRing.forget();
+  return refusal;
 }
 
 function isNothing(plan: KeyPlan): boolean {

@@ -1,6 +1,8 @@
 import type { Client, ClientAuthMethod, GrantType } from '../domain/clients/client.ts';
 import type { StoredClientSecret } from '../domain/clients/secret.ts';
-import type { ClientId } from '../domain/ids.ts';
+import type { ClientId, SessionId } from '../domain/ids.ts';
+import type { Instant } from '../domain/instant.ts';
+import type { SessionEndReason } from '../domain/sessions/session.ts';
 import type { ClientRow } from './schema.ts';
 import type { Queries, Tx } from './store.ts';
 
@@ -47,11 +49,53 @@ export async function insertClient(tx: Tx, client: Client): Promise<void> {
     .execute();
 }
 
+/** Reads without a lock; a disabled client as well. */
+export async function findClient(queries: Queries, id: ClientId): Promise<Client | undefined> {
+  const row = await queries.selectFrom('clients').selectAll().where('id', '=', id).executeTakeFirst();
+  return row && toClient(row);
+}
+
+/** All clients, the newest first. */
+export async function listClients(queries: Queries): Promise<readonly Client[]> {
+  const rows = await queries.selectFrom('clients').selectAll().orderBy('id', 'desc').execute();
+  return rows.map(toClient);
+}
+
+/** Locks the row until the transaction ends: whoever changes the same client or its secrets takes turns. */
+export async function lockClient(tx: Tx, id: ClientId): Promise<Client | undefined> {
+  const row = await tx.selectFrom('clients').selectAll().where('id', '=', id).forUpdate().executeTakeFirst();
+  return row && toClient(row);
+}
+
+/** Disables the client or, by null, enables it. The caller holds the row locked. */
+export async function setClientDisabled(tx: Tx, id: ClientId, disabledAt: Instant | null, now: Instant): Promise<void> {
+  await tx.updateTable('clients').set({ disabled_at: disabledAt, updated_at: now }).where('id', '=', id).execute();
+}
+
+/** Raises the client version, so that every token of before is void; gives the new one. Locks the row. */
+export async function raiseClientVersion(tx: Tx, id: ClientId, now: Instant): Promise<number> {
+  const row = await tx
+    .updateTable('clients')
+    .set((expression) => ({ version: expression('version', '+', 1), updated_at: now }))
+    .where('id', '=', id)
+    .returning('version')
+    .executeTakeFirstOrThrow();
+  return row.version;
+}
+
+/** Removes the client with its secrets. The caller holds the row locked. */
+export async function deleteClient(tx: Tx, id: ClientId): Promise<void> {
+  await tx.deleteFrom('clients').where('id', '=', id).execute();
+}
+
+/** A secret to store. */
+export interface NewClientSecret extends StoredClientSecret {
+  readonly clientId: ClientId;
+  readonly createdAt: Instant;
+}
+
 /** Gives the client one more secret. */
-export async function insertClientSecret(
-  tx: Tx,
-  secret: StoredClientSecret & { readonly clientId: ClientId; readonly createdAt: number },
-): Promise<void> {
+export async function insertClientSecret(tx: Tx, secret: NewClientSecret): Promise<void> {
   await tx
     .insertInto('client_secrets')
     .values({
@@ -61,6 +105,40 @@ export async function insertClientSecret(
       expires_at: secret.expiresAt,
     })
     .execute();
+}
+
+/**
+ * Makes room for a new secret: the one that stays until now expires at `expiresAt`, all older ones go. So there are
+ * never more than two. The caller holds the client's row locked.
+ */
+export async function retireClientSecrets(tx: Tx, clientId: ClientId, expiresAt: Instant): Promise<void> {
+  await tx.deleteFrom('client_secrets').where('client_id', '=', clientId).where('expires_at', 'is not', null).execute();
+  await tx.updateTable('client_secrets').set({ expires_at: expiresAt }).where('client_id', '=', clientId).execute();
+}
+
+/** Removes all secrets of the client. The caller holds the client's row locked. */
+export async function deleteClientSecrets(tx: Tx, clientId: ClientId): Promise<void> {
+  await tx.deleteFrom('client_secrets').where('client_id', '=', clientId).execute();
+}
+
+/**
+ * Ends all sessions that the client holds, whoever's they are; gives the ids of those that this call ended: of
+ * several calls at once, each id to one.
+ */
+export async function endSessionsOfClient(
+  tx: Tx,
+  clientId: ClientId,
+  reason: SessionEndReason,
+  now: Instant,
+): Promise<readonly SessionId[]> {
+  const ended = await tx
+    .updateTable('sessions')
+    .set({ revoked_at: now, revoked_reason: reason })
+    .where('client_id', '=', clientId)
+    .where('revoked_at', 'is', null)
+    .returning('id')
+    .execute();
+  return ended.map((row) => row.id);
 }
 
 function toClient(row: ClientRow): Client {

@@ -175,7 +175,7 @@ describe('what is kept', () => {
     const long = new TestClock();
     await using other = await startClockedServer(long, { settings: { LATCHKEY_ACCESS_TOKEN_TTL_SECONDS: '10' } });
     const keys = async () => ((await (await other.request(ROUTES.jwks)).json()) as { keys: { kid: string }[] }).keys;
-    await rotateSigningKeys(other.operations, 'test');
+    await rotateSigningKeys(other.operations, 'test', { dangerouslyNow: true });
     expect(await keys()).toHaveLength(3);
     long.advance(1800 * SECOND_MS);
     await purgeExpired(other.operations);

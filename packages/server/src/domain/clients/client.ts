@@ -8,7 +8,7 @@ import type { Instant } from '../instant.ts';
 export const CLIENT_AUTH_METHODS = ['client_secret_basic', 'client_secret_post', 'none'] as const;
 export type ClientAuthMethod = (typeof CLIENT_AUTH_METHODS)[number];
 
-/** Grant types that a client may be registered for. */
+/** Grant types that the token endpoint offers, so that a client may be registered for them. */
 export const GRANT_TYPES = ['client_credentials'] as const;
 export type GrantType = (typeof GRANT_TYPES)[number];
 
@@ -23,6 +23,7 @@ export interface Client {
   readonly scopes: readonly string[];
   /** Resource servers that its tokens may be for; of a resource server, its own names. */
   readonly audiences: readonly string[];
+  /** Where its users may be sent back to, exactly. */
   readonly redirectUris: readonly string[];
   /** Raised by whatever revokes all of its tokens at once; copied into each of them. */
   readonly version: number;

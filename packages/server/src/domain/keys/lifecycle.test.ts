@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { MINUTE_MS, SECOND_MS } from '../instant.ts';
-import { isSpent, planAtStart, planRotation, type KeyPlan } from './lifecycle.ts';
+import { isSpent, knownFrom, planAtStart, planRevocation, planRotation, type KeyPlan } from './lifecycle.ts';
 import { SIGNING_ALGORITHMS, type SigningAlgorithm, type SigningKeyState } from './signing-key.ts';
 
 interface Key {
@@ -99,6 +99,29 @@ describe('a rotation', () => {
   ])('%s', (_name, before, algorithm, plan) => {
     expect(planRotation(before, algorithm)).toEqual(plan);
   });
+});
+
+describe('a revocation', () => {
+  const all = keys('active:ES256', 'next:ES256', 'retired:ES256');
+  test.each<[kid: string, KeyPlan]>([
+    ['active:ES256', { retire: [], activate: 'next:ES256', createNext: true }],
+    ['next:ES256', { retire: [], activate: undefined, createNext: true }],
+    ['retired:ES256', { retire: [], activate: undefined, createNext: false }],
+  ])('of %s', (kid, plan) => {
+    expect(planRevocation(all, kid, 'ES256')).toEqual(plan);
+  });
+
+  test('of the only key', () => {
+    expect(planRevocation(keys('active:ES256'), 'active:ES256', 'ES256')).toEqual({
+      retire: [],
+      activate: 'create',
+      createNext: true,
+    });
+  });
+});
+
+test('a key is known to all verifiers a minute after the oldest key set without it has become stale', () => {
+  expect(knownFrom({ createdAt: 1000 })).toBe(1000 + 300 * SECOND_MS + MINUTE_MS);
 });
 
 describe('from any keys, to any algorithm', () => {

@@ -40,6 +40,19 @@ export function planRotation(keys: readonly KeyFacts[], algorithm: SigningAlgori
   return { retire: [...start.retire, ...active], activate: next?.kid ?? 'create', createNext: true };
 }
 
+/** What a key that is revoked leaves to be done: where it was the active or the next one, another takes its place. */
+export function planRevocation(keys: readonly KeyFacts[], kid: string, algorithm: SigningAlgorithm): KeyPlan {
+  return planAtStart(
+    keys.filter((key) => key.kid !== kid),
+    algorithm,
+  );
+}
+
+/** From when on every verifier knows the key: the key set that it holds is newer, whichever node gave it out. */
+export function knownFrom({ createdAt }: Pick<SigningKey, 'createdAt'>): Instant {
+  return createdAt + KEY_SET_MAX_AGE_SECONDS * SECOND_MS + SKEW_MS;
+}
+
 /** Whether no token that the key signed can be alive any more, so that its row may go. */
 export function isSpent(key: KeyFacts, maxTokenTtlSeconds: number, now: Instant): boolean {
   return key.retiredAt !== null && now >= key.retiredAt + maxTokenTtlSeconds * SECOND_MS + SKEW_MS;

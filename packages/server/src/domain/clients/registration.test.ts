@@ -1,0 +1,143 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { anyText } from '../../../test/support/arbitrary-text.ts';
+import { decideRegistration, type RegistrationInput } from './registration.ts';
+
+const CONFIDENTIAL: RegistrationInput = {
+  name: 'Orders API',
+  grants: [],
+  scope: '',
+  audiences: [],
+  redirectUris: [],
+  isPublic: false,
+  authMethod: undefined,
+};
+const PUBLIC = { ...CONFIDENTIAL, isPublic: true };
+
+const problemsOf = (input: RegistrationInput) => {
+  const decision = decideRegistration(input);
+  return decision.kind === 'refused' ? decision.problems.map(({ code }) => code) : [];
+};
+
+test('what is given is kept, each once', () => {
+  const decision = decideRegistration({
+    name: '  Nächtlicher Lauf ',
+    grants: ['client_credentials', 'client_credentials'],
+    scope: 'orders:read introspect orders:read',
+    audiences: ['https://a.example', 'urn:b', 'https://a.example'],
+    redirectUris: ['https://a.example/cb', 'https://a.example/cb'],
+    isPublic: false,
+    authMethod: 'client_secret_post',
+  });
+  expect(decision).toEqual({
+    kind: 'accepted',
+    registration: {
+      name: 'Nächtlicher Lauf',
+      authMethod: 'client_secret_post',
+      grants: ['client_credentials'],
+      scopes: ['orders:read', 'introspect'],
+      audiences: ['https://a.example', 'urn:b'],
+      redirectUris: ['https://a.example/cb'],
+    },
+  });
+});
+
+test.each([
+  [CONFIDENTIAL, 'client_secret_basic'],
+  [PUBLIC, 'none'],
+  [{ ...CONFIDENTIAL, authMethod: 'none' }, 'none'],
+  [{ ...PUBLIC, authMethod: 'none' }, 'none'],
+])('how it proves who it is, where nothing is said: %#', (input, authMethod) => {
+  expect(decideRegistration(input)).toMatchObject({ kind: 'accepted', registration: { authMethod } });
+});
+
+describe('refused', () => {
+  test.each<[overrides: Partial<RegistrationInput>, codes: string[]]>([
+    [{ name: '' }, ['bad_name']],
+    [{ name: ' ' }, ['bad_name']],
+    [{ name: 'x'.repeat(121) }, ['bad_name']],
+    [{ name: 'a\nb' }, ['bad_name']],
+    [{ name: 'a\u202eb' }, ['bad_name']],
+    [{ name: 'a\ud800' }, ['bad_name']],
+    [{ grants: ['password'] }, ['unknown_grant']],
+    [{ grants: ['Client_Credentials'] }, ['unknown_grant']],
+    [{ grants: ['implicit', ''] }, ['unknown_grant', 'unknown_grant']],
+    [{ grants: ['authorization_code'] }, ['grant_not_offered']],
+    [{ grants: ['refresh_token'] }, ['grant_not_offered']],
+    [{ grants: ['urn:ietf:params:oauth:grant-type:jwt-bearer'] }, ['grant_not_offered']],
+    [{ grants: ['urn:ietf:params:oauth:grant-type:token-exchange'] }, ['grant_not_offered']],
+    [{ grants: ['client_credentials'], isPublic: true }, ['grant_needs_secret']],
+    [{ grants: ['client_credentials'], authMethod: 'none' }, ['grant_needs_secret']],
+    [{ scope: 'a  b' }, ['bad_scope']],
+    [{ scope: ' a' }, ['bad_scope']],
+    [{ scope: 'a"b' }, ['bad_scope']],
+    [{ scope: 'a\\b' }, ['bad_scope']],
+    [{ scope: 'ä' }, ['bad_scope']],
+    [{ scope: 'a\tb' }, ['bad_scope']],
+    [{ scope: 'orders:read introspect', isPublic: true }, ['scope_needs_secret']],
+    [{ scope: 'revocations:read admin', isPublic: true }, ['scope_needs_secret', 'scope_needs_secret']],
+    [{ audiences: ['api'] }, ['bad_audience']],
+    [{ audiences: ['https://a.example/#x'] }, ['bad_audience']],
+    [{ audiences: ['https://a.example/ b'] }, ['bad_audience']],
+    [{ audiences: ['/api'] }, ['bad_audience']],
+    [{ authMethod: 'basic' }, ['unknown_auth_method']],
+    [{ authMethod: '' }, ['unknown_auth_method']],
+    [{ authMethod: 'private_key_jwt' }, ['auth_method_not_offered']],
+    [{ authMethod: 'client_secret_jwt' }, ['auth_method_not_offered']],
+    [{ authMethod: 'client_secret_basic', isPublic: true }, ['auth_method_needs_secret']],
+    [{ name: '', scope: '"', grants: ['x'] }, ['bad_name', 'unknown_grant', 'bad_scope']],
+  ])('%j', (overrides, codes) => {
+    expect(problemsOf({ ...CONFIDENTIAL, ...overrides })).toEqual(codes);
+  });
+});
+
+describe('a redirect URI', () => {
+  test.each([
+    'https://app.example/cb',
+    'https://app.example',
+    'https://app.example:8443/cb?x=1',
+    'http://localhost:3000/cb',
+    'http://127.0.0.1/cb',
+    'http://[::1]:3000/cb',
+  ])('%s', (uri) => {
+    expect(problemsOf({ ...CONFIDENTIAL, redirectUris: [uri] })).toEqual([]);
+  });
+
+  test.each([
+    '',
+    'http://app.example/cb',
+    'http://localhost.app.example/cb',
+    'http://127.0.0.1.app.example/cb',
+    'https://app.example/cb#',
+    'https://app.example/cb#x',
+    'https://user@app.example/cb',
+    'https://user:pw@app.example/cb',
+    'https://*.app.example/cb',
+    'https://app.example/a b',
+    'https://app.example\\@evil.example',
+    'https:app.example/cb',
+    'https:/app.example/cb',
+    'https:///app.example/cb',
+    '//app.example/cb',
+    '/cb',
+    'javascript:alert(1)',
+    'data:text/html,x',
+    'ftp://app.example/cb',
+    'https://',
+    'https://app.example/\ncb',
+    `https://app.example/${'x'.repeat(2048)}`,
+  ])('not %s', (uri) => {
+    expect(problemsOf({ ...CONFIDENTIAL, redirectUris: [uri] })).toEqual(['bad_redirect_uri']);
+  });
+
+  test('nothing that the list could not be read back from', () => {
+    fc.assert(
+      fc.property(anyText, (text) => {
+        const decision = decideRegistration({ ...CONFIDENTIAL, audiences: [text], redirectUris: [text], scope: text });
+        if (decision.kind === 'refused') return;
+        const { audiences, redirectUris } = decision.registration;
+        for (const kept of [...audiences, ...redirectUris]) expect(kept).toMatch(/^[^\s]+$/);
+      }),
+    );
+  });
+});

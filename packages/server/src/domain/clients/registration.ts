@@ -1,0 +1,139 @@
+import { SERVER_SCOPES } from '../access-tokens/grant.ts';
+import { CLIENT_AUTH_METHODS, GRANT_TYPES, type Client, type ClientAuthMethod, type GrantType } from './client.ts';
+import { parseScope } from './scope.ts';
+
+/** What an operator says of a client. */
+export interface RegistrationInput {
+  readonly name: string;
+  readonly grants: readonly string[];
+  /** Separated by spaces. */
+  readonly scope: string;
+  readonly audiences: readonly string[];
+  readonly redirectUris: readonly string[];
+  /** A public client has no secret: whoever has the program could read it. */
+  readonly isPublic: boolean;
+  /** By its name in RFC 8414 §2; undefined for what suits the client. */
+  readonly authMethod: string | undefined;
+}
+
+export type RegistrationProblemCode =
+  | 'bad_name'
+  | 'unknown_grant'
+  /** A grant that OAuth knows and this release does not. */
+  | 'grant_not_offered'
+  | 'grant_needs_secret'
+  | 'bad_scope'
+  | 'scope_needs_secret'
+  | 'bad_audience'
+  | 'bad_redirect_uri'
+  | 'unknown_auth_method'
+  | 'auth_method_not_offered'
+  | 'auth_method_needs_secret';
+
+export interface RegistrationProblem {
+  readonly code: RegistrationProblemCode;
+  /** What was given. */
+  readonly value: string;
+}
+
+export type Registration = Pick<Client, 'name' | 'authMethod' | 'grants' | 'scopes' | 'audiences' | 'redirectUris'>;
+
+export type RegistrationDecision =
+  | { readonly kind: 'accepted'; readonly registration: Registration }
+  | { readonly kind: 'refused'; readonly problems: readonly RegistrationProblem[] };
+
+/** Grants and methods that exist, so that whoever asks for one is told that it is to come, not that it is misspelled. */
+const GRANTS_TO_COME: ReadonlySet<string> = new Set([
+  'authorization_code',
+  'refresh_token',
+  'urn:ietf:params:oauth:grant-type:jwt-bearer',
+  'urn:ietf:params:oauth:grant-type:token-exchange',
+]);
+const AUTH_METHODS_TO_COME: ReadonlySet<string> = new Set(['client_secret_jwt', 'private_key_jwt']);
+
+const MAX_NAME_LENGTH = 120;
+const MAX_URI_LENGTH = 2048;
+/** Control characters and what could turn a line around. */
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
+
+/** Decides whether a client may be registered like this, and names everything that is wrong. */
+export function decideRegistration(input: RegistrationInput): RegistrationDecision {
+  const name = input.name.trim();
+  const scopes = parseScope(input.scope);
+  const authMethod = input.authMethod ?? (input.isPublic ? 'none' : 'client_secret_basic');
+  const hasSecret = !input.isPublic && authMethod !== 'none';
+  const problems: readonly RegistrationProblem[] = [
+    ...(name === '' || name.length > MAX_NAME_LENGTH || UNPRINTABLE.test(name) ? [problem('bad_name', name)] : []),
+    ...input.grants.flatMap((grant) => grantProblems(grant, hasSecret)),
+    ...(scopes === undefined ? [problem('bad_scope', input.scope)] : scopeProblems(scopes, hasSecret)),
+    ...input.audiences.filter((audience) => !isAudience(audience)).map((value) => problem('bad_audience', value)),
+    ...input.redirectUris.filter((uri) => !isRedirectUri(uri)).map((value) => problem('bad_redirect_uri', value)),
+    ...authMethodProblems(authMethod, hasSecret),
+  ];
+  if (problems.length > 0) return { kind: 'refused', problems };
+  const registration: Registration = {
+    name,
+    authMethod: authMethod as ClientAuthMethod,
+    grants: unique(input.grants) as readonly GrantType[],
+    scopes: scopes ?? [],
+    audiences: unique(input.audiences),
+    redirectUris: unique(input.redirectUris),
+  };
+  return { kind: 'accepted', registration };
+}
+
+function grantProblems(grant: string, hasSecret: boolean): RegistrationProblem[] {
+  if (GRANTS_TO_COME.has(grant)) return [problem('grant_not_offered', grant)];
+  if (!isOneOf(GRANT_TYPES, grant)) return [problem('unknown_grant', grant)];
+  // RFC 6749 §4.4: only confidential clients.
+  return hasSecret ? [] : [problem('grant_needs_secret', grant)];
+}
+
+/** Whoever has power over this server must be able to prove who they are. */
+function scopeProblems(scopes: readonly string[], hasSecret: boolean): RegistrationProblem[] {
+  if (hasSecret) return [];
+  return scopes.filter((scope) => SERVER_SCOPES.includes(scope)).map((scope) => problem('scope_needs_secret', scope));
+}
+
+function authMethodProblems(authMethod: string, hasSecret: boolean): RegistrationProblem[] {
+  if (AUTH_METHODS_TO_COME.has(authMethod)) return [problem('auth_method_not_offered', authMethod)];
+  if (!isOneOf(CLIENT_AUTH_METHODS, authMethod)) return [problem('unknown_auth_method', authMethod)];
+  return hasSecret || authMethod === 'none' ? [] : [problem('auth_method_needs_secret', authMethod)];
+}
+
+/** An absolute URI without a fragment (RFC 8707 §2). Kept in a list that spaces separate, so it has none. */
+function isAudience(text: string): boolean {
+  return isUriText(text) && URL.canParse(text);
+}
+
+/**
+ * Where a browser may be sent with a code: https, or http on this very machine (RFC 8252 §7.3). Compared as text
+ * later (RFC 9700 §4.1.3), so there are no patterns; without a fragment (RFC 6749 §3.1.2) and without a password.
+ */
+function isRedirectUri(text: string): boolean {
+  if (!isUriText(text) || !URL.canParse(text)) return false;
+  const { protocol, hostname, username, password } = new URL(text);
+  if (username !== '' || password !== '' || hostname.includes('*')) return false;
+  // `https:example.com` and `https:/example.com` are read as this by browsers alone.
+  if (!/^https?:\/\/[^/]/i.test(text)) return false;
+  return protocol === 'https:' || ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
+}
+
+/** Characters of a URI (RFC 3986 §2) but `#`; no space or backslash, which browsers read as something else. */
+const URI_TEXT = /^[\x21\x24-\x3b\x3d\x3f-\x5b\x5d\x5f\x61-\x7a\x7e]+$/;
+
+function isUriText(text: string): boolean {
+  return text.length <= MAX_URI_LENGTH && URI_TEXT.test(text);
+}
+
+function isOneOf(known: readonly string[], text: string): boolean {
+  return known.includes(text);
+}
+
+function unique(texts: readonly string[]): readonly string[] {
+  return [...new Set(texts)];
+}
+
+function problem(code: RegistrationProblemCode, value: string): RegistrationProblem {
+  return { code, value };
+}

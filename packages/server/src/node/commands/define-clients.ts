@@ -1,0 +1,102 @@
+import { InvalidArgumentError, type Command } from 'commander';
+import type { Settings } from '../settings.ts';
+import {
+  addClientCommand,
+  disableClientCommand,
+  enableClientCommand,
+  listClientsCommand,
+  removeClientCommand,
+  rotateSecretCommand,
+} from './clients.ts';
+
+interface JsonOption {
+  readonly json?: true;
+}
+
+interface AddOptions extends JsonOption {
+  readonly grant?: readonly string[];
+  readonly scope?: readonly string[];
+  readonly audience?: readonly string[];
+  readonly redirectUri?: readonly string[];
+  readonly public?: true;
+  readonly authMethod?: string;
+}
+
+const MAX_OVERLAP_SECONDS = 30 * 86_400;
+
+/** `latchkey clients …`. */
+export function defineClients(program: Command, settings: () => Promise<Settings>): void {
+  const clients = program.command('clients').description('programs that may act here, and what they may do');
+  defineAdd(clients, settings);
+  clients
+    .command('list')
+    .description('show all clients; never their secrets')
+    .option('--json', 'print JSON')
+    .action(async (options: JsonOption) => listClientsCommand(await settings(), toOutput(options)));
+  const changes = [
+    ['disable', 'void secret, tokens and sessions of a client at once', disableClientCommand],
+    ['enable', 'let a disabled client act again', enableClientCommand],
+    ['remove', 'remove a client; void all that it has', removeClientCommand],
+  ] as const;
+  for (const [name, description, change] of changes) {
+    clients
+      .command(`${name} <id>`)
+      .description(description)
+      .option('--json', 'print JSON')
+      .action(async (id: string, options: JsonOption) => change(await settings(), id, toOutput(options)));
+  }
+  clients
+    .command('rotate-secret <id>')
+    .description('make another secret, and void the one of before with all tokens, or let it go on for a while')
+    .option('--overlap <seconds>', 'for how long the secret of before is still accepted', overlapSeconds, 0)
+    .option('--json', 'print JSON')
+    .action(async (id: string, options: JsonOption & { readonly overlap: number }) =>
+      rotateSecretCommand(await settings(), id, options.overlap, toOutput(options)),
+    );
+}
+
+function defineAdd(clients: Command, settings: () => Promise<Settings>): void {
+  clients
+    .command('add <name>')
+    .description('register a client, and print its id and its secret')
+    .option('--grant <grant>', 'grant that it may use: client_credentials; may be repeated', collect)
+    .option('--scope <scopes>', 'scopes that it may have, such as "orders:read introspect"', collect)
+    .option('--audience <uri>', 'resource server that its tokens are for, or that it is; may be repeated', collect)
+    .option('--redirect-uri <uri>', 'where its users may be sent back to, exactly; may be repeated', collect)
+    .option('--public', 'it can keep no secret: it runs in a browser or on a phone')
+    .option('--auth-method <method>', 'client_secret_basic (usual), client_secret_post or none')
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      '\nScopes of the server itself: revocations:read (follow the revocation feed), introspect, admin.\n' +
+        'A resource server: latchkey clients add "Orders API" --scope "revocations:read introspect" --audience https://orders.example.com\n' +
+        'A service: latchkey clients add "Nightly job" --grant client_credentials --scope "orders:read" --audience https://orders.example.com',
+    )
+    .action(async (name: string, options: AddOptions) => {
+      const { grant = [], scope = [], audience = [], redirectUri = [], authMethod } = options;
+      const input = {
+        name,
+        grants: grant,
+        scope: scope.join(' '),
+        audiences: audience,
+        redirectUris: redirectUri,
+        isPublic: options.public === true,
+        authMethod,
+      };
+      await addClientCommand(await settings(), input, toOutput(options));
+    });
+}
+
+function collect(value: string, previous: readonly string[] = []): readonly string[] {
+  return [...previous, value];
+}
+
+function overlapSeconds(text: string): number {
+  const seconds = /^\d{1,7}$/.test(text) ? Number(text) : Number.NaN;
+  if (seconds <= MAX_OVERLAP_SECONDS) return seconds;
+  throw new InvalidArgumentError(`Give whole seconds, 0 to ${MAX_OVERLAP_SECONDS}.`);
+}
+
+function toOutput(options: JsonOption): { readonly json: boolean } {
+  return { json: options.json === true };
+}
