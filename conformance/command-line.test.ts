@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { chmod, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { expect, test, vi } from 'vitest';
 import { latchkey, type CommandResult } from './support/command-line.ts';
 
@@ -35,7 +36,7 @@ test.concurrent('--help lists the commands and every setting', async () => {
   const { run } = await newFolder();
   const { code, stdout, stderr } = await run(['--help']);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  for (const command of ['serve', 'migrate', 'doctor', 'keys'])
+  for (const command of ['serve', 'migrate', 'doctor', 'keys', 'clients', 'audit'])
     expect(stdout).toMatch(new RegExp(`^ +${command}\\b`, 'm'));
   const settings = stdout.match(/^ +(?:PORT|HOST|LATCHKEY_\w+) +\S.*$/gm) ?? [];
   expect(settings.length).toBeGreaterThan(15);
@@ -130,4 +131,27 @@ test.concurrent('doctor finds another secret, and a secret that others can read'
   const { code, findings } = await diagnose({ LATCHKEY_SECRET: randomBytes(32).toString('hex') });
   expect(code).toBe(1);
   expect(findings.some(({ level }) => level === 'error')).toBe(true);
+});
+
+test.concurrent('audit: lists, exports and verifies what happened, and finds what was changed', async () => {
+  const { run, directory } = await newFolder();
+  await run(['clients', 'add', 'Orders API', '--scope', 'introspect']);
+  const listed = JSON.parse((await run(['audit', 'list', '--type', 'client.added', '--json'])).stdout) as object[];
+  expect(listed).toEqual([expect.objectContaining({ type: 'client.added', actor: 'cli', outcome: 'success' })]);
+
+  const verified = JSON.parse((await run(['audit', 'verify', '--json'])).stdout) as { kind: string; head: string };
+  expect(verified).toMatchObject({ kind: 'intact', removed: 0 });
+  const lines = (await run(['audit', 'export'])).stdout.trim().split('\n');
+  const events = lines.map((line) => JSON.parse(line) as { seq: number; mac: string });
+  expect(events.map(({ seq }) => seq)).toEqual(events.map((_event, index) => index + 1));
+  expect(verified.head).toBe(`${events.length}:${events.at(-1)!.mac}`);
+  expect((await run(['audit', 'export', '--after', String(events.length)])).stdout).toBe('');
+  expect((await run(['audit', 'verify', '--expect', verified.head])).code).toBe(0);
+
+  const database = new DatabaseSync(join(directory, 'data', 'latchkey.db'));
+  database.exec("update audit_events set actor = 'nobody' where chain_seq = 2");
+  database.close();
+  const broken = await run(['audit', 'verify', '--json']);
+  expect(broken.code).toBe(1);
+  expect(JSON.parse(broken.stdout)).toEqual({ kind: 'changed', seq: 2 });
 });

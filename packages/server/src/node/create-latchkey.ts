@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { SECOND_MS } from '../domain/instant.ts';
 import { deriveMasterKeys } from '../domain/secrets/master-keys.ts';
 import { rotationPolicy } from '../domain/sessions/decide-refresh.ts';
@@ -7,7 +8,10 @@ import { checkSession, type SessionCheck, type SessionCheckRequest } from '../ht
 import type { AppEnvironment, Log } from '../http/environment.ts';
 import { createMetrics } from '../http/metrics.ts';
 import type { OperationContext, Policy } from '../operations/context.ts';
+import { chainAuditEvents } from '../operations/chain-audit-events.ts';
 import { followRevocations } from '../operations/follow-revocations.ts';
+import { RevocationBell } from '../operations/revocation-bell.ts';
+import { RevocationFeed } from '../operations/revocation-feed.ts';
 import { KeyRing } from '../operations/key-ring.ts';
 import { purgeExpired } from '../operations/purge-expired.ts';
 import { SessionCache } from '../operations/session-cache.ts';
@@ -20,12 +24,15 @@ import type { Store } from '../storage/store.ts';
 import { createLog } from './log.ts';
 import { smtpTransport, startMailWorker } from './mail-worker.ts';
 import { createPasswordHasher } from './password-hasher.ts';
-import { every } from './repeat.ts';
+import { every, type Repeating } from './repeat.ts';
 import type { Settings } from './settings.ts';
 
 const PURGE_INTERVAL_MS = 60_000;
-/** How soon another node's sign-out is seen here. */
-const FOLLOW_INTERVAL_MS = 500;
+const AUDIT_CHAIN_INTERVAL_MS = 2000;
+/** How soon another process's sign-out is seen here at the latest; two rounds are less than a heartbeat. */
+const FOLLOW_INTERVAL_MS = 450;
+/** Events that come closer together are read and sent together. */
+const FOLLOW_PAUSE_MS = 20;
 /** Longer than any honest request takes; sockets have their own limits. */
 const REQUEST_TIMEOUT_MS = 30_000;
 
@@ -38,6 +45,8 @@ export interface Latchkey {
    * where this node read it a moment ago. The answer is to carry the check's `setCookie()`; the adapters see to it.
    */
   checkSession(request: SessionCheckRequest): SessionCheck | Promise<SessionCheck>;
+  /** Ends the streams of the revocation feed, which would never end by themselves, and opens no other. */
+  endStreams(): void;
   /** Stops background work and closes the database. Requests must have ended before. */
   close(): Promise<void>;
 }
@@ -67,8 +76,7 @@ export async function createLatchkey(
     const passwords = createPasswordHasher();
     const operations = createOperationContext(settings, store, passwords);
     await prepareDatabase(operations);
-    const metrics = createMetrics(() => passwords.pending());
-    return assemble(settings, operations, log, metrics);
+    return assemble(settings, operations, log, () => passwords.pending());
   } catch (error) {
     await store.close();
     throw error;
@@ -97,6 +105,7 @@ export function createOperationContext(
       session: settings.session,
       rotation,
       signingAlgorithm: settings.signingAlgorithm,
+      auditRetentionDays: settings.auditRetentionDays,
       loopbackUnlimited: settings.mode === 'development',
       accessTokens: {
         issuer: settings.issuer,
@@ -107,6 +116,7 @@ export function createOperationContext(
     },
     sessions: new SessionCache(keys.sessionMac, rotation),
     keyRing: new KeyRing(store, keys, clock),
+    revocationBell: new RevocationBell(),
   };
 }
 
@@ -123,18 +133,23 @@ function assemble(
   settings: Settings,
   operations: OperationContext,
   log: Log,
-  metrics: ReturnType<typeof createMetrics>,
+  hashQueue: () => number,
 ): LatchkeyInternals {
   const development = settings.mode === 'development';
+  const feed = new RevocationFeed(operations);
   const app = createApp({
     operations,
+    feed,
     log,
-    metrics,
+    metrics: createMetrics(hashQueue, () => feed.counts),
     options: { development, trustedProxies: settings.trustedProxies, requestTimeoutMs: REQUEST_TIMEOUT_MS },
   });
-  const follower = every(FOLLOW_INTERVAL_MS, log, 'revocations', followRevocations(operations));
-  const notices = operations.store.listenForRevocations(() => follower.wake());
-  const background = [every(PURGE_INTERVAL_MS, log, 'purge', () => purgeExpired(operations)), follower];
+  const follower = startFollower(operations, feed, log);
+  const background = [
+    every(PURGE_INTERVAL_MS, log, 'purge', () => purgeExpired(operations)),
+    every(AUDIT_CHAIN_INTERVAL_MS, log, 'audit chain', () => chainAuditEvents(operations)),
+    follower,
+  ];
   if (settings.smtpUrl !== undefined) {
     background.push(startMailWorker(operations, smtpTransport(settings.smtpUrl, settings.mailFrom), log));
   }
@@ -142,9 +157,32 @@ function assemble(
     operations,
     fetch: (request, bindings) => app.fetch(request, bindings),
     checkSession: (request) => checkSession(operations, request),
+    endStreams: () => feed.close(),
     close: async () => {
-      await Promise.all([notices, ...background].map((work) => work.stop()));
+      feed.close();
+      await Promise.all(background.map((work) => work.stop()));
       await operations.store.close();
     },
   };
+}
+
+/** Follows the log: at intervals, and as soon as somebody is known to have written to it. */
+function startFollower(operations: OperationContext, feed: RevocationFeed, log: Log): Pick<Repeating, 'stop'> {
+  const follow = followRevocations(operations, feed);
+  let endedAtMs = -Infinity;
+  const follower = every(FOLLOW_INTERVAL_MS, log, 'revocations', async () => {
+    const pauseMs = endedAtMs + FOLLOW_PAUSE_MS - performance.now();
+    if (pauseMs > 0) await sleep(pauseMs);
+    try {
+      await follow();
+    } finally {
+      endedAtMs = performance.now();
+    }
+  });
+  const { store, revocationBell } = operations;
+  const notices = store.listenForRevocations(() => follower.wake());
+  // PostgreSQL gives notice of a commit, also to the node that it came from. SQLite does not; there the next query
+  // of this process waits until the transaction has ended.
+  if (store.engine === 'sqlite') revocationBell.listen(() => follower.wake());
+  return { stop: async () => void (await Promise.all([notices.stop(), follower.stop()])) };
 }

@@ -164,6 +164,11 @@ export const SETTINGS = {
     'Most connections to PostgreSQL (10)',
     wholeNumber(1, 200).default(10),
   ),
+  LATCHKEY_AUDIT_RETENTION_DAYS: setting(
+    '1 to 36500 days',
+    'How long audit events are kept (365)',
+    wholeNumber(1, 36_500).default(365),
+  ),
   LATCHKEY_LOG_LEVEL: setting(
     'debug, info, warn, error or silent',
     'Least severe entries that are logged (info; warn in development)',

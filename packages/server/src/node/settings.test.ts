@@ -51,6 +51,7 @@ test('without any, development on localhost', () => {
     audiences: 'any',
     scopes: ['openid', 'profile', 'email'],
     trustedProxies: [],
+    auditRetentionDays: 365,
     logLevel: 'warn',
   });
   expect(secret.reveal()).toBe(SECRET);
@@ -140,6 +141,7 @@ describe('a wrong value is named, shown and answered with what is allowed', () =
     LATCHKEY_SCOPES: ['a b', 'a"', 'é', ['a', ''], 'admin', 'openid,admin', 'introspect', ['revocations:read']],
     LATCHKEY_TRUSTED_PROXIES: ['true', '1', '*', 'localhost', '10.0.0.0/33', '10.0.0.0/8,x', ['10.0.0.0/8', 1]],
     LATCHKEY_DATABASE_POOL_SIZE: ['0', '201', 'many'],
+    LATCHKEY_AUDIT_RETENTION_DAYS: [0, 36_501, 1.5, 'a year'],
     LATCHKEY_LOG_LEVEL: ['verbose', 'INFO', 3],
   };
 

@@ -27,6 +27,7 @@ export interface Settings {
   readonly audiences: readonly string[] | 'any';
   readonly scopes: readonly string[];
   readonly trustedProxies: readonly AddressRange[];
+  readonly auditRetentionDays: number;
   readonly logLevel: NonNullable<ParsedSettings['LATCHKEY_LOG_LEVEL']>;
 }
 
@@ -109,6 +110,7 @@ function settle(parsed: ParsedSettings): Settings {
     audiences: parsed.LATCHKEY_AUDIENCES ?? (mode === 'development' ? 'any' : []),
     scopes: parsed.LATCHKEY_SCOPES,
     trustedProxies: parsed.LATCHKEY_TRUSTED_PROXIES,
+    auditRetentionDays: parsed.LATCHKEY_AUDIT_RETENTION_DAYS,
     logLevel: parsed.LATCHKEY_LOG_LEVEL ?? (mode === 'development' ? 'warn' : 'info'),
   };
 }

@@ -18,6 +18,7 @@ import { appendRevocation } from '../storage/revocations.ts';
 import type { Store, Tx } from '../storage/store.ts';
 import type { Expression } from '../storage/clock.ts';
 import type { KeyRing } from './key-ring.ts';
+import type { RevocationBell } from './revocation-bell.ts';
 import type { SessionCache } from './session-cache.ts';
 
 /** What the operator decided, as far as operations need it. */
@@ -29,6 +30,8 @@ export interface Policy {
   readonly signingAlgorithm: SigningAlgorithm;
   /** Development: everybody is on this machine, so its own address says nothing of who tries too often. */
   readonly loopbackUnlimited: boolean;
+  /** How long audit events are kept. */
+  readonly auditRetentionDays: number;
 }
 
 /** Hashing of passwords, with a bound on how much of it runs and waits at a time. */
@@ -56,6 +59,7 @@ export interface OperationContext {
   readonly attempts: AttemptCounter;
   readonly sessions: SessionCache;
   readonly keyRing: KeyRing;
+  readonly revocationBell: RevocationBell;
 }
 
 /** Writes an event to the audit log, in the transaction of what it tells of. */
@@ -73,4 +77,5 @@ export async function queueMail(context: OperationContext, tx: Tx, now: Instant,
 /** Writes to the revocation log. Call it last: it locks the log's head until the transaction ends. */
 export async function revoke(context: OperationContext, tx: Tx, now: Instant, event: RevocationEvent): Promise<void> {
   await appendRevocation(tx, event, now, dropRevocationAfter(now, MAX_ACCESS_TOKEN_TTL_SECONDS), context.random);
+  context.revocationBell.ring();
 }

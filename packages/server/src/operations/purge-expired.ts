@@ -4,6 +4,7 @@ import { purgeRateLimits } from '../storage/rate-limits.ts';
 import { purgeRevocations } from '../storage/revocations.ts';
 import { purgeSessions } from '../storage/sessions.ts';
 import type { Tx } from '../storage/store.ts';
+import { purgeAuditEvents } from './chain-audit-events.ts';
 import type { OperationContext } from './context.ts';
 import { purgeSigningKeys } from './manage-signing-keys.ts';
 
@@ -19,6 +20,7 @@ export async function purgeExpired(context: OperationContext): Promise<void> {
   await purgeAll(context, (tx) => purgeSessions(tx, now - SESSION_KEPT_MS, BATCH));
   await purgeAll(context, (tx) => purgeRevocations(tx, now, BATCH));
   await purgeAll(context, (tx) => purgeRateLimits(tx, now, BATCH));
+  await purgeAuditEvents(context);
   await purgeSigningKeys(context);
 }
 

@@ -1,3 +1,4 @@
+import { ensureAuditChain } from '../storage/audit-chain.ts';
 import { ensureRevocationHead } from '../storage/revocations.ts';
 import type { OperationContext } from './context.ts';
 import { ensureSigningKeys } from './manage-signing-keys.ts';
@@ -8,6 +9,7 @@ const EPOCH_BYTES = 12;
 export async function prepareDatabase(context: OperationContext): Promise<void> {
   const epoch = Buffer.from(context.random(EPOCH_BYTES)).toString('base64url');
   await context.store.transaction((tx) => ensureRevocationHead(tx, epoch));
+  await context.store.transaction(ensureAuditChain);
   await ensureSigningKeys(context);
   // Fails here rather than at the first token, where the master secret is another one.
   await context.keyRing.publicKeySet();

@@ -231,6 +231,26 @@ export interface AuditEventsTable {
   user_agent: string | null;
   /** What else there is to know, in JSON. Never a credential. */
   details: string | null;
+  /** Place in the chain, given soon after the commit; null until then. */
+  chain_seq: Generated<number | null>;
+  /** MAC over the event, its place and the MAC before: shows who changed or removed one. */
+  chain_mac: Generated<string | null>;
+}
+
+/** The one row that says where the chain of audit events begins and ends, and puts who makes it longer in order. */
+export interface AuditChainTable {
+  /** Always 1. */
+  id: 1;
+  /** Place of the last event that was removed by age; 0: none was. */
+  base_seq: number;
+  /** Its MAC. */
+  base_mac: string;
+  /** MAC over both: only the server can move the beginning. */
+  base_seal: string | null;
+  /** The last place that was given out. */
+  seq: number;
+  /** The MAC in that place. */
+  mac: string;
 }
 
 /** Mail that waits to be sent; a row goes once it was sent or given up. */
@@ -264,10 +284,12 @@ export interface Schema {
   client_secrets: ClientSecretsTable;
   rate_limits: RateLimitsTable;
   audit_events: AuditEventsTable;
+  audit_chain: AuditChainTable;
   mail_outbox: MailOutboxTable;
 }
 
 export type UserRow = Selectable<UsersTable>;
 export type SessionRow = Selectable<SessionsTable>;
 export type ClientRow = Selectable<ClientsTable>;
+export type AuditEventRow = Selectable<AuditEventsTable>;
 export type SigningKeyRow = Selectable<SigningKeysTable>;

@@ -19,6 +19,8 @@ export interface MasterKeys {
   readonly mailEncryption: KeyObject;
   /** Proves that a browser has signed in to an account before. */
   readonly knownDeviceMac: KeyObject;
+  /** Links audit events to a chain. */
+  readonly auditMac: KeyObject;
 }
 
 /** Derives the keys by HKDF-SHA-256 (RFC 5869); `info` separates their uses. */
@@ -33,5 +35,6 @@ export function deriveMasterKeys(masterSecret: Secret<'master'>): MasterKeys {
     signingKeyEncryption: derive('signing-key-encryption').key,
     mailEncryption: derive('mail-encryption').key,
     knownDeviceMac: derive('known-device-mac').key,
+    auditMac: derive('audit-chain-mac').key,
   };
 }

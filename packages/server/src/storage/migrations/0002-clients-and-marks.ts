@@ -3,7 +3,7 @@ import type { Engine } from '../store.ts';
 import { TYPES } from './types.ts';
 
 /**
- * Registered clients; counts of attempts; banned users; a mark on each event of the revocation log; a link that undoes
+ * Registered clients; counts of attempts; banned users; the chain of audit events; a mark on each event of the revocation log; a link that undoes
  * for each address that was given up.
  */
 export async function up(db: Kysely<unknown>, engine: Engine): Promise<void> {
@@ -46,6 +46,18 @@ function statements(engine: Engine): readonly string[] {
     `create unique index one_time_tokens_newest_only on one_time_tokens (
       coalesce(user_id, ''), purpose, (case when purpose = 'undo_email_change' then address else '' end)
     )`,
+    `create table audit_chain (
+      id ${integer} not null primary key check (id = 1),
+      base_seq ${integer} not null,
+      base_mac text not null,
+      base_seal text,
+      seq ${integer} not null,
+      mac text not null
+    ) ${options}`,
+    `alter table audit_events add column chain_seq ${integer}`,
+    'alter table audit_events add column chain_mac text',
+    'create unique index audit_events_by_chain on audit_events (chain_seq)',
+    'create index audit_events_unchained on audit_events (id) where chain_seq is null',
     `alter table users add column banned_at ${integer}`,
     `alter table revocation_head add column mark text not null default ''`,
     `alter table revocation_events add column mark text not null default ''`,

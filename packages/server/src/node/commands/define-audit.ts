@@ -1,0 +1,60 @@
+import { InvalidArgumentError, type Command } from 'commander';
+import type { Settings } from '../settings.ts';
+import { exportAuditCommand, listAuditCommand, parseLink, verifyAuditCommand } from './audit.ts';
+
+interface JsonOption {
+  readonly json?: true;
+}
+
+interface ListOptions extends JsonOption {
+  readonly about?: string;
+  readonly type?: string;
+  readonly since?: number;
+  readonly limit: number;
+}
+
+/** `latchkey audit …`. */
+export function defineAudit(program: Command, settings: () => Promise<Settings>): void {
+  const audit = program.command('audit').description('what happened: who did what, from where');
+  audit
+    .command('list')
+    .description('show events, the newest first')
+    .option('--about <id>', 'of this user, session or client')
+    .option('--type <type>', 'of this type, such as user.sign_in_failed')
+    .option('--since <date>', 'since this date or time, such as 2030-01-31 or 2030-01-31T12:00Z', instant)
+    .option('--limit <count>', 'how many at most', wholeNumber, 50)
+    .option('--json', 'print JSON')
+    .action(async ({ json, limit, ...search }: ListOptions) =>
+      listAuditCommand(await settings(), search, limit, { json: json === true }),
+    );
+  audit
+    .command('verify')
+    .description('follow the chain of events, and say whether any was changed or removed')
+    .option('--expect <head>', 'a head that was printed earlier: it must still be in the log')
+    .option('--json', 'print JSON')
+    .action(async ({ json, expect }: JsonOption & { readonly expect?: string }) => {
+      const expected = expect === undefined ? undefined : parseLink(expect);
+      process.exitCode = await verifyAuditCommand(await settings(), expected, { json: json === true });
+    });
+  audit
+    .command('export')
+    .description('print all events as JSON lines, the oldest first')
+    .option(
+      '--after <seq>',
+      'only those behind this place in the chain, the `seq` of the last one that you have',
+      wholeNumber,
+      0,
+    )
+    .action(async ({ after }: { readonly after: number }) => exportAuditCommand(await settings(), after));
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('Give a whole number.');
+  return Number(text);
+}
+
+function instant(text: string): number {
+  const at = Date.parse(text);
+  if (Number.isNaN(at)) throw new InvalidArgumentError('Give a date as ISO 8601 has it: 2030-01-31.');
+  return at;
+}

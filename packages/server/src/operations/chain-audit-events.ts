@@ -1,0 +1,94 @@
+import { DAY_MS } from '../domain/instant.ts';
+import { followChain, linkAfter, sealBase, type ChainFinding, type ChainLink } from '../domain/audit/chain.ts';
+import {
+  appendToChain,
+  findLastBefore,
+  listChained,
+  listUnchained,
+  lockAuditChain,
+  readAuditChain,
+  removeChainUntil,
+} from '../storage/audit-chain.ts';
+import type { OperationContext } from './context.ts';
+
+const BATCH = 500;
+
+/**
+ * Gives events that were committed since the last call their places in the chain. Afterwards and in batches: a link
+ * that every sign-in had to wait for would put all of them in a queue.
+ */
+export async function chainAuditEvents(context: OperationContext): Promise<void> {
+  const { store, keys } = context;
+  while ((await listUnchained(store.queries, 1)).length > 0) {
+    await store.transaction(async (tx) => {
+      const { head } = await lockAuditChain(tx);
+      let last = head;
+      const links = new Map<string, ChainLink>();
+      // Read again under the lock: another node may have been faster.
+      for (const record of await listUnchained(tx, BATCH)) {
+        last = linkAfter(last, record, keys.auditMac);
+        links.set(record.id, last);
+      }
+      if (links.size > 0) await appendToChain(tx, links, last);
+    });
+  }
+}
+
+/** Removes events that are older than the retention, from the beginning of the chain. */
+export async function purgeAuditEvents(context: OperationContext): Promise<void> {
+  const { store, keys, policy, clock } = context;
+  const before = clock() - policy.auditRetentionDays * DAY_MS;
+  let removed = BATCH;
+  while (removed >= BATCH) {
+    removed = await store.transaction(async (tx) => {
+      await lockAuditChain(tx);
+      const last = await findLastBefore(tx, before, BATCH);
+      return last === undefined ? 0 : removeChainUntil(tx, last, sealBase(last, keys.auditMac));
+    });
+  }
+}
+
+export type AuditVerification =
+  | { readonly kind: 'intact'; readonly base: ChainLink; readonly head: ChainLink; readonly unchained: boolean }
+  | Exclude<ChainFinding, { readonly kind: 'intact' }>
+  /** Somebody else than the server removed the beginning. */
+  | { readonly kind: 'base_forged' }
+  /** Events at the end, up to the one that the chain's own row names, are gone. */
+  | { readonly kind: 'end_missing'; readonly seq: number }
+  /** The link that was written down at an earlier time is not in the chain. */
+  | { readonly kind: 'not_as_expected'; readonly seq: number };
+
+/**
+ * Follows the whole chain.
+ *
+ * @param expected - A head that was printed earlier and kept elsewhere: it shows an end that was cut off together with
+ * the chain's own row, which nothing inside the database can show.
+ */
+export async function verifyAuditLog(
+  { store, keys }: OperationContext,
+  expected: ChainLink | undefined,
+  onProgress: (seq: number) => void,
+): Promise<AuditVerification> {
+  const { base, baseSeal, head } = await readAuditChain(store.queries);
+  if (base.seq > 0 && baseSeal !== sealBase(base, keys.auditMac)) return { kind: 'base_forged' };
+  let last = base;
+  // What was removed by age can no longer be compared; its link can, where it is the base.
+  let isAsExpected = expected === undefined || expected.seq < base.seq || isSame(expected, base);
+  for (;;) {
+    const records = await listChained(store.queries, last.seq, BATCH);
+    if (records.length === 0) break;
+    const finding = followChain(last, records, keys.auditMac);
+    if (finding.kind !== 'intact') return finding;
+    isAsExpected ||= expected !== undefined && records.some((record) => isSame(expected, record));
+    last = finding.last;
+    onProgress(last.seq);
+  }
+  if (last.seq < head.seq) return { kind: 'end_missing', seq: last.seq + 1 };
+  if (expected !== undefined && !isAsExpected) return { kind: 'not_as_expected', seq: expected.seq };
+  const unchained = (await listUnchained(store.queries, 1)).length > 0;
+  return { kind: 'intact', base, head: last, unchained };
+}
+
+function isSame(left: ChainLink, right: ChainLink): boolean {
+  return left.seq === right.seq && left.mac === right.mac;
+}

@@ -1,0 +1,100 @@
+import { sql } from 'kysely';
+import { CHAIN_BEGINNING, type AuditRecord, type ChainedRecord, type ChainLink } from '../domain/audit/chain.ts';
+import type { Instant } from '../domain/instant.ts';
+import type { AuditEventRow } from './schema.ts';
+import type { Queries, Tx } from './store.ts';
+
+/** Where the chain begins and ends. */
+export interface AuditChain {
+  readonly base: ChainLink;
+  /** Vouches for the base; null where nothing was ever removed. */
+  readonly baseSeal: string | null;
+  readonly head: ChainLink;
+}
+
+/** Makes the one row of the chain where there is none yet. */
+export async function ensureAuditChain(tx: Tx): Promise<void> {
+  const { seq, mac } = CHAIN_BEGINNING;
+  await tx
+    .insertInto('audit_chain')
+    .values({ id: 1, base_seq: seq, base_mac: mac, base_seal: null, seq, mac })
+    .onConflict((conflict) => conflict.column('id').doNothing())
+    .execute();
+}
+
+/** Locks the chain until the transaction ends: one node at a time makes it longer or shorter. */
+export async function lockAuditChain(tx: Tx): Promise<AuditChain> {
+  return toChain(await tx.selectFrom('audit_chain').selectAll().forUpdate().executeTakeFirstOrThrow());
+}
+
+export async function readAuditChain(queries: Queries): Promise<AuditChain> {
+  return toChain(await queries.selectFrom('audit_chain').selectAll().executeTakeFirstOrThrow());
+}
+
+/** Events that were committed and have no place in the chain yet, the oldest first. */
+export async function listUnchained(queries: Queries, limit: number): Promise<readonly AuditRecord[]> {
+  const rows = await queries
+    .selectFrom('audit_events')
+    .selectAll()
+    .where('chain_seq', 'is', null)
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+  return rows.map(toRecord);
+}
+
+/** Gives events their places and moves the chain's end. The caller has locked the chain. */
+export async function appendToChain(tx: Tx, links: ReadonlyMap<string, ChainLink>, head: ChainLink): Promise<void> {
+  const rows = [...links].map(([id, { seq, mac }]) => sql`(${id}, cast(${seq} as bigint), ${mac})`);
+  await sql`with links (id, seq, mac) as (values ${sql.join(rows)})
+    update audit_events set chain_seq = links.seq, chain_mac = links.mac from links
+    where links.id = audit_events.id`.execute(tx);
+  await tx.updateTable('audit_chain').set({ seq: head.seq, mac: head.mac }).execute();
+}
+
+/** Events behind a place in the chain, in its order. */
+export async function listChained(queries: Queries, after: number, limit: number): Promise<readonly ChainedRecord[]> {
+  const rows = await queries
+    .selectFrom('audit_events')
+    .selectAll()
+    .where('chain_seq', '>', after)
+    .orderBy('chain_seq')
+    .limit(limit)
+    .execute();
+  return rows.map((row) => ({ ...toRecord(row), seq: row.chain_seq ?? 0, mac: row.chain_mac ?? '' }));
+}
+
+/** The last of the oldest events of the chain, all from before an instant; undefined where the first one is younger. */
+export async function findLastBefore(tx: Tx, before: Instant, limit: number): Promise<ChainLink | undefined> {
+  const oldest = await listChained(tx, 0, limit);
+  const firstKept = oldest.findIndex(({ at }) => at >= before);
+  const old = firstKept === -1 ? oldest : oldest.slice(0, firstKept);
+  return old.at(-1);
+}
+
+/** Removes the beginning of the chain, up to and with a link; gives how many events. The caller has locked the chain. */
+export async function removeChainUntil(tx: Tx, base: ChainLink, baseSeal: string): Promise<number> {
+  const result = await tx.deleteFrom('audit_events').where('chain_seq', '<=', base.seq).executeTakeFirst();
+  await tx.updateTable('audit_chain').set({ base_seq: base.seq, base_mac: base.mac, base_seal: baseSeal }).execute();
+  return Number(result.numDeletedRows);
+}
+
+function toChain(row: {
+  readonly base_seq: number;
+  readonly base_mac: string;
+  readonly base_seal: string | null;
+  readonly seq: number;
+  readonly mac: string;
+}): AuditChain {
+  return {
+    base: { seq: row.base_seq, mac: row.base_mac },
+    baseSeal: row.base_seal,
+    head: { seq: row.seq, mac: row.mac },
+  };
+}
+
+/** A row as the chain has it. */
+export function toRecord(row: AuditEventRow): AuditRecord {
+  const { id, at, type, outcome, actor, target, network, details } = row;
+  return { id, at, type, outcome, actor, target, network, userAgent: row.user_agent, details };
+}

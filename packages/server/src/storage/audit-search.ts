@@ -1,0 +1,28 @@
+import type { ChainedRecord } from '../domain/audit/chain.ts';
+import type { Instant } from '../domain/instant.ts';
+import { toRecord } from './audit-chain.ts';
+import type { Queries } from './store.ts';
+
+/** Which events to find; what is left out does not matter. */
+export interface AuditSearch {
+  /** Who did it, or what it was done to: a user's id, a session's, a client's. */
+  readonly about?: string | undefined;
+  readonly type?: string | undefined;
+  readonly since?: Instant | undefined;
+}
+
+/** What was found, the newest first. An event that has no place in the chain yet has 0. */
+export async function searchAuditEvents(
+  queries: Queries,
+  { about, type, since }: AuditSearch,
+  limit: number,
+): Promise<readonly ChainedRecord[]> {
+  let query = queries.selectFrom('audit_events').selectAll().orderBy('id', 'desc').limit(limit);
+  if (about !== undefined) {
+    query = query.where((where) => where.or([where('actor', '=', about), where('target', '=', about)]));
+  }
+  if (type !== undefined) query = query.where('type', '=', type);
+  if (since !== undefined) query = query.where('at', '>=', since);
+  const rows = await query.execute();
+  return rows.map((row) => ({ ...toRecord(row), seq: row.chain_seq ?? 0, mac: row.chain_mac ?? '' }));
+}
