@@ -6,6 +6,7 @@ import { SigningKeyUnreadableError } from '../operations/key-ring.ts';
 import { doctor } from './commands/doctor.ts';
 import { defineAudit } from './commands/define-audit.ts';
 import { defineClients } from './commands/define-clients.ts';
+import { defineSessions, defineUsers } from './commands/define-users.ts';
 import { listKeys, revokeKey, rotateKeys } from './commands/keys.ts';
 import { migrateCommand } from './commands/migrate.ts';
 import { serve } from './commands/serve.ts';
@@ -63,6 +64,8 @@ function buildProgram(): Command {
     .option('--json', 'print JSON')
     .action(async (kid: string, options: JsonOption) => revokeKey(await settings(), kid, toOutput(options)));
   defineClients(program, settings);
+  defineUsers(program, settings);
+  defineSessions(program, settings);
   defineAudit(program, settings);
   return program;
 }

@@ -1,9 +1,11 @@
 import type { Caller } from '../domain/audit/event.ts';
 import type { SessionId, UserId } from '../domain/ids.ts';
 import type { SessionEndReason } from '../domain/sessions/session.ts';
-import { endSession, endSessionsOfUser } from '../storage/sessions.ts';
+import { endSession, endSessionsOfUser, findSession } from '../storage/sessions.ts';
 import { lockUser, raiseUserVersion } from '../storage/users.ts';
 import { audit, revoke, type OperationContext } from './context.ts';
+
+const NOBODY: Caller = { network: null, userAgent: null };
 
 /**
  * Ends one session of the user: its cookie and, by the revocation log, its access tokens.
@@ -12,17 +14,23 @@ import { audit, revoke, type OperationContext } from './context.ts';
  */
 export async function endOneSession(
   context: OperationContext,
-  input: { readonly id: SessionId; readonly userId: UserId; readonly reason: SessionEndReason },
+  input: {
+    readonly id: SessionId;
+    readonly userId: UserId;
+    readonly reason: SessionEndReason;
+    /** Who does it, where that is not the user. */
+    readonly actor?: string;
+  },
   caller: Caller,
 ): Promise<boolean> {
-  const { id, userId, reason } = input;
+  const { id, userId, reason, actor = userId } = input;
   const ended = await context.store.transaction(async (tx) => {
     const now = context.clock();
     if (!(await endSession(tx, id, userId, reason, now))) return false;
     await audit(context, tx, now, {
       type: 'session.ended',
       outcome: 'success',
-      actor: userId,
+      actor,
       target: id,
       caller,
       details: { reason },
@@ -32,6 +40,18 @@ export async function endOneSession(
   });
   context.sessions.forgetSession(id);
   return ended;
+}
+
+/**
+ * Ends a session of anybody's, for an operator.
+ *
+ * @returns Whether there was such a live session.
+ */
+export async function endSessionByOperator(context: OperationContext, id: SessionId, actor: string): Promise<boolean> {
+  const found = await findSession(context.store.queries, id);
+  if (found === undefined) return false;
+  const { userId } = found.session;
+  return endOneSession(context, { id, userId, reason: 'ended_by_operator', actor }, NOBODY);
 }
 
 /**

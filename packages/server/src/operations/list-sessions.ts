@@ -1,8 +1,15 @@
 import type { UserId } from '../domain/ids.ts';
 import { DAY_MS } from '../domain/instant.ts';
 import type { Session } from '../domain/sessions/session.ts';
-import { listLiveSessions, listStolenSessions, type StolenSession } from '../storage/sessions.ts';
+import {
+  listLiveSessions,
+  listLiveSessionsPage,
+  listStolenSessions,
+  type ListedSession,
+  type StolenSession,
+} from '../storage/sessions.ts';
 import type { OperationContext } from './context.ts';
+import { toPage, type Page } from './page.ts';
 
 /** For how long a theft is shown to the user. */
 const THEFT_SHOWN_MS = 30 * DAY_MS;
@@ -15,4 +22,15 @@ export function listSessions(context: OperationContext, userId: UserId): Promise
 /** Sessions that were lately ended for theft, the newest first. */
 export function listThefts(context: OperationContext, userId: UserId): Promise<readonly StolenSession[]> {
   return listStolenSessions(context.store.queries, userId, context.clock() - THEFT_SHOWN_MS);
+}
+
+/** Live sessions, the oldest first, of one user or of everybody. @param asked.after - `next` of the page before. */
+export async function listSessionsPage(
+  context: OperationContext,
+  asked: { readonly userId?: UserId | undefined; readonly after?: string | undefined; readonly limit: number },
+): Promise<Page<ListedSession>> {
+  const { userId, after = '', limit } = asked;
+  const now = context.clock();
+  const sessions = await listLiveSessionsPage(context.store.queries, { userId, after, limit: limit + 1, now });
+  return toPage(sessions, limit, ({ session }) => session.id);
 }

@@ -4,6 +4,7 @@ import { decideNewPassword } from '../domain/passwords/policy.ts';
 import type { Role, User } from '../domain/users/user.ts';
 import { findUser, findUserByEmail, insertUser, listUsers, savePasswordHash } from '../storage/users.ts';
 import { audit, type OperationContext } from './context.ts';
+import { toPage, type Page } from './page.ts';
 
 export type AddUserResult =
   | { readonly kind: 'added'; readonly user: User }
@@ -50,18 +51,11 @@ export async function findUserOf(context: OperationContext, text: string): Promi
   return email && findUserByEmail(context.store.queries, email.key);
 }
 
-/** A page of a list, and where the next one begins: undefined at the end. */
-export interface Page<Item> {
-  readonly items: readonly Item[];
-  readonly next: string | undefined;
-}
-
 /** Users in the order in which they were made. @param after - `next` of the page before, or nothing. */
 export async function listUsersPage(
   context: OperationContext,
   { after = '', limit }: { readonly after?: string | undefined; readonly limit: number },
 ): Promise<Page<User>> {
   const users = await listUsers(context.store.queries, after, limit + 1);
-  const items = users.slice(0, limit);
-  return { items, next: users.length > limit ? items.at(-1)?.id : undefined };
+  return toPage(users, limit, ({ id }) => id);
 }

@@ -8,11 +8,12 @@ import { MAX_USER_AGENT_LENGTH } from '../domain/sessions/device-label.ts';
 import { knownDevice, rememberDevice } from '../domain/sessions/known-device.ts';
 import { absoluteExpiry, idleExpiry } from '../domain/sessions/lifetime.ts';
 import type { Session } from '../domain/sessions/session.ts';
-import { endSession, insertSession, type SessionWithUser } from '../storage/sessions.ts';
+import { insertSession, type SessionWithUser } from '../storage/sessions.ts';
 import type { Tx } from '../storage/store.ts';
 import { findUserWithPassword, lockUser, type UserWithPassword } from '../storage/users.ts';
 import { takeSignIn } from './attempts.ts';
 import { audit, revoke, type OperationContext } from './context.ts';
+import { makeRoomForSession } from './make-room-for-session.ts';
 
 export interface SignInInput {
   readonly email: string;
@@ -61,6 +62,7 @@ async function checkAndBegin(
   caller: Caller,
 ): Promise<SignInResult> {
   const matches = await context.passwords.verify(found?.passwordHash ?? null, normalisePassword(input.password));
+  let ended: readonly SessionId[] = [];
   const result = await context.store.transaction(async (tx): Promise<SignInResult> => {
     const now = context.clock();
     // The password may have been changed since it was compared. A wrong one is not looked into any further: the time
@@ -89,7 +91,8 @@ async function checkAndBegin(
       target: session.id,
       caller,
     });
-    if (input.replaces !== undefined) await endReplaced(context, tx, now, input.replaces, caller);
+    ended = await makeRoomForSession(context, tx, { session, replaces: input.replaces, caller }, now);
+    for (const id of ended) await revoke(context, tx, now, { kind: 'session', key: id });
     return {
       kind: 'signed_in',
       credential: encodeCredential(session, context.keys.sessionMac),
@@ -98,7 +101,7 @@ async function checkAndBegin(
       user,
     };
   });
-  if (input.replaces !== undefined && result.kind === 'signed_in') context.sessions.forgetSession(input.replaces.id);
+  for (const id of ended) context.sessions.forgetSession(id);
   return result;
 }
 
@@ -134,25 +137,6 @@ function newSession(
     expiresAt,
     revokedAt: null,
   };
-}
-
-async function endReplaced(
-  context: OperationContext,
-  tx: Tx,
-  now: Instant,
-  replaced: { readonly id: SessionId; readonly userId: UserId },
-  caller: Caller,
-): Promise<void> {
-  if (!(await endSession(tx, replaced.id, replaced.userId, 'replaced_by_sign_in', now))) return;
-  await audit(context, tx, now, {
-    type: 'session.ended',
-    outcome: 'success',
-    actor: replaced.userId,
-    target: replaced.id,
-    caller,
-    details: { reason: 'replaced_by_sign_in' },
-  });
-  await revoke(context, tx, now, { kind: 'session', key: replaced.id });
 }
 
 async function auditFailure(

@@ -180,6 +180,74 @@ export async function endSessionsOfUser(
 }
 
 /**
+ * Ends the least recently used of the user's live sessions, so that no more than `most` are left; gives the ids of those
+ * that this call ended. The caller holds the user's row locked.
+ *
+ * @param newest - Stays in any case.
+ */
+export async function endLeastRecentlyUsed(
+  tx: Tx,
+  userId: UserId,
+  most: number,
+  newest: SessionId,
+  now: Instant,
+): Promise<readonly SessionId[]> {
+  const kept = await tx
+    .selectFrom('sessions')
+    .select('id')
+    .where('user_id', '=', userId)
+    .where('revoked_at', 'is', null)
+    .where('idle_expires_at', '>', now)
+    .where('expires_at', '>', now)
+    .where('id', '!=', newest)
+    .orderBy('last_used_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(most)
+    .execute();
+  if (kept.length < most) return [];
+  const ended = await tx
+    .updateTable('sessions')
+    .set({ revoked_at: now, revoked_reason: 'too_many_sessions' satisfies SessionEndReason })
+    .where('user_id', '=', userId)
+    .where('revoked_at', 'is', null)
+    .where('idle_expires_at', '>', now)
+    .where('expires_at', '>', now)
+    .where('id', 'not in', [newest, ...kept.slice(0, most - 1).map(({ id }) => id)])
+    .returning('id')
+    .execute();
+  return ended.map((row) => row.id);
+}
+
+/** A session as the operator's list has it. */
+export interface ListedSession {
+  readonly session: Session;
+  readonly email: string;
+}
+
+/** Live sessions in the order of their beginnings, of one user or of all. @param after - The last id of the page before. */
+export async function listLiveSessionsPage(
+  queries: Queries,
+  asked: {
+    readonly userId: UserId | undefined;
+    readonly after: string;
+    readonly limit: number;
+    readonly now: Instant;
+  },
+): Promise<readonly ListedSession[]> {
+  const { userId, after, limit, now } = asked;
+  const rows = await selectSessionWithUser(queries)
+    .where('sessions.id', '>', after as SessionId)
+    .where('revoked_at', 'is', null)
+    .where('idle_expires_at', '>', now)
+    .where('expires_at', '>', now)
+    .$if(userId !== undefined, (query) => query.where('user_id', '=', userId as UserId))
+    .orderBy('sessions.id')
+    .limit(limit)
+    .execute();
+  return rows.map((row) => ({ session: toSession(row), email: row.user_email }));
+}
+
+/**
  * Removes sessions that reached their absolute expiry before `before`, ended sooner or not; gives how many. Safe on
  * several nodes at once: none waits for rows that another one is removing.
  *

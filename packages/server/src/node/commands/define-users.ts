@@ -1,0 +1,93 @@
+import { InvalidArgumentError, type Command } from 'commander';
+import type { Settings } from '../settings.ts';
+import { listSessionsCommand, revokeSessionCommand } from './sessions.ts';
+import {
+  addUserCommand,
+  banUserCommand,
+  changeRoleCommand,
+  deleteUserCommand,
+  listUsersCommand,
+  unbanUserCommand,
+} from './users.ts';
+
+interface JsonOption {
+  readonly json?: true;
+}
+
+interface PageOptions extends JsonOption {
+  readonly after?: string;
+  readonly limit: number;
+}
+
+const PAGE_SIZE = 100;
+const MAX_PAGE_SIZE = 1000;
+
+/** `latchkey users …`. */
+export function defineUsers(program: Command, settings: () => Promise<Settings>): void {
+  const users = program.command('users').description('people with an account');
+  users
+    .command('add <email>')
+    .description('make an account; its password is read from standard input, its address counts as confirmed')
+    .option('--admin', 'may manage everything here')
+    .option('--name <name>', 'what the person wants to be called')
+    .option('--json', 'print JSON')
+    .action(async (email: string, options: JsonOption & { readonly admin?: true; readonly name?: string }) => {
+      const input = { email, name: options.name, administrator: options.admin === true };
+      await addUserCommand(await settings(), input, toOutput(options));
+    });
+  paged(users.command('list').description('show the accounts, the oldest first')).action(async (options: PageOptions) =>
+    listUsersCommand(await settings(), { after: options.after, limit: options.limit }, toOutput(options)),
+  );
+  users
+    .command('role <email> <role>')
+    .description('make somebody a user or an administrator')
+    .option('--json', 'print JSON')
+    .action(async (email: string, role: string, options: JsonOption) =>
+      changeRoleCommand(await settings(), email, role, toOutput(options)),
+    );
+  const changes = [
+    ['ban', 'end all sessions, void all tokens, and let nobody sign in to the account', banUserCommand],
+    ['unban', 'let a banned user sign in again', unbanUserCommand],
+    ['delete', 'delete an account with everything that belongs to it, for good', deleteUserCommand],
+  ] as const;
+  for (const [name, description, change] of changes) {
+    users
+      .command(`${name} <email>`)
+      .description(description)
+      .option('--json', 'print JSON')
+      .action(async (email: string, options: JsonOption) => change(await settings(), email, toOutput(options)));
+  }
+}
+
+/** `latchkey sessions …`. */
+export function defineSessions(program: Command, settings: () => Promise<Settings>): void {
+  const sessions = program.command('sessions').description('who is signed in, and where');
+  paged(sessions.command('list').description('show the live sessions, the oldest first'))
+    .option('--user <email>', 'of this account alone')
+    .action(async (options: PageOptions & { readonly user?: string }) => {
+      const { user, after, limit } = options;
+      await listSessionsCommand(await settings(), { user, after, limit }, toOutput(options));
+    });
+  sessions
+    .command('revoke <id>')
+    .description('end a session: its cookie and its access tokens')
+    .option('--json', 'print JSON')
+    .action(async (id: string, options: JsonOption) => revokeSessionCommand(await settings(), id, toOutput(options)));
+}
+
+function paged(command: Command): Command {
+  return command
+    .option('--limit <number>', `how many at most, 1 to ${MAX_PAGE_SIZE}`, pageSize, PAGE_SIZE)
+    .option('--after <id>', 'go on behind this one')
+    .option('--json', 'print JSON');
+}
+
+function pageSize(text: string): number {
+  const size = /^\d{1,4}$/.test(text) ? Number(text) : 0;
+  if (size >= 1 && size <= MAX_PAGE_SIZE) return size;
+  throw new InvalidArgumentError(`Give a number from 1 to ${MAX_PAGE_SIZE}.`);
+}
+
+function toOutput(options: JsonOption): { readonly json: boolean } {
+  return { json: options.json === true };
+}
