@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { REVOCATION_KINDS } from '../revocations.ts';
 
 const instant = z.iso.datetime().meta({ description: 'RFC 3339, UTC' });
 
@@ -34,6 +35,23 @@ export const accessTokenResponse = z.object({
 export const acceptedResponse = z.object({ status: z.literal('accepted') });
 export const confirmedResponse = z.object({ status: z.literal('confirmed') });
 export const undoneResponse = z.object({ status: z.literal('undone') });
+export const revocationPageResponse = z.object({
+  epoch: z.string(),
+  head: z.int(),
+  cursor: z.string(),
+  seq: z.int(),
+  elapsed_ms: z.int(),
+  now: z.int(),
+  events: z.array(
+    z.object({
+      seq: z.int(),
+      kind: z.enum(REVOCATION_KINDS),
+      key: z.string(),
+      min_version: z.int().optional(),
+      drop_after: z.int(),
+    }),
+  ),
+});
 export const problemResponse = z.object({
   type: z.string(),
   title: z.string(),

@@ -4,7 +4,7 @@ import { API_ERRORS, PROBLEM_MEDIA_TYPE, type ApiErrorCode } from '@latchkey/pro
 import { problemResponse } from '@latchkey/protocol/schemas';
 
 export interface RouteDocumentation {
-  readonly tag: 'Account' | 'Session' | 'Keys' | 'Operations' | 'Development';
+  readonly tag: 'Account' | 'Session' | 'Keys' | 'Revocation' | 'Operations' | 'Development';
   readonly summary: string;
   readonly description?: string;
   readonly body?: z.ZodType;

@@ -1,8 +1,9 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Context, Hono } from 'hono';
 import type { Caller } from '../domain/audit/event.ts';
 import type { AddressRange } from '../domain/network/client-address.ts';
 import type { OperationContext } from '../operations/context.ts';
+import type { RevocationFeed } from '../operations/revocation-feed.ts';
 import type { SessionCheck } from './check-session.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -23,6 +24,7 @@ export interface HttpOptions {
 /** What the routes are made with. */
 export interface HttpDependencies {
   readonly operations: OperationContext;
+  readonly feed: RevocationFeed;
   readonly options: HttpOptions;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -32,6 +34,8 @@ export interface AppEnvironment {
   Bindings: {
     /** Present when `node:http` serves the application. */
     readonly incoming?: IncomingMessage;
+    /** Given by our own listener alone: what the answer goes out on, with nothing in between that would change it. */
+    readonly direct?: ServerResponse;
   };
   Variables: {
     requestId: string;

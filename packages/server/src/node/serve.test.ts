@@ -24,8 +24,8 @@ afterAll(async () => {
 
 async function serve(on: Pick<TestServer, 'fetch'>) {
   const freePort = await findFreePort();
-  // Of a running server, `listen` needs no more than its `fetch`.
-  const latchkey = { fetch: on.fetch } as Parameters<typeof listen>[0];
+  // Of a running server, `listen` needs no more.
+  const latchkey = { fetch: on.fetch, endStreams: () => {} } as Parameters<typeof listen>[0];
   return { port: freePort, listening: await listen(latchkey, { host: '127.0.0.1', port: freePort }) };
 }
 
@@ -291,10 +291,13 @@ test('requests in one go are answered in their order', async () => {
 
 test('a port that is taken is an error with its code', async () => {
   await expect(
-    listen({ fetch: (request: Request) => server.fetch(request) } as Parameters<typeof listen>[0], {
-      host: '127.0.0.1',
-      port,
-    }),
+    listen(
+      { fetch: (request: Request) => server.fetch(request), endStreams: () => {} } as Parameters<typeof listen>[0],
+      {
+        host: '127.0.0.1',
+        port,
+      },
+    ),
   ).rejects.toMatchObject({ code: 'EADDRINUSE' });
 });
 

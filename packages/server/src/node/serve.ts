@@ -34,7 +34,10 @@ export interface Listening {
 /** Serves on the settings' host and port; rejects where the port is taken. */
 export async function listen(latchkey: Latchkey, settings: Pick<Settings, 'host' | 'port'>): Promise<Listening> {
   const answer = getRequestListener(
-    (request, bindings) => latchkey.fetch(request, bindings as { incoming: IncomingMessage }),
+    (request, bindings) => {
+      const { incoming, outgoing } = bindings as { incoming: IncomingMessage; outgoing: ServerResponse };
+      return latchkey.fetch(request, { incoming, direct: outgoing });
+    },
     {
       overrideGlobalObjects: false,
       errorHandler: (error) => problem(error instanceof RequestError ? 'invalid_request' : 'internal_error'),
@@ -56,7 +59,12 @@ export async function listen(latchkey: Latchkey, settings: Pick<Settings, 'host'
     server.once('error', reject);
     server.listen(settings.port, settings.host, resolve);
   });
-  return { stop: () => drain(server, unused) };
+  return {
+    stop: () => {
+      latchkey.endStreams();
+      return drain(server, unused);
+    },
+  };
 }
 
 /** Counts the requests of each connection that are not answered yet, and closes the connection at too many. */

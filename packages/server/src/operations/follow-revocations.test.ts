@@ -88,13 +88,6 @@ describeEachDatabase('a node that follows the revocation log', (database) => {
       },
     ],
     [
-      'all events that it has not read are missing',
-      async () => {
-        await appendEvents(3);
-        await store().queries.deleteFrom('revocation_events').execute();
-      },
-    ],
-    [
       'the log is another one',
       () =>
         store()
@@ -109,7 +102,7 @@ describeEachDatabase('a node that follows the revocation log', (database) => {
         await store().queries.deleteFrom('revocation_events').where('seq', '=', seq).execute();
         await store()
           .queries.updateTable('revocation_head')
-          .set({ seq: seq - 1 })
+          .set({ seq: seq - 1, mark: '' })
           .execute();
       },
     ],
@@ -150,7 +143,7 @@ describeEachDatabase('a node that follows the revocation log', (database) => {
       }
       await tx
         .updateTable('revocation_head')
-        .set({ seq: seq + count })
+        .set({ seq: seq + count, mark: '' })
         .execute();
     });
   }

@@ -12,6 +12,7 @@ import { createPasswordHasher } from '../../src/node/password-hasher.ts';
 import { readSettings, type Settings } from '../../src/node/settings.ts';
 import type { OperationContext } from '../../src/operations/context.ts';
 import { KeyRing } from '../../src/operations/key-ring.ts';
+import { RevocationFeed } from '../../src/operations/revocation-feed.ts';
 import { prepareDatabase } from '../../src/operations/start.ts';
 import { listAuditEvents, type RecordedAuditEvent } from '../../src/storage/audit-events.ts';
 import { databaseClock } from '../../src/storage/clock.ts';
@@ -186,10 +187,15 @@ export async function startClockedServer(clock: TestClock, options: TestServerOp
   const context = await createTestContext(clock, options);
   const { settings, operations } = context;
   const log = new CapturedLog();
+  const feed = new RevocationFeed(operations);
   const app = createApp({
     operations,
+    feed,
     log,
-    metrics: createMetrics(() => createPasswordHasher().pending()),
+    metrics: createMetrics(
+      () => createPasswordHasher().pending(),
+      () => feed.counts,
+    ),
     options: {
       development: settings.mode === 'development',
       trustedProxies: settings.trustedProxies,

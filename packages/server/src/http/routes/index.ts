@@ -22,6 +22,8 @@ import { mountSignUpPage } from './pages/sign-up.ts';
 import { mountVerifyEmailPage } from './pages/verify-email.ts';
 import { mountPassword } from './password.ts';
 import { mountPasswordReset } from './password-reset.ts';
+import { mountRevocationSnapshot } from './revocation-snapshot.ts';
+import { mountRevocations } from './revocations.ts';
 import { mountRevokeSessions } from './revoke-sessions.ts';
 import { mountSession } from './session.ts';
 import { mountSessions } from './sessions.ts';
@@ -51,6 +53,8 @@ export function mountRoutes(app: App, dependencies: HttpDependencies): void {
 
   mountJwks(app, dependencies);
   mountMetadata(app, dependencies);
+  mountRevocations(app, dependencies);
+  mountRevocationSnapshot(app, dependencies);
   mountHealth(app, dependencies);
   mountMetrics(app, dependencies);
   mountOpenApi(app, dependencies);

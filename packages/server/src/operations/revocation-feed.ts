@@ -1,0 +1,283 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { MINUTE_MS, SECOND_MS } from '../domain/instant.ts';
+import type { RevocationCursor } from '../domain/revocation/cursor.ts';
+import type { RecordedRevocation, RevocationHead } from '../storage/revocations.ts';
+import type { OperationContext } from './context.ts';
+import { eventStreamMessage, type EventStreamMessage } from './event-stream-message.ts';
+import { RecentRevocations, type LogReading } from './recent-revocations.ts';
+import { monotonicNow, readRevocationPage, type SharedPage } from './revocation-page.ts';
+
+/** Below the heartbeat's second, for it goes out with a round of the follower: that is the next one before it. */
+const QUIET_MS = 600;
+/** What a reader may leave unread while more is to be written. */
+const MAX_QUEUED_BYTES = 64 * 1024;
+/** And for how long it may leave anything unread. */
+const MAX_STALLED_MS = 5 * SECOND_MS;
+/** A stream is opened anew every few minutes: balancers move on, and clocks cannot drift far apart. */
+const STREAM_LIFE_MS = 5 * MINUTE_MS;
+/** By so much shorter at most, so that those who came together do not all come again together. */
+const STREAM_LIFE_SPREAD_MS = MINUTE_MS;
+const RECENT_EVENTS = 2000;
+/** Events of one message of a backlog: below what a reader may leave unread. */
+const BACKLOG_PAGE = 250;
+/** Readers that are written to before others' requests have their turn. */
+const READERS_AT_A_TIME = 64;
+
+export interface FeedLimits {
+  readonly streams: number;
+  readonly streamsOfClient: number;
+}
+
+export const FEED_LIMITS: FeedLimits = { streams: 4096, streamsOfClient: 2048 };
+
+/** Where a stream's messages go. */
+export interface FeedSink {
+  /** Written, and not taken by the network yet. */
+  readonly queuedBytes: number;
+  write(text: string): void;
+  /** Resolves when hardly anything waits any more, or the reader has gone. */
+  drained(): Promise<void>;
+  /** Ends the stream as it should: the reader opens another one. */
+  end(): void;
+  /** Breaks the connection, whatever waits. */
+  cutOff(): void;
+}
+
+/** What a reader asks for. */
+export interface FeedRequest {
+  readonly clientId: string;
+  readonly epoch: string;
+  readonly after: RevocationCursor;
+  /** By {@link monotonicNow}. */
+  readonly arrivedAtMs: number;
+}
+
+export type FeedOpening =
+  | {
+      readonly kind: 'open';
+      /** Begins to write; gives what is to be called once the reader has gone. */
+      begin(sink: FeedSink): () => void;
+      /** In place of `begin`. */
+      abandon(): void;
+    }
+  /** The log cannot say what came after the cursor. */
+  | { readonly kind: 'gone' }
+  /** Too many streams, of this client or at all, or the server is about to stop. */
+  | { readonly kind: 'full' };
+
+interface Stream extends FeedRequest {
+  readonly endsAtMs: number;
+  /** Behind the last event that was sent. */
+  position: RevocationCursor;
+  sink: FeedSink | undefined;
+  sentAtMs: number;
+  /** Since when something has been unread; undefined: nothing is. */
+  stalledSinceMs: number | undefined;
+}
+
+/** What the feed has done, for metrics. */
+export interface FeedCounts {
+  readonly streams: number;
+  readonly eventsSent: number;
+  readonly readersCutOff: number;
+  /** Place of the newest event that this node knows. */
+  readonly head: number;
+}
+
+/**
+ * The streams of a node. The node's own follower tells it what the log has; one reading of the database serves all
+ * readers. While the database is away nothing goes out: readers notice that by the silence.
+ */
+export class RevocationFeed {
+  readonly #context: OperationContext;
+  readonly #limits: FeedLimits;
+  readonly #streams = new Set<Stream>();
+  /** Those of them whose position is in memory. */
+  readonly #live = new Set<Stream>();
+  #recent: RecentRevocations | undefined;
+  #sending: Promise<void> | undefined;
+  #isBehind = false;
+  #wasPublished = Promise.withResolvers<void>();
+  #isClosed = false;
+  #eventsSent = 0;
+  #readersCutOff = 0;
+
+  constructor(context: OperationContext, limits: FeedLimits = FEED_LIMITS) {
+    this.#context = context;
+    this.#limits = limits;
+  }
+
+  get counts(): FeedCounts {
+    return {
+      streams: this.#streams.size,
+      eventsSent: this.#eventsSent,
+      readersCutOff: this.#readersCutOff,
+      head: this.#recent?.last.seq ?? 0,
+    };
+  }
+
+  /** The log cannot be followed from where the node stood: all streams end, and their readers find out what it means. */
+  reset(head: RevocationHead): void {
+    this.#recent = new RecentRevocations(head, RECENT_EVENTS);
+    for (const stream of [...this.#live]) this.#end(stream);
+  }
+
+  /**
+   * The log was read: sends what is new, and heartbeats.
+   *
+   * @param events - Those right behind the last that the feed was told of.
+   */
+  publish(events: readonly RecordedRevocation[], reading: LogReading): void {
+    this.#recent?.append(events);
+    this.#recent?.wasRead(reading);
+    this.#wasPublished.resolve();
+    this.#wasPublished = Promise.withResolvers();
+    this.#isBehind = true;
+    this.#sending ??= this.#send().finally(() => {
+      this.#sending = undefined;
+    });
+  }
+
+  /** Resolves when all live streams were sent all that is known. */
+  async settled(): Promise<void> {
+    await this.#sending;
+  }
+
+  /** Decides whether a stream can be had. If so, `begin` or `abandon` is to be called. */
+  async open(request: FeedRequest): Promise<FeedOpening> {
+    if (this.#isClosed || !this.#hasRoom(request.clientId)) return { kind: 'full' };
+    const stream: Stream = {
+      ...request,
+      endsAtMs: request.arrivedAtMs + STREAM_LIFE_MS - this.#spread(),
+      position: request.after,
+      sink: undefined,
+      sentAtMs: 0,
+      stalledSinceMs: undefined,
+    };
+    this.#streams.add(stream);
+    let backlog: SharedPage | 'gone' | undefined;
+    try {
+      if (this.#locate(stream) !== 'covered') backlog = await this.#readBacklog(stream);
+    } catch (error) {
+      this.#streams.delete(stream);
+      throw error;
+    }
+    if (backlog === 'gone') {
+      this.#streams.delete(stream);
+      return { kind: 'gone' };
+    }
+    return {
+      kind: 'open',
+      begin: (sink) => {
+        stream.sink = sink;
+        // The database went away: the reader asks again.
+        void this.#catchUp(stream, backlog).catch(() => this.#end(stream));
+        return () => this.#forget(stream);
+      },
+      abandon: () => this.#forget(stream),
+    };
+  }
+
+  /** Ends all streams, and opens no other. */
+  close(): void {
+    this.#isClosed = true;
+    for (const stream of [...this.#streams]) this.#end(stream);
+  }
+
+  #hasRoom(clientId: string): boolean {
+    if (this.#streams.size >= this.#limits.streams) return false;
+    let own = 0;
+    for (const stream of this.#streams) if (stream.clientId === clientId) own += 1;
+    return own < this.#limits.streamsOfClient;
+  }
+
+  #spread(): number {
+    const [byte = 0] = this.#context.random(1);
+    return (byte / 256) * STREAM_LIFE_SPREAD_MS;
+  }
+
+  #locate({ epoch, position }: Stream) {
+    return this.#recent?.locate(epoch, position) ?? 'unknown';
+  }
+
+  #readBacklog({ epoch, position }: Stream): Promise<SharedPage | 'gone'> {
+    return readRevocationPage(this.#context, epoch, position, BACKLOG_PAGE);
+  }
+
+  /** Sends what came before the part that is in memory; then the stream is live. */
+  async #catchUp(stream: Stream, first: SharedPage | undefined): Promise<void> {
+    let page: SharedPage | 'gone' | undefined = first;
+    while (this.#streams.has(stream)) {
+      const place = this.#locate(stream);
+      if (page === undefined && place === 'covered') {
+        // Nothing may come between this and what `locate` said.
+        this.#live.add(stream);
+        if (this.#recent !== undefined) this.#write(stream, this.#recent.messageAfter(stream.position.seq));
+        return;
+      }
+      page ??= await this.#readBacklog(stream);
+      if (page === 'gone') return this.#end(stream);
+      const message = eventStreamMessage(page);
+      page = undefined;
+      this.#write(stream, message);
+      if (message.events > 0) await stream.sink?.drained();
+      // At the log's end, and the node's own follower is not: it is a moment behind.
+      else if (this.#locate(stream) !== 'covered') await this.#wasPublished.promise;
+    }
+  }
+
+  async #send(): Promise<void> {
+    while (this.#isBehind) {
+      this.#isBehind = false;
+      let written = 0;
+      for (const stream of this.#live) {
+        if (!this.#serve(stream)) continue;
+        written += 1;
+        if (written % READERS_AT_A_TIME === 0) await nextTurn();
+      }
+    }
+  }
+
+  /** Sends a live stream what is new, or a heartbeat where it is time for one; false: neither. */
+  #serve(stream: Stream): boolean {
+    const recent = this.#recent;
+    if (recent === undefined) return false;
+    const nowMs = monotonicNow();
+    if (stream.position.seq === recent.last.seq && nowMs - stream.sentAtMs < QUIET_MS) return false;
+    if (recent.locate(stream.epoch, stream.position) !== 'covered') this.#end(stream);
+    else if (this.#isTooSlow(stream, nowMs)) this.#cutOff(stream);
+    else this.#write(stream, recent.messageAfter(stream.position.seq));
+    if (nowMs >= stream.endsAtMs) this.#end(stream);
+    return true;
+  }
+
+  #isTooSlow(stream: Stream, nowMs: number): boolean {
+    const queuedBytes = stream.sink?.queuedBytes ?? 0;
+    stream.stalledSinceMs = queuedBytes === 0 ? undefined : (stream.stalledSinceMs ?? nowMs);
+    if (stream.stalledSinceMs === undefined) return false;
+    return queuedBytes > MAX_QUEUED_BYTES || nowMs - stream.stalledSinceMs > MAX_STALLED_MS;
+  }
+
+  #write(stream: Stream, message: EventStreamMessage): void {
+    stream.sink?.write(message.textFor(stream.arrivedAtMs));
+    stream.sentAtMs = monotonicNow();
+    stream.position = message.last ?? stream.position;
+    this.#eventsSent += message.events;
+    if (message.clients.has(stream.clientId)) this.#end(stream);
+  }
+
+  #cutOff(stream: Stream): void {
+    if (!this.#forget(stream)) return;
+    this.#readersCutOff += 1;
+    stream.sink?.cutOff();
+  }
+
+  #end(stream: Stream): void {
+    if (this.#forget(stream)) stream.sink?.end();
+  }
+
+  #forget(stream: Stream): boolean {
+    this.#live.delete(stream);
+    return this.#streams.delete(stream);
+  }
+}
