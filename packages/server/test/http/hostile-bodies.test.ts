@@ -18,6 +18,15 @@ const JSON_ROUTES: [path: string, valid: Readonly<Record<string, unknown>>][] = 
   [ROUTES.emailVerification, { email: 'ada@example.com' }],
   [ROUTES.confirmEmail, { token: 'lko_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA' }],
   [ROUTES.signIn, { email: 'ada@example.com', password: SECRET_PASSWORD, remember: true, slot: 1 }],
+  [ROUTES.passwordReset, { email: 'nobody@example.com' }],
+  [
+    ROUTES.confirmPasswordReset,
+    { token: 'lko_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA', password: SECRET_PASSWORD },
+  ],
+  [ROUTES.password, { current: SECRET_PASSWORD, password: SECRET_PASSWORD }],
+  [ROUTES.email, { password: SECRET_PASSWORD, email: 'new@example.com' }],
+  [ROUTES.confirmEmailChange, { token: 'lko_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA' }],
+  [ROUTES.undoEmailChange, { token: 'lko_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA' }],
   [ROUTES.sessionToken, { audience: 'https://api.example.com', scope: 'openid' }],
 ];
 
