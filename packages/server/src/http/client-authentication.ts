@@ -2,6 +2,7 @@ import type { Client } from '../domain/clients/client.ts';
 import type { FormParameters } from '../domain/clients/form-encoding.ts';
 import { readClientCredentials, type PresentedClientCredentials } from '../domain/clients/presented-credentials.ts';
 import { isClientId } from '../domain/ids.ts';
+import { networkKey, takeAttempt } from '../operations/attempts.ts';
 import { authenticateClient } from '../operations/authenticate-client.ts';
 import type { AppContext, HttpDependencies } from './environment.ts';
 import { OAuthError } from './oauth-error.ts';
@@ -58,6 +59,8 @@ async function authenticate(
       // Somebody may have put the secret where the id belongs.
       const clientId = isClientId(credentials.clientId) ? credentials.clientId : null;
       log.warn({ requestId, clientId, reason: result.reason, network: caller.network }, 'client refused');
+      // Counted afterwards: nobody guesses 256 bits, and honest clients are to wait for no counter.
+      await takeAttempt(operations, ['clientByNetwork', networkKey(operations, caller)]);
       throw new OAuthError('invalid_client', 'The client is not known, or its secret is wrong');
     }
   }

@@ -2,6 +2,7 @@ import type { Caller } from '../domain/audit/event.ts';
 import { hashOneTimeToken, parseOneTimeToken } from '../domain/one-time-tokens/token.ts';
 import { consumeOneTimeToken } from '../storage/one-time-tokens.ts';
 import { lockUser, markEmailVerified } from '../storage/users.ts';
+import { networkKey, takeAttempt } from './attempts.ts';
 import { audit, type OperationContext } from './context.ts';
 
 export type ConfirmEmailResult = { readonly kind: 'confirmed' } | { readonly kind: 'invalid_token' };
@@ -14,7 +15,8 @@ export async function confirmEmail(
 ): Promise<ConfirmEmailResult> {
   const token = parseOneTimeToken(input.token);
   if (token === undefined) return { kind: 'invalid_token' };
-  return context.store.transaction(async (tx) => {
+  const attempt = await takeAttempt(context, ['oneTimeTokenByNetwork', networkKey(context, caller)]);
+  const result = await context.store.transaction(async (tx): Promise<ConfirmEmailResult> => {
     const now = context.clock();
     const use = await consumeOneTimeToken(tx, hashOneTimeToken(token, 'verify_email'), 'verify_email', now);
     const user = use.kind === 'consumed' && use.userId !== null ? await lockUser(tx, use.userId) : undefined;
@@ -29,4 +31,6 @@ export async function confirmEmail(
     });
     return { kind: confirmed ? 'confirmed' : 'invalid_token' };
   });
+  if (result.kind === 'confirmed') await attempt.giveBack();
+  return result;
 }

@@ -6,6 +6,7 @@ import { verifyEmailMessage } from '../domain/mail/messages.ts';
 import type { User } from '../domain/users/user.ts';
 import type { Tx } from '../storage/store.ts';
 import { lockUserByEmail } from '../storage/users.ts';
+import { networkKey, takeAttempt } from './attempts.ts';
 import { audit, queueMail, type OperationContext } from './context.ts';
 import { makeMailedLink } from './mailed-link.ts';
 
@@ -19,6 +20,7 @@ export async function requestEmailVerification(
 ): Promise<RequestEmailVerificationResult> {
   const email = parseEmailAddress(input.email);
   if (email === undefined) return { kind: 'invalid_email' };
+  await takeAttempt(context, ['mailByNetwork', networkKey(context, caller)], ['mailByAddress', email.key]);
   await context.store.transaction(async (tx) => {
     const now = context.clock();
     const user = await lockUserByEmail(tx, email.key);

@@ -7,6 +7,7 @@ import { alreadyRegisteredMessage } from '../domain/mail/messages.ts';
 import { decideNewPassword } from '../domain/passwords/policy.ts';
 import type { Tx } from '../storage/store.ts';
 import { insertUser, lockUserByEmail, renameUser, savePasswordHash } from '../storage/users.ts';
+import { networkKey, takeAttempt } from './attempts.ts';
 import { audit, queueMail, type OperationContext } from './context.ts';
 import { mailVerificationLink } from './request-email-verification.ts';
 
@@ -41,6 +42,7 @@ export async function signUp(context: OperationContext, input: SignUpInput, call
   const decision = decideNewPassword(input.password);
   if (decision.kind !== 'allowed') return { kind: `password_${decision.kind}` };
 
+  await takeAttempt(context, ['signUpByNetwork', networkKey(context, caller)], ['mailByAddress', email.key]);
   // Hashed whether or not the address is known: the time taken must not tell.
   const passwordHash = await context.passwords.hash(decision.password);
   const name = input.name ?? null;

@@ -35,6 +35,8 @@ export function createAttemptCounter(store: Store): AttemptCounter {
         return { kind: 'taken' };
       } catch (rejected) {
         if (!(rejected instanceof RateLimiterRes)) throw rejected;
+        // It was counted all the same: what is given back later would not make room otherwise.
+        await limiterOf(limit).reward(digest(key));
         return { kind: 'refused', retryAfterMs: rejected.msBeforeNext };
       }
     },

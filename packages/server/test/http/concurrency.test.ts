@@ -52,7 +52,9 @@ describeEachDatabase('50 callers at once', (database) => {
         node(index).request(ROUTES.signUp, { json: { email: 'race@example.com', password: `${PASSWORD} ${index}` } }),
       hashing,
     );
-    expect(counts).toEqual({ 202: hashing });
+    const accepted = counts[202] ?? 0;
+    expect(accepted).toBeGreaterThanOrEqual(RATE_LIMITS.mailByAddress.attempts);
+    expect(accepted + (counts[429] ?? 0)).toBe(hashing);
     expect(await rows('users')).toBe(before + 1);
     const { queries } = server.operations.store;
     const user = await queries
@@ -68,12 +70,12 @@ describeEachDatabase('50 callers at once', (database) => {
     const tokens = mails
       .filter(({ to }) => to === 'race@example.com')
       .map(({ links }) => new URL(links[0]!).searchParams.get('token')!);
-    expect(tokens).toHaveLength(hashing);
+    expect(tokens).toHaveLength(accepted);
     const confirmed = await together(
       (index) => server.request(ROUTES.confirmEmail, { json: { token: tokens[index] } }),
-      hashing,
+      accepted,
     );
-    expect(confirmed.counts).toEqual({ 200: 1, 400: hashing - 1 });
+    expect(confirmed.counts).toEqual({ 200: 1, 400: accepted - 1 });
   });
 
   test('sign up and confirm in turn: nothing worse than a link that died', async () => {
@@ -84,7 +86,7 @@ describeEachDatabase('50 callers at once', (database) => {
         ? server.request(ROUTES.emailVerification, { json: { email: 'turns@example.com' } })
         : other.request(ROUTES.confirmEmail, { json: { token } }),
     );
-    for (const { status } of responses) expect([200, 202, 400, 503]).toContain(status);
+    for (const { status } of responses) expect([200, 202, 400, 429, 503]).toContain(status);
     expect(responses.filter(({ status }) => status === 200).length).toBeLessThanOrEqual(1);
   });
 
