@@ -24,7 +24,7 @@ const JSON_ROUTES: [path: string, valid: Readonly<Record<string, unknown>>][] = 
     { token: 'lko_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA', password: SECRET_PASSWORD },
   ],
   [ROUTES.password, { current: SECRET_PASSWORD, password: SECRET_PASSWORD }],
-  [ROUTES.email, { password: SECRET_PASSWORD, email: 'new@example.com' }],
+  [ROUTES.email, { email: 'new@example.com', password: SECRET_PASSWORD }],
   [ROUTES.confirmEmailChange, { token: 'lko_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA' }],
   [ROUTES.undoEmailChange, { token: 'lko_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA' }],
   [ROUTES.sessionToken, { audience: 'https://api.example.com', scope: 'openid' }],
@@ -143,7 +143,8 @@ describe.each(JSON_ROUTES)('%s', (path, valid) => {
 
   test('text that is too long, or broken, or steers terminals, is refused by its member', async () => {
     const bad = ['x'.repeat(5000), 'a@example.com\ud800', '\udc00a@example.com'];
-    if (first !== 'token')
+    // A token is parsed, and a password may hold any character.
+    if (first !== 'token' && first !== 'current')
       bad.push(
         'a\u0000@example.com',
         'a@example.com\r\nBcc: b@example.com',
