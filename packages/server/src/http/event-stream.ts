@@ -71,11 +71,6 @@ function directStreamOf(
   begin: (sink: FeedSink) => () => void,
   abandon: () => void,
 ): Response {
-  const body = new ReadableStream<Uint8Array>({
-    start: (controller) => {
-      void beginWhenSent(controller);
-    },
-  });
   const beginWhenSent = async (controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> => {
     while (!outgoing.headersSent && !outgoing.destroyed) await sleep(HEAD_CHECK_MS);
     // Where something was thrown on the way out, an error was sent in place of the stream.
@@ -92,6 +87,11 @@ function directStreamOf(
     outgoing.once('close', hasGone);
     if (outgoing.destroyed) hasGone();
   };
+  const body = new ReadableStream<Uint8Array>({
+    start: (controller) => {
+      void beginWhenSent(controller);
+    },
+  });
   return c.body(body, 200, HEADERS);
 }
 
