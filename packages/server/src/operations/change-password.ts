@@ -2,7 +2,7 @@ import { PAGES } from '@latchkey/protocol';
 import type { Caller } from '../domain/audit/event.ts';
 import type { SessionId, UserId } from '../domain/ids.ts';
 import { passwordChangedMessage } from '../domain/mail/messages.ts';
-import { decideNewPassword } from '../domain/passwords/policy.ts';
+import { decideNewPassword, type PasswordObjection } from '../domain/passwords/policy.ts';
 import { deleteTokensOfUser } from '../storage/one-time-tokens.ts';
 import { endSessionsOfUser } from '../storage/sessions.ts';
 import { raiseUserVersion, savePasswordHash } from '../storage/users.ts';
@@ -14,8 +14,7 @@ export type ChangePasswordResult =
   | { readonly kind: 'changed'; readonly ended: number }
   | { readonly kind: 'no_session' }
   | { readonly kind: 'wrong_password' }
-  | { readonly kind: 'password_too_short' }
-  | { readonly kind: 'password_too_long' };
+  | { readonly kind: 'password_not_allowed'; readonly objection: PasswordObjection };
 
 /**
  * Replaces the password of whoever is signed in and knows the present one. The other sessions end, and with them every
@@ -29,11 +28,13 @@ export async function changePassword(
     readonly sessionId: SessionId;
     readonly current: string;
     readonly password: string;
+    /** The user's name and address. */
+    readonly personal: readonly (string | null)[];
   },
   caller: Caller,
 ): Promise<ChangePasswordResult> {
-  const decision = decideNewPassword(input.password);
-  if (decision.kind !== 'allowed') return { kind: `password_${decision.kind}` };
+  const decision = decideNewPassword(input.password, input.personal);
+  if (decision.kind !== 'allowed') return decision;
   const confirmed = await confirmPassword(context, { ...input, password: input.current });
   // Hashed only for whoever knows the present password, and outside the transaction: it takes long.
   const hash = confirmed && (await context.passwords.hash(decision.password));

@@ -8,7 +8,7 @@ import {
   parseOneTimeToken,
   type OneTimeToken,
 } from '../domain/one-time-tokens/token.ts';
-import { decideNewPassword } from '../domain/passwords/policy.ts';
+import { decideNewPassword, type PasswordObjection } from '../domain/passwords/policy.ts';
 import { consumeOneTimeToken, replaceOneTimeToken } from '../storage/one-time-tokens.ts';
 import { lockServer } from '../storage/server-lock.ts';
 import { administratorExists, insertUser, savePasswordHash } from '../storage/users.ts';
@@ -38,8 +38,7 @@ export type CreateFirstAdministratorResult =
   | { readonly kind: 'invalid_token' }
   | { readonly kind: 'invalid_email' }
   | { readonly kind: 'address_taken' }
-  | { readonly kind: 'password_too_short' }
-  | { readonly kind: 'password_too_long' };
+  | { readonly kind: 'password_not_allowed'; readonly objection: PasswordObjection };
 
 class AddressTakenError extends Error {}
 
@@ -61,8 +60,8 @@ export async function createFirstAdministrator(
   if (token === undefined) return { kind: 'invalid_token' };
   const email = parseEmailAddress(input.email);
   if (email === undefined) return { kind: 'invalid_email' };
-  const decision = decideNewPassword(input.password);
-  if (decision.kind !== 'allowed') return { kind: `password_${decision.kind}` };
+  const decision = decideNewPassword(input.password, [input.email, input.name]);
+  if (decision.kind !== 'allowed') return decision;
 
   const passwordHash = await context.passwords.hash(decision.password);
   const creation = context.store.transaction(async (tx): Promise<CreateFirstAdministratorResult> => {

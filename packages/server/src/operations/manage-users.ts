@@ -1,6 +1,6 @@
 import { parseEmailAddress } from '../domain/email-addresses/parse.ts';
 import { newId } from '../domain/ids.ts';
-import { decideNewPassword } from '../domain/passwords/policy.ts';
+import { decideNewPassword, type PasswordObjection } from '../domain/passwords/policy.ts';
 import type { Role, User } from '../domain/users/user.ts';
 import { findUser, findUserByEmail, insertUser, listUsers, savePasswordHash } from '../storage/users.ts';
 import { audit, type OperationContext } from './context.ts';
@@ -10,8 +10,7 @@ export type AddUserResult =
   | { readonly kind: 'added'; readonly user: User }
   | { readonly kind: 'invalid_email' }
   | { readonly kind: 'address_taken' }
-  | { readonly kind: 'password_too_short' }
-  | { readonly kind: 'password_too_long' };
+  | { readonly kind: 'password_not_allowed'; readonly objection: PasswordObjection };
 
 /** Makes an account for somebody whom the operator knows: the address counts as confirmed. */
 export async function addUser(
@@ -21,8 +20,8 @@ export async function addUser(
 ): Promise<AddUserResult> {
   const email = parseEmailAddress(input.email);
   if (email === undefined) return { kind: 'invalid_email' };
-  const decision = decideNewPassword(input.password);
-  if (decision.kind !== 'allowed') return { kind: `password_${decision.kind}` };
+  const decision = decideNewPassword(input.password, [input.email, input.name]);
+  if (decision.kind !== 'allowed') return decision;
   const passwordHash = await context.passwords.hash(decision.password);
   return context.store.transaction(async (tx): Promise<AddUserResult> => {
     const now = context.clock();

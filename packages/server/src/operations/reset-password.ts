@@ -3,7 +3,7 @@ import type { Caller } from '../domain/audit/event.ts';
 import type { UserId } from '../domain/ids.ts';
 import { passwordChangedMessage } from '../domain/mail/messages.ts';
 import { hashOneTimeToken, parseOneTimeToken, type OneTimeTokenHash } from '../domain/one-time-tokens/token.ts';
-import { decideNewPassword } from '../domain/passwords/policy.ts';
+import { decideNewPassword, type PasswordObjection } from '../domain/passwords/policy.ts';
 import { consumeOneTimeToken, deleteTokensOfUser, isOneTimeTokenGood } from '../storage/one-time-tokens.ts';
 import { endSessionsOfUser } from '../storage/sessions.ts';
 import type { Tx } from '../storage/store.ts';
@@ -15,8 +15,7 @@ import { pageUrl } from './mailed-link.ts';
 export type ResetPasswordResult =
   | { readonly kind: 'reset'; readonly userId: UserId }
   | { readonly kind: 'invalid_token' }
-  | { readonly kind: 'password_too_short' }
-  | { readonly kind: 'password_too_long' };
+  | { readonly kind: 'password_not_allowed'; readonly objection: PasswordObjection };
 
 /**
  * Replaces the password by the token that was mailed, which works once. Ends every session and every other link, and
@@ -28,8 +27,8 @@ export async function resetPassword(
   caller: Caller,
 ): Promise<ResetPasswordResult> {
   // Before the token is looked at, so that a password that is not allowed does not use it up.
-  const decision = decideNewPassword(input.password);
-  if (decision.kind !== 'allowed') return { kind: `password_${decision.kind}` };
+  const decision = decideNewPassword(input.password, []);
+  if (decision.kind !== 'allowed') return decision;
   const token = parseOneTimeToken(input.token);
   if (token === undefined) return { kind: 'invalid_token' };
   const attempt = await takeAttempt(context, ['oneTimeTokenByNetwork', networkKey(context, caller)]);

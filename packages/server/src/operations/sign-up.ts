@@ -4,7 +4,7 @@ import { parseEmailAddress, type EmailAddress } from '../domain/email-addresses/
 import { newId } from '../domain/ids.ts';
 import type { Instant } from '../domain/instant.ts';
 import { alreadyRegisteredMessage } from '../domain/mail/messages.ts';
-import { decideNewPassword } from '../domain/passwords/policy.ts';
+import { decideNewPassword, type PasswordObjection } from '../domain/passwords/policy.ts';
 import type { Tx } from '../storage/store.ts';
 import { insertUser, lockUserByEmail, renameUser, savePasswordHash } from '../storage/users.ts';
 import { networkKey, takeAttempt } from './attempts.ts';
@@ -21,8 +21,7 @@ export type SignUpResult =
   /** The address will get a mail. Whether it was known is told there, and nowhere else. */
   | { readonly kind: 'accepted' }
   | { readonly kind: 'invalid_email' }
-  | { readonly kind: 'password_too_short' }
-  | { readonly kind: 'password_too_long' };
+  | { readonly kind: 'password_not_allowed'; readonly objection: PasswordObjection };
 
 interface Registration {
   readonly email: EmailAddress;
@@ -39,8 +38,8 @@ interface Registration {
 export async function signUp(context: OperationContext, input: SignUpInput, caller: Caller): Promise<SignUpResult> {
   const email = parseEmailAddress(input.email);
   if (email === undefined) return { kind: 'invalid_email' };
-  const decision = decideNewPassword(input.password);
-  if (decision.kind !== 'allowed') return { kind: `password_${decision.kind}` };
+  const decision = decideNewPassword(input.password, [input.email, input.name]);
+  if (decision.kind !== 'allowed') return decision;
 
   await takeAttempt(context, ['signUpByNetwork', networkKey(context, caller)], ['mailByAddress', email.key]);
   // Hashed whether or not the address is known: the time taken must not tell.

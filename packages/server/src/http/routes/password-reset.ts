@@ -10,7 +10,7 @@ import { resetPassword } from '../../operations/reset-password.ts';
 import { ApiError, invalidMembers } from '../api-error.ts';
 import { documented } from '../documentation.ts';
 import type { App, HttpDependencies } from '../environment.ts';
-import { passwordNotAllowed } from '../password-findings.ts';
+import { passwordNotAllowed } from '../password-objections.ts';
 import { readJson } from '../request-body.ts';
 
 export function mountPasswordReset(app: App, { operations }: HttpDependencies): void {
@@ -47,9 +47,8 @@ export function mountPasswordReset(app: App, { operations }: HttpDependencies): 
           return c.json({ status: 'confirmed' });
         case 'invalid_token':
           throw new ApiError('invalid_token');
-        case 'password_too_short':
-        case 'password_too_long':
-          throw passwordNotAllowed(result.kind);
+        case 'password_not_allowed':
+          throw passwordNotAllowed(result.objection);
       }
     },
   );

@@ -5,7 +5,7 @@ import { ApiError } from '../api-error.ts';
 import { requireSession } from '../current-session.ts';
 import { documented } from '../documentation.ts';
 import type { App, HttpDependencies } from '../environment.ts';
-import { passwordNotAllowed } from '../password-findings.ts';
+import { passwordNotAllowed } from '../password-objections.ts';
 import { readJson } from '../request-body.ts';
 
 export function mountPassword(app: App, dependencies: HttpDependencies): void {
@@ -22,7 +22,7 @@ export function mountPassword(app: App, dependencies: HttpDependencies): void {
     async (c) => {
       const { user, session } = await requireSession(c, dependencies);
       const body = await readJson(c, passwordChangeRequest);
-      const input = { ...body, userId: user.id, sessionId: session.id };
+      const input = { ...body, userId: user.id, sessionId: session.id, personal: [user.email, user.name] };
       const result = await changePassword(dependencies.operations, input, c.var.caller);
       switch (result.kind) {
         case 'changed':
@@ -30,9 +30,8 @@ export function mountPassword(app: App, dependencies: HttpDependencies): void {
         case 'no_session':
         case 'wrong_password':
           throw new ApiError(result.kind);
-        case 'password_too_short':
-        case 'password_too_long':
-          throw passwordNotAllowed(result.kind);
+        case 'password_not_allowed':
+          throw passwordNotAllowed(result.objection);
       }
     },
   );

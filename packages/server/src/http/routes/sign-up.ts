@@ -4,7 +4,7 @@ import { signUp, type SignUpResult } from '../../operations/sign-up.ts';
 import { invalidMembers, type ApiError } from '../api-error.ts';
 import { documented } from '../documentation.ts';
 import type { App, HttpDependencies } from '../environment.ts';
-import { passwordNotAllowed } from '../password-findings.ts';
+import { passwordNotAllowed } from '../password-objections.ts';
 import { readJson } from '../request-body.ts';
 
 export function mountSignUp(app: App, { operations }: HttpDependencies): void {
@@ -20,18 +20,17 @@ export function mountSignUp(app: App, { operations }: HttpDependencies): void {
     }),
     async (c) => {
       const result = await signUp(operations, await readJson(c, signUpRequest), c.var.caller);
-      if (result.kind !== 'accepted') throw signUpError(result.kind);
+      if (result.kind !== 'accepted') throw signUpError(result);
       return c.json({ status: 'accepted' }, 202);
     },
   );
 }
 
-function signUpError(kind: Exclude<SignUpResult['kind'], 'accepted'>): ApiError {
-  switch (kind) {
+function signUpError(refusal: Exclude<SignUpResult, { kind: 'accepted' }>): ApiError {
+  switch (refusal.kind) {
     case 'invalid_email':
       return invalidMembers({ pointer: '/email', detail: 'Not an e-mail address' });
-    case 'password_too_short':
-    case 'password_too_long':
-      return passwordNotAllowed(kind);
+    case 'password_not_allowed':
+      return passwordNotAllowed(refusal.objection);
   }
 }

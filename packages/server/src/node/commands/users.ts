@@ -5,6 +5,7 @@ import { changeRole } from '../../operations/change-role.ts';
 import type { OperationContext } from '../../operations/context.ts';
 import { deleteUserByOperator } from '../../operations/delete-user.ts';
 import { addUser, findUserOf, listUsersPage, type AddUserResult } from '../../operations/manage-users.ts';
+import { PASSWORD_OBJECTIONS } from '../../http/password-objections.ts';
 import { CommandError } from '../command-error.ts';
 import type { Settings } from '../settings.ts';
 import { withOperations } from '../with-operations.ts';
@@ -32,7 +33,7 @@ export async function addUserCommand(
   const role = administrator ? 'administrator' : 'user';
   await withOperations(settings, async (operations) => {
     const result = await addUser(operations, { email, name, role, password }, ACTOR);
-    if (result.kind !== 'added') throw refusal(result.kind, email);
+    if (result.kind !== 'added') throw refusal(result, email);
     write(json ? JSON.stringify(represent(result.user)) : `Added ${result.user.email} (${role}).  ${result.user.id}`);
   });
 }
@@ -124,8 +125,8 @@ function unknownUser(email: string): CommandError {
   return new CommandError(`There is no account with the address ${email}.`, 'Run `latchkey users list` to see them.');
 }
 
-function refusal(kind: Exclude<AddUserResult['kind'], 'added'>, email: string): CommandError {
-  switch (kind) {
+function refusal(refused: Exclude<AddUserResult, { kind: 'added' }>, email: string): CommandError {
+  switch (refused.kind) {
     case 'invalid_email':
       return new CommandError(`${email} is not an e-mail address.`, 'Write it like name@example.com.');
     case 'address_taken':
@@ -133,9 +134,11 @@ function refusal(kind: Exclude<AddUserResult['kind'], 'added'>, email: string): 
         `There is an account with the address ${email} already.`,
         'To change its role: latchkey users role EMAIL administrator. To make it anew: latchkey users delete EMAIL.',
       );
-    case 'password_too_short':
-    case 'password_too_long':
-      return new CommandError('The password is not allowed.', 'Use 8 to 1,024 characters, on one line of the input.');
+    case 'password_not_allowed':
+      return new CommandError(
+        'The password is not allowed.',
+        `${PASSWORD_OBJECTIONS[refused.objection]} It is the first line of the input.`,
+      );
   }
 }
 

@@ -8,7 +8,8 @@ import { mailSentPage } from '../../../pages/mail-sent-page.ts';
 import { clearSessionCookie } from '../../cookies.ts';
 import type { App, AppContext, HttpDependencies } from '../../environment.ts';
 import { readForm } from '../../request-body.ts';
-import { ACCOUNT_FINDINGS, formMembers } from './account-form.ts';
+import { accountFindings, formMembers } from './account-form.ts';
+import { PASSWORD_OBJECTIONS } from '../../password-objections.ts';
 import { forSignedIn, toSignIn } from './signed-in.ts';
 
 const WRONG_PASSWORD = `${API_ERRORS.wrong_password.title}.`;
@@ -40,7 +41,7 @@ function mountPasswordChange(app: App, dependencies: HttpDependencies): void {
           password: fields.has('password') ? 'Enter a password of 8 to 1,024 characters.' : undefined,
         });
       }
-      const change = { ...input.data, userId: user.id, sessionId: session.id };
+      const change = { ...input.data, userId: user.id, sessionId: session.id, personal: [user.email, user.name] };
       const result = await changePassword(dependencies.operations, change, c.var.caller);
       switch (result.kind) {
         case 'changed':
@@ -49,9 +50,8 @@ function mountPasswordChange(app: App, dependencies: HttpDependencies): void {
           return toSignIn(c);
         case 'wrong_password':
           return refuse({ current: WRONG_PASSWORD }, 403);
-        case 'password_too_short':
-        case 'password_too_long':
-          return refuse({ password: ACCOUNT_FINDINGS[result.kind].password });
+        case 'password_not_allowed':
+          return refuse({ password: PASSWORD_OBJECTIONS[result.objection] });
       }
     }),
   );
@@ -77,11 +77,11 @@ function mountEmailChange(app: App, dependencies: HttpDependencies): void {
       if (!input.success) {
         const fields = new Set(input.error.issues.map((issue) => issue.path[0]));
         return refuse({
-          email: fields.has('email') ? ACCOUNT_FINDINGS.invalid_email.email : undefined,
+          email: fields.has('email') ? accountFindings({ kind: 'invalid_email' }).email : undefined,
           password: fields.has('password') ? MISSING_PASSWORD : undefined,
         });
       }
-      const change = { ...input.data, userId: user.id, sessionId: session.id };
+      const change = { ...input.data, userId: user.id, sessionId: session.id, personal: [user.email, user.name] };
       const result = await requestEmailChange(operations, change, c.var.caller);
       switch (result.kind) {
         case 'accepted':
@@ -100,7 +100,7 @@ function mountEmailChange(app: App, dependencies: HttpDependencies): void {
         case 'same_email':
           return refuse({ email: 'This is your address already.' });
         case 'invalid_email':
-          return refuse(ACCOUNT_FINDINGS.invalid_email);
+          return refuse(accountFindings({ kind: 'invalid_email' }));
       }
     }),
   );
@@ -119,7 +119,7 @@ function mountDeletion(app: App, dependencies: HttpDependencies): void {
       const form = await readForm(c);
       const input = accountDeletionRequest.safeParse(formMembers(form, ['password']));
       if (!input.success) return c.html(deleteAccountPage({ errors: { password: MISSING_PASSWORD } }), 400);
-      const deletion = { ...input.data, userId: user.id, sessionId: session.id };
+      const deletion = { ...input.data, userId: user.id, sessionId: session.id, personal: [user.email, user.name] };
       const { kind } = await deleteAccount(operations, deletion, c.var.caller);
       if (kind === 'no_session') return toSignIn(c);
       if (kind === 'wrong_password') return c.html(deleteAccountPage({ errors: { password: WRONG_PASSWORD } }), 403);

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { FieldErrors } from '../../../pages/form-field.ts';
+import { PASSWORD_OBJECTIONS } from '../../password-objections.ts';
 import type { SignUpResult } from '../../../operations/sign-up.ts';
 
 /** Fields of the forms that make an account. */
@@ -13,12 +14,15 @@ const SHAPE_ERRORS: Readonly<Record<AccountField, string>> = {
   password: 'Enter a password of 8 to 1,024 characters.',
 };
 
-/** The policy's findings, by the field that they belong to. */
-export const ACCOUNT_FINDINGS: Readonly<Record<Exclude<SignUpResult['kind'], 'accepted'>, AccountErrors>> = {
-  invalid_email: { email: SHAPE_ERRORS.email },
-  password_too_short: { password: 'Use at least 8 characters.' },
-  password_too_long: { password: 'Use at most 1,024 characters.' },
-};
+/** What the rules say against the input, by the field that it belongs to. */
+export function accountFindings(refusal: Exclude<SignUpResult, { kind: 'accepted' }>): AccountErrors {
+  switch (refusal.kind) {
+    case 'invalid_email':
+      return { email: SHAPE_ERRORS.email };
+    case 'password_not_allowed':
+      return { password: PASSWORD_OBJECTIONS[refusal.objection] };
+  }
+}
 
 /** Form fields as the API's members: what was left empty is absent, and unknown fields are left out. */
 export function formMembers(form: ReadonlyMap<string, string>, names: readonly string[]): Record<string, string> {

@@ -5,7 +5,7 @@ import { firstAdministratorFailedPage } from '../../../pages/first-administrator
 import { firstAdministratorPage } from '../../../pages/first-administrator-page.ts';
 import type { App, AppContext, HttpDependencies } from '../../environment.ts';
 import { readForm } from '../../request-body.ts';
-import { ACCOUNT_FINDINGS, accountErrors, formMembers, type AccountErrors } from './account-form.ts';
+import { accountFindings, accountErrors, formMembers, type AccountErrors } from './account-form.ts';
 
 export function mountFirstAdministratorPage(app: App, { operations }: HttpDependencies): void {
   app.get(PAGES.firstAdministrator, (c) => {
@@ -27,9 +27,8 @@ export function mountFirstAdministratorPage(app: App, { operations }: HttpDepend
       case 'address_taken':
         return showErrors(c, form, { email: 'This address has an account. Choose another one.' });
       case 'invalid_email':
-      case 'password_too_short':
-      case 'password_too_long':
-        return showErrors(c, form, ACCOUNT_FINDINGS[result.kind]);
+      case 'password_not_allowed':
+        return showErrors(c, form, accountFindings(result));
     }
   });
 }

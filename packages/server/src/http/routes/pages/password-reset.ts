@@ -8,7 +8,7 @@ import { mailedLinkFailedPage } from '../../../pages/mailed-link-failed-page.ts'
 import { resetPasswordPage } from '../../../pages/reset-password-page.ts';
 import type { App, HttpDependencies } from '../../environment.ts';
 import { readForm } from '../../request-body.ts';
-import { ACCOUNT_FINDINGS, accountErrors, formMembers } from './account-form.ts';
+import { accountFindings, accountErrors, formMembers } from './account-form.ts';
 
 const BACK = { label: 'Use another address', href: PAGES.forgotPassword };
 
@@ -23,7 +23,7 @@ export function mountPasswordResetPages(app: App, { operations, options }: HttpD
       : { kind: 'invalid_email' as const };
     const email = form.get('email') ?? '';
     if (result.kind === 'invalid_email') {
-      return c.html(forgotPasswordPage({ values: { email }, errors: ACCOUNT_FINDINGS.invalid_email }), 400);
+      return c.html(forgotPasswordPage({ values: { email }, errors: accountFindings({ kind: 'invalid_email' }) }), 400);
     }
     return c.html(mailSentPage({ kind: 'reset_password', email, development: options.development, back: BACK }));
   });
@@ -46,9 +46,8 @@ export function mountPasswordResetPages(app: App, { operations, options }: HttpD
         return c.redirect(`${PAGES.signIn}?notice=password-reset`, 303);
       case 'invalid_token':
         return c.html(mailedLinkFailedPage({ kind: 'reset' }), 400);
-      case 'password_too_short':
-      case 'password_too_long':
-        return c.html(resetPasswordPage({ token, errors: ACCOUNT_FINDINGS[result.kind] }), 400);
+      case 'password_not_allowed':
+        return c.html(resetPasswordPage({ token, errors: accountFindings(result) }), 400);
     }
   });
 }

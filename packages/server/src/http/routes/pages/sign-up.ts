@@ -5,7 +5,7 @@ import { checkMailPage } from '../../../pages/check-mail-page.ts';
 import { signUpPage } from '../../../pages/sign-up-page.ts';
 import type { App, AppContext, HttpDependencies } from '../../environment.ts';
 import { readForm } from '../../request-body.ts';
-import { ACCOUNT_FINDINGS, accountErrors, formMembers, type AccountErrors } from './account-form.ts';
+import { accountFindings, accountErrors, formMembers, type AccountErrors } from './account-form.ts';
 
 export function mountSignUpPage(app: App, { operations, options }: HttpDependencies): void {
   app.get(PAGES.signUp, (c) => c.html(signUpPage({ values: { email: '', name: '' }, errors: {} })));
@@ -15,7 +15,7 @@ export function mountSignUpPage(app: App, { operations, options }: HttpDependenc
     const input = signUpRequest.safeParse(formMembers(form, ['email', 'name', 'password']));
     if (!input.success) return showErrors(c, form, accountErrors(input.error));
     const result = await signUp(operations, input.data, c.var.caller);
-    if (result.kind !== 'accepted') return showErrors(c, form, ACCOUNT_FINDINGS[result.kind]);
+    if (result.kind !== 'accepted') return showErrors(c, form, accountFindings(result));
     return c.html(checkMailPage({ email: input.data.email, development: options.development }));
   });
 }

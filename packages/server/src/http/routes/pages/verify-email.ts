@@ -10,7 +10,7 @@ import { verifyEmailPage } from '../../../pages/verify-email-page.ts';
 import { currentSession } from '../../current-session.ts';
 import type { App, HttpDependencies } from '../../environment.ts';
 import { readForm } from '../../request-body.ts';
-import { ACCOUNT_FINDINGS, formMembers } from './account-form.ts';
+import { accountFindings, formMembers } from './account-form.ts';
 
 export function mountVerifyEmailPage(app: App, dependencies: HttpDependencies): void {
   const { operations, options } = dependencies;
@@ -37,7 +37,10 @@ export function mountVerifyEmailPage(app: App, dependencies: HttpDependencies): 
       : { kind: 'invalid_email' as const };
     const email = form.get('email') ?? '';
     if (result.kind === 'invalid_email') {
-      return c.html(verifyEmailFailedPage({ values: { email }, errors: ACCOUNT_FINDINGS.invalid_email }), 400);
+      return c.html(
+        verifyEmailFailedPage({ values: { email }, errors: accountFindings({ kind: 'invalid_email' }) }),
+        400,
+      );
     }
     return c.html(checkMailPage({ email, development: options.development }));
   });
