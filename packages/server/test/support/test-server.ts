@@ -1,6 +1,7 @@
 /** A real server in-process: every request goes through `fetch(Request)`, every row into a real database. */
 import { randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
+import { sql } from 'kysely';
 import { PROBLEM_MEDIA_TYPE, ROUTES, SLOT_HEADER, type ProblemDocument } from '@latchkey/protocol';
 import type { RandomBytes } from '../../src/domain/ids.ts';
 import type { Instant } from '../../src/domain/instant.ts';
@@ -15,9 +16,9 @@ import { KeyRing } from '../../src/operations/key-ring.ts';
 import { RevocationFeed } from '../../src/operations/revocation-feed.ts';
 import { prepareDatabase } from '../../src/operations/start.ts';
 import { listAuditEvents, type RecordedAuditEvent } from '../../src/storage/audit-events.ts';
-import { databaseClock } from '../../src/storage/clock.ts';
 import { migrate } from '../../src/storage/migrate.ts';
 import { openStore } from '../../src/storage/open-store.ts';
+import type { Store } from '../../src/storage/store.ts';
 import { CookieJar } from './cookie-jar.ts';
 import { createTestDatabase } from './databases.ts';
 
@@ -154,20 +155,25 @@ export interface TestContext extends AsyncDisposable {
   readonly settings: Settings;
 }
 
+export interface TestContextOptions extends TestServerOptions {
+  readonly random?: RandomBytes;
+  /** What operations work with instead of the store itself, such as one that records. */
+  readonly wrapStore?: (store: Store) => Store;
+}
+
 /** The operations' context on a fresh SQLite file, with a clock and randomness of the test's own. */
-export async function createTestContext(
-  clock: TestClock,
-  options: TestServerOptions & { readonly random?: RandomBytes } = {},
-): Promise<TestContext> {
+export async function createTestContext(clock: TestClock, options: TestContextOptions = {}): Promise<TestContext> {
   const database = options.databaseUrl === undefined ? await createTestDatabase('sqlite') : undefined;
   const settings = testSettings(options.databaseUrl ?? database!.url, options.settings);
-  const store = openStore({ url: settings.databaseUrl });
+  const opened = openStore({ url: settings.databaseUrl });
+  const store = options.wrapStore?.(opened) ?? opened;
   await migrate(store);
   const context = createOperationContext(settings, store);
   const operations: OperationContext = {
     ...context,
     clock: clock.now,
-    databaseNow: databaseClock(store, clock.now),
+    // On PostgreSQL too, whose own clock goes on.
+    databaseNow: () => sql<Instant>`${sql.lit(clock.now())}`,
     random: options.random ?? ((length) => randomBytes(length)),
     keyRing: new KeyRing(store, context.keys, clock.now),
   };
@@ -183,7 +189,7 @@ export async function createTestContext(
 }
 
 /** As {@link startTestServer}, but by the test's own clock, and without work in the background. */
-export async function startClockedServer(clock: TestClock, options: TestServerOptions = {}): Promise<TestServer> {
+export async function startClockedServer(clock: TestClock, options: TestContextOptions = {}): Promise<TestServer> {
   const context = await createTestContext(clock, options);
   const { settings, operations } = context;
   const log = new CapturedLog();
