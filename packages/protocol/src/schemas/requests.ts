@@ -45,6 +45,24 @@ export const sessionTokenRequest = z.strictObject({
   scope: plainText(1, 1024).optional().meta({ description: 'Scopes, separated by spaces' }),
 });
 
+/** Parameters of a client's requests, for the API reference: forms are read by the rules of RFC 6749 §3.2. */
+const clientCredentials = {
+  client_id: z.string().optional().meta({ description: 'With `client_secret_post`' }),
+  client_secret: z.string().optional().meta({ description: 'With `client_secret_post`' }),
+};
+export const tokenRequest = z.object({
+  grant_type: z.enum(['client_credentials']),
+  scope: z.string().optional().meta({ description: 'Scopes, separated by spaces' }),
+  resource: z.string().optional().meta({ description: 'Resource server that the token is for (RFC 8707)' }),
+  audience: z.string().optional().meta({ description: 'The same by another name' }),
+  ...clientCredentials,
+});
+export const tokenParameterRequest = z.object({
+  token: z.string(),
+  token_type_hint: z.string().optional().meta({ description: 'Not needed: each kind is known by its look' }),
+  ...clientCredentials,
+});
+
 export type SignUpRequest = z.output<typeof signUpRequest>;
 export type SignInRequest = z.output<typeof signInRequest>;
 export type SessionTokenRequest = z.output<typeof sessionTokenRequest>;

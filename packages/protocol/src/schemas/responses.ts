@@ -52,6 +52,29 @@ export const revocationPageResponse = z.object({
     }),
   ),
 });
+export const oauthErrorResponse = z.object({
+  error: z.string(),
+  error_description: z.string().optional(),
+});
+export const introspectionResponse = z.object({
+  active: z.boolean(),
+  token_type: z.literal('Bearer').optional(),
+  iss: z.string().optional(),
+  sub: z.string().optional(),
+  aud: z.union([z.string(), z.array(z.string())]).optional(),
+  client_id: z.string().optional(),
+  scope: z.string().optional(),
+  exp: z.int().optional().meta({ description: 'Seconds since the epoch' }),
+  iat: z.int().optional(),
+  jti: z.string().optional(),
+  auth_time: z.int().optional(),
+  amr: z.array(z.string()).optional(),
+  roles: z.array(z.string()).optional(),
+  sid: z.string().optional(),
+  sv: z.int().optional(),
+  cv: z.int().optional(),
+  br: z.string().optional(),
+});
 export const problemResponse = z.object({
   type: z.string(),
   title: z.string(),

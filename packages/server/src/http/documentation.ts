@@ -1,16 +1,26 @@
 import { describeRoute, resolver } from 'hono-openapi';
 import type { z } from 'zod';
-import { API_ERRORS, PROBLEM_MEDIA_TYPE, type ApiErrorCode } from '@latchkey/protocol';
-import { problemResponse } from '@latchkey/protocol/schemas';
+import {
+  API_ERRORS,
+  OAUTH_ERRORS,
+  PROBLEM_MEDIA_TYPE,
+  type ApiErrorCode,
+  type OAuthErrorCode,
+} from '@latchkey/protocol';
+import { oauthErrorResponse, problemResponse } from '@latchkey/protocol/schemas';
 
 export interface RouteDocumentation {
-  readonly tag: 'Account' | 'Session' | 'Keys' | 'Revocation' | 'Operations' | 'Development';
+  readonly tag: 'Account' | 'Session' | 'Keys' | 'OAuth' | 'Revocation' | 'Operations' | 'Development';
   readonly summary: string;
   readonly description?: string;
   readonly body?: z.ZodType;
+  /** The body of a client's request: a form, instead of JSON. */
+  readonly form?: z.ZodType;
   /** By status: the schema of the body, or null for none. */
   readonly answers: Readonly<Record<number, { readonly description: string; readonly schema?: z.ZodType }>>;
   readonly errors?: readonly ApiErrorCode[];
+  /** Errors as OAuth has them (RFC 6749 §5.2). */
+  readonly oauthErrors?: readonly OAuthErrorCode[];
 }
 
 /** Errors that every route with a body may answer. */
@@ -23,23 +33,35 @@ const BODY_ERRORS: readonly ApiErrorCode[] = [
   'unsupported_media_type',
 ];
 
+/** Errors that every route with a form for clients may answer, besides those of OAuth. */
+const FORM_ERRORS: readonly ApiErrorCode[] = ['request_timeout', 'body_too_large'];
+
 /** Puts a route into the OpenAPI document, from the schemas that it validates by. */
 export function documented(route: RouteDocumentation) {
-  const errors = [...(route.errors ?? []), ...(route.body === undefined ? [] : BODY_ERRORS)];
+  const errors = [
+    ...(route.errors ?? []),
+    ...(route.body === undefined ? [] : BODY_ERRORS),
+    ...(route.form === undefined ? [] : FORM_ERRORS),
+  ];
   return describeRoute({
     tags: [route.tag],
     summary: route.summary,
     ...(route.description !== undefined && { description: route.description }),
-    ...(route.body !== undefined && { requestBody: describeBody(route.body) }),
-    responses: { ...describeErrors(errors), ...describeAnswers(route.answers) },
+    ...(route.body !== undefined && { requestBody: describeBody(route.body, 'application/json') }),
+    ...(route.form !== undefined && { requestBody: describeBody(route.form, 'application/x-www-form-urlencoded') }),
+    responses: {
+      ...describeErrors(errors),
+      ...describeOAuthErrors(route.oauthErrors ?? []),
+      ...describeAnswers(route.answers),
+    },
   });
 }
 
 /** Where all members are optional, so is the body. */
-function describeBody(body: z.ZodType) {
+function describeBody(body: z.ZodType, mediaType: 'application/json' | 'application/x-www-form-urlencoded') {
   return {
     required: !body.safeParse({}).success,
-    content: { 'application/json': { schema: resolver(body) } },
+    content: { [mediaType]: { schema: resolver(body) } },
   };
 }
 
@@ -53,18 +75,36 @@ function describeAnswers(answers: RouteDocumentation['answers']) {
 }
 
 function describeErrors(codes: readonly ApiErrorCode[]) {
-  const byStatus = new Map<number, ApiErrorCode[]>();
-  for (const code of codes) {
-    const { status } = API_ERRORS[code];
-    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
-  }
+  const content = { [PROBLEM_MEDIA_TYPE]: { schema: resolver(problemResponse) } };
+  return describeByStatus(
+    codes,
+    (code) => API_ERRORS[code].status,
+    content,
+    (code) => `: ${API_ERRORS[code].title}`,
+  );
+}
+
+function describeOAuthErrors(codes: readonly OAuthErrorCode[]) {
+  const content = { 'application/json': { schema: resolver(oauthErrorResponse) } };
+  return describeByStatus(
+    codes,
+    (code) => OAUTH_ERRORS[code].status,
+    content,
+    () => '',
+  );
+}
+
+function describeByStatus<Code extends string, Content>(
+  codes: readonly Code[],
+  statusOf: (code: Code) => number,
+  content: Content,
+  meaningOf: (code: Code) => string,
+) {
+  const byStatus = Map.groupBy(codes, statusOf);
   return Object.fromEntries(
     [...byStatus].map(([status, sameStatus]) => [
       String(status),
-      {
-        description: sameStatus.map((code) => `\`${code}\`: ${API_ERRORS[code].title}`).join('. '),
-        content: { [PROBLEM_MEDIA_TYPE]: { schema: resolver(problemResponse) } },
-      },
+      { description: sameStatus.map((code) => `\`${code}\`${meaningOf(code)}`).join('. '), content },
     ]),
   );
 }

@@ -80,7 +80,7 @@ function decode(bytes: Uint8Array): string {
 }
 
 /** Reads the body, but no more of it than is allowed: its length may not have been announced. */
-async function readBytes(c: AppContext): Promise<Uint8Array> {
+export async function readBytes(c: AppContext): Promise<Uint8Array> {
   const reader = c.req.raw.body?.getReader();
   const chunks: Uint8Array[] = [];
   let length = 0;

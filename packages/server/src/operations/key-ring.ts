@@ -11,6 +11,9 @@ import type { Store } from '../storage/store.ts';
 /** How long the keys that were read are used before they are read again: another process may rotate them. */
 const RELOAD_MS = 5 * SECOND_MS;
 
+/** The same, for a key that is not among them: one that another process has just made, or a stranger's invention. */
+const RELOAD_UNKNOWN_MS = SECOND_MS;
+
 /** RFC 7518 §3.3 requires at least 2048 bits. */
 const RSA_MODULUS_BITS = 2048;
 
@@ -54,6 +57,15 @@ export class KeyRing {
   /** The public keys: next, active and retired ones. */
   async publicKeySet(): Promise<PublicKeySet> {
     return (await this.#load()).keySet;
+  }
+
+  /** The public key of this id, whatever its state; undefined where there is none. */
+  async findPublicKey(kid: string): Promise<JWK | undefined> {
+    const { keySet, readAt } = await this.#load();
+    const known = keySet.keys.find((key) => key.kid === kid);
+    if (known !== undefined || this.#clock() < readAt + RELOAD_UNKNOWN_MS) return known;
+    this.forget();
+    return (await this.#load()).keySet.keys.find((key) => key.kid === kid);
   }
 
   /** Makes the next use read the keys anew. */

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { API_ERRORS, ROUTES } from '@latchkey/protocol';
+import { API_ERRORS, OAUTH_ERRORS, ROUTES } from '@latchkey/protocol';
 import * as schemas from '@latchkey/protocol/schemas';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTestServer, type TestServer } from '../support/test-server.ts';
@@ -142,10 +142,18 @@ describe('answers', () => {
     for (const { path, responses } of operations()) {
       for (const [status, { description = '', content }] of Object.entries(responses)) {
         if (Number(status) < 400) continue;
-        expect(Object.keys(content!), path).toEqual(['application/problem+json']);
-        const codes = [...description.matchAll(/`(\w+)`/g)].map((match) => match[1] as keyof typeof API_ERRORS);
+        const [mediaType, ...others] = Object.keys(content!);
+        expect(others, path).toEqual([]);
+        const known: Readonly<Record<string, { readonly status: number }>> =
+          mediaType === 'application/problem+json' ? API_ERRORS : OAUTH_ERRORS;
+        const codes = [...description.matchAll(/`(\w+)`/g)].map((match) => match[1]!);
         expect(codes.length, path).toBeGreaterThan(0);
-        for (const code of codes) expect(API_ERRORS[code].status).toBe(Number(status));
+        for (const code of codes) expect(known[code]?.status).toBe(Number(status));
+        // RFC 6749 §5.2, and RFC 9457 §3 for all that is no client of OAuth.
+        const isOAuth = known === OAUTH_ERRORS;
+        expect(content![mediaType!]!.schema!.required, path).toEqual(
+          isOAuth ? ['error'] : ['type', 'title', 'status', 'code'],
+        );
       }
     }
   });

@@ -7,6 +7,7 @@ import { mountEmailChange } from './email-change.ts';
 import { mountEmailVerification } from './email-verification.ts';
 import { mountEndSession } from './end-session.ts';
 import { mountHealth } from './health.ts';
+import { mountIntrospect } from './introspect.ts';
 import { mountJwks } from './jwks.ts';
 import { mountMetadata } from './metadata.ts';
 import { mountMetrics } from './metrics.ts';
@@ -25,12 +26,14 @@ import { mountPasswordReset } from './password-reset.ts';
 import { mountRevocationSnapshot } from './revocation-snapshot.ts';
 import { mountRevocations } from './revocations.ts';
 import { mountRevokeSessions } from './revoke-sessions.ts';
+import { mountRevoke } from './revoke.ts';
 import { mountSession } from './session.ts';
 import { mountSessions } from './sessions.ts';
 import { mountSessionToken } from './session-token.ts';
 import { mountSignIn } from './sign-in.ts';
 import { mountSignOut } from './sign-out.ts';
 import { mountSignUp } from './sign-up.ts';
+import { mountToken } from './token.ts';
 
 /** All routes, in the order in which the API reference lists them. */
 export function mountRoutes(app: App, dependencies: HttpDependencies): void {
@@ -53,6 +56,9 @@ export function mountRoutes(app: App, dependencies: HttpDependencies): void {
 
   mountJwks(app, dependencies);
   mountMetadata(app, dependencies);
+  mountToken(app, dependencies);
+  mountIntrospect(app, dependencies);
+  mountRevoke(app, dependencies);
   mountRevocations(app, dependencies);
   mountRevocationSnapshot(app, dependencies);
   mountHealth(app, dependencies);

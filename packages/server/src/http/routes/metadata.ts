@@ -1,6 +1,10 @@
 import { ROUTES } from '@latchkey/protocol';
+import { CLIENT_AUTH_METHODS, GRANT_TYPES } from '../../domain/clients/client.ts';
 import { documented } from '../documentation.ts';
 import type { App, HttpDependencies } from '../environment.ts';
+
+/** What the endpoints of clients accept; a public client has no use for any of them yet. */
+const SECRET_METHODS = CLIENT_AUTH_METHODS.filter((method) => method !== 'none');
 
 /** Authorization server metadata (RFC 8414 §2): where a resource server finds the keys. */
 export function mountMetadata(app: App, { operations }: HttpDependencies): void {
@@ -19,6 +23,13 @@ export function mountMetadata(app: App, { operations }: HttpDependencies): void 
         issuer,
         jwks_uri: new URL(ROUTES.jwks, issuer).href,
         service_documentation: new URL(ROUTES.docs, issuer).href,
+        token_endpoint: new URL(ROUTES.token, issuer).href,
+        token_endpoint_auth_methods_supported: SECRET_METHODS,
+        introspection_endpoint: new URL(ROUTES.introspect, issuer).href,
+        introspection_endpoint_auth_methods_supported: SECRET_METHODS,
+        revocation_endpoint: new URL(ROUTES.revoke, issuer).href,
+        revocation_endpoint_auth_methods_supported: SECRET_METHODS,
+        grant_types_supported: GRANT_TYPES,
         scopes_supported: operations.policy.accessTokens.scopes,
         // REQUIRED by RFC 8414 §2; empty until there is an authorization endpoint.
         response_types_supported: [],

@@ -11,7 +11,6 @@ import {
 import { requireClient } from '../client-authentication.ts';
 import { documented } from '../documentation.ts';
 import type { App, HttpDependencies } from '../environment.ts';
-import { CLIENT_REFUSALS } from './revocations.ts';
 
 export function mountRevocationSnapshot(app: App, dependencies: HttpDependencies): void {
   app.get(
@@ -23,8 +22,8 @@ export function mountRevocationSnapshot(app: App, dependencies: HttpDependencies
         'One state of the revocation log: where a resource server begins, and where it goes on after 410. For clients with the scope `revocations:read`, by HTTP Basic.',
       answers: {
         200: { description: 'A page of all live events', schema: revocationPageResponse },
-        ...CLIENT_REFUSALS,
       },
+      oauthErrors: ['invalid_client', 'insufficient_scope'],
       errors: ['temporarily_unavailable'],
     }),
     async (c) => {

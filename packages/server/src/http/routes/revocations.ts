@@ -11,12 +11,6 @@ import { eventStream } from '../event-stream.ts';
 const RETRY_AFTER_SECONDS = 5;
 const MAX_EPOCH_LENGTH = 64;
 
-/** RFC 6749 §5.2 and RFC 6750 §3.1. */
-export const CLIENT_REFUSALS = {
-  401: { description: '`invalid_client`: The client is not known, or its secret is wrong' },
-  403: { description: '`insufficient_scope`: The client was not registered with the scope' },
-} as const;
-
 interface FeedQuery {
   readonly epoch: string;
   readonly after: RevocationCursor;
@@ -32,8 +26,8 @@ export function mountRevocations(app: App, dependencies: HttpDependencies): void
         'The revocation log behind a cursor: `epoch` and `after` are those of the snapshot or page before. With `Accept: text/event-stream` a stream of such pages, one at least each second; otherwise one page. For clients with the scope `revocations:read`, by HTTP Basic.',
       answers: {
         200: { description: 'A page, or a stream of pages', schema: revocationPageResponse },
-        ...CLIENT_REFUSALS,
       },
+      oauthErrors: ['invalid_client', 'insufficient_scope'],
       errors: ['invalid_request', 'revocations_gone', 'temporarily_unavailable'],
     }),
     async (c) => {
