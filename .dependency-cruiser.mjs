@@ -137,9 +137,11 @@ export default {
     },
     {
       name: 'packages-by-name',
-      comment: 'Another package is reached by its name, and so only by its exports (but for the support of its tests).',
+      comment:
+        'Another package is reached by its name, and so only by its exports (but for the support of its tests). Models ' +
+        'explore the rules themselves, and no copy of them; an operation that no export leads to yet is measured as it is.',
       severity: 'error',
-      from: { path: '^(packages/[^/]+|[^/]+)/' },
+      from: { path: '^(packages/[^/]+|[^/]+)/', pathNot: '^(models|bench/rotation-subjects)/' },
       to: { path: '^packages/', pathNot: ['^$1/', '^packages/[^/]+/test/support/'], dependencyTypes: ['local'] },
     },
     {
@@ -148,6 +150,13 @@ export default {
       severity: 'error',
       from: { path: '^packages/' },
       to: { path: '^(apps|bench|conformance|examples|models|scripts)/' },
+    },
+    {
+      name: 'models-pure-rules',
+      comment: 'Of the server, models import decisions only: what they explore has no input and no output.',
+      severity: 'error',
+      from: { path: '^models/' },
+      to: { path: '^packages/', pathNot: `${SERVER}domain/` },
     },
     {
       name: 'not-to-test',

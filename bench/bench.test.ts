@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { writeReport } from './harness/report.ts';
+import { describeRotation, LATCHKEY as ROTATING, measureRotation, ROTATION_ON_SQLITE } from './rotation.ts';
 import { BARE, describeSessionCheck, LATCHKEY, measureSessionCheck } from './session-check.ts';
 import {
   describeTokenVerification,
@@ -53,3 +54,29 @@ test('measures the verification of tokens with every library', { timeout: TIMEOU
   expect(report.match(/^\| {2}\| µs a token \|/gm)).toHaveLength(2);
   expect(report).not.toContain('| ? |');
 });
+
+test(
+  'measures a rotation beside bare commits, and the refresh grant of every product',
+  { timeout: TIMEOUT_MS },
+  async () => {
+    const plan = { rounds: 1, warmUpMs: 10, rampMs: 10, windowMs: 50, connections: 2 };
+    const result = await measureRotation(plan, silent);
+
+    expect(result.committed.map(({ name, statements }) => [name, statements])).toEqual([
+      ['SQLite, bare commit', 0],
+      [ROTATION_ON_SQLITE, 0],
+      ['PostgreSQL, bare commit', 3],
+      ['PostgreSQL, bare commit, 10 at once', 3],
+      ['PostgreSQL, rotation', expect.closeTo(5, 0)],
+      ['PostgreSQL, rotation, 10 at once', expect.closeTo(5, 0)],
+    ]);
+    for (const row of result.committed) expect(row).toMatchObject({ perSecond: spread, ratioToBare: spread });
+    expect(result.served.map(({ name }) => name)).toContain(ROTATING);
+    expect(result.served).toHaveLength(4);
+    for (const row of result.served) expect(row).toMatchObject({ perSecond: spread, ratioToLatchkey: spread });
+
+    const { goals, tables } = describeRotation(result, plan);
+    expect(goals).toHaveLength(1);
+    expect(tables.map(({ rows }) => rows.length)).toEqual([6, 4]);
+  },
+);

@@ -4,6 +4,7 @@ import { createProgress } from './harness/progress.ts';
 import { writeReport, type Section } from './harness/report.ts';
 import { readSurroundings } from './harness/surroundings.ts';
 import { FULL_PLAN, QUICK_PLAN, type Plan } from './plan.ts';
+import { describeRotation, measureRotation } from './rotation.ts';
 import { describeSessionCheck, measureSessionCheck } from './session-check.ts';
 import { describeTokenVerification, measureTokenVerification } from './token-verification.ts';
 
@@ -11,11 +12,20 @@ const USAGE = `Usage: npm run bench -- [--quick] [--only NAME]
 
 Measures Latchkey beside its peers, prints the report, and after a whole run keeps it as bench/RESULTS.md.
 
-  --quick      a shorter run (about half a minute), for a first impression; the file is left alone
-  --only NAME  one measurement: session-check or token-verification; the file is left alone
+  --quick      a shorter run (about a minute), for a first impression; the file is left alone
+  --only NAME  one measurement: session-check, token-verification or rotation; the file is left alone
   --help       this text`;
 
-const PACKAGES = ['latchkey', '@latchkey/verifier', 'better-auth', 'fast-jwt', 'jose', 'jsonwebtoken'];
+const PACKAGES = [
+  'latchkey',
+  '@latchkey/verifier',
+  'better-auth',
+  '@better-auth/oauth-provider',
+  'oidc-provider',
+  'fast-jwt',
+  'jose',
+  'jsonwebtoken',
+];
 const RESULTS = new URL('./RESULTS.md', import.meta.url);
 
 type Measurement = (plan: Plan, onProgress: (done: string) => void) => Promise<Section>;
@@ -25,6 +35,7 @@ const MEASUREMENTS: Readonly<Record<string, Measurement>> = {
     describeSessionCheck(await measureSessionCheck(sessionCheck, onProgress), sessionCheck),
   'token-verification': async ({ tokenVerification }, onProgress) =>
     describeTokenVerification(await measureTokenVerification(tokenVerification, onProgress), tokenVerification),
+  rotation: async ({ rotation }, onProgress) => describeRotation(await measureRotation(rotation, onProgress), rotation),
 };
 
 async function main(): Promise<number> {

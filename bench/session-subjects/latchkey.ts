@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { createLatchkey, readSettings, type Latchkey, type Settings } from 'latchkey';
+import { createLatchkey, readSettings, type Settings } from 'latchkey';
 import { nodeSession } from 'latchkey/node';
-import { ACCOUNT, ORIGIN } from './account.ts';
-import { answerOk, answerUnauthorized, cookiesOf, serveSessionSubject } from './serve-session-subject.ts';
-import { temporaryDirectory } from './temporary-directory.ts';
+import { ORIGIN } from './account.ts';
+import { answerOk, answerUnauthorized, serveSessionSubject } from './serve-session-subject.ts';
+import { signUpToLatchkey } from './sign-up-to-latchkey.ts';
+import { temporaryDirectory } from '../harness/temporary-directory.ts';
 
 /** Sessions whose first check goes untimed, so that the database connection is not new, and those that are timed. */
 const FIRST_UNTIMED = 4;
@@ -16,7 +17,10 @@ serveSessionSubject(async () => {
     LATCHKEY_ISSUER: ORIGIN,
     LATCHKEY_LOG_LEVEL: 'silent',
   };
-  const cookies = await signInSeveralTimes(readSettings({ ...environment, LATCHKEY_MODE: 'development' }));
+  const cookies = await signUpToLatchkey(
+    readSettings({ ...environment, LATCHKEY_MODE: 'development' }),
+    1 + FIRST_UNTIMED + FIRST_TIMED,
+  );
   const settings = readSettings({
     ...environment,
     LATCHKEY_MODE: 'production',
@@ -37,37 +41,6 @@ serveSessionSubject(async () => {
     checkFirst: () => timeFirst(settings, others),
   };
 });
-
-/** Signs up, confirms the address and signs in, as a browser does. In development, where the mail can be read. */
-async function signInSeveralTimes(settings: Settings): Promise<string[]> {
-  const latchkey = await createLatchkey(settings);
-  try {
-    await post(latchkey, '/api/sign-up', ACCOUNT);
-    const mails = (await (await latchkey.fetch(new Request(`${ORIGIN}/dev/mail.json`))).json()) as {
-      links: string[];
-    }[];
-    const token = new URL(mails[0]?.links[0] ?? '').searchParams.get('token');
-    await post(latchkey, '/api/email-verification/confirm', { token });
-
-    const { email, password } = ACCOUNT;
-    const cookies: string[] = [];
-    for (let session = 0; session < 1 + FIRST_UNTIMED + FIRST_TIMED; session += 1) {
-      cookies.push(cookiesOf(await post(latchkey, '/api/sign-in', { email, password, remember: true })));
-    }
-    return cookies;
-  } finally {
-    await latchkey.close();
-  }
-}
-
-async function post(latchkey: Latchkey, path: string, body: unknown): Promise<Response> {
-  const headers = { 'content-type': 'application/json', origin: ORIGIN, 'sec-fetch-site': 'same-origin' };
-  const answer = await latchkey.fetch(
-    new Request(ORIGIN + path, { method: 'POST', headers, body: JSON.stringify(body) }),
-  );
-  if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
-  return answer;
-}
 
 /** The first check of sessions that a server has not seen yet: a new one, on the same database, remembers none. */
 async function timeFirst(settings: Settings, cookies: readonly string[]): Promise<number> {

@@ -5,7 +5,7 @@ import { getMigrations } from 'better-auth/db/migration';
 import { fromNodeHeaders } from 'better-auth/node';
 import { ACCOUNT, ORIGIN } from './account.ts';
 import { answerOk, answerUnauthorized, cookiesOf, type SessionSubject } from './serve-session-subject.ts';
-import { temporaryDirectory } from './temporary-directory.ts';
+import { temporaryDirectory } from '../harness/temporary-directory.ts';
 
 const COOKIE_CACHE_SECONDS = 5 * 60;
 

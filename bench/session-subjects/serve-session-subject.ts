@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { performance } from 'node:perf_hooks';
 import { answerParent } from '../harness/answer-parent.ts';
 import { timeAsync } from '../harness/timed-loop.ts';
+import { createUsageMeter, type Usage } from '../harness/usage-meter.ts';
 
 /** A server whose one route answers who is signed in with little more than that. */
 export interface SessionSubject {
@@ -13,13 +13,6 @@ export interface SessionSubject {
   readonly check?: () => unknown;
   /** Microseconds of the first check of a session; absent where it costs what every check costs. */
   readonly checkFirst?: () => Promise<number>;
-}
-
-export interface Usage {
-  /** Share of the time that the event loop was busy, 0 to 1. */
-  readonly busyShare: number;
-  /** Time on a processor, of all threads. */
-  readonly cpuUs: number;
 }
 
 /** What the process of a subject can be asked for. */
@@ -57,19 +50,6 @@ export function serveSessionSubject(open: () => Promise<SessionSubject>): void {
   });
 }
 
-function createUsageMeter(): () => Usage {
-  let lastLoop = performance.eventLoopUtilization();
-  let lastCpu = process.cpuUsage();
-  return () => {
-    const loop = performance.eventLoopUtilization();
-    const { utilization } = performance.eventLoopUtilization(loop, lastLoop);
-    const { user, system } = process.cpuUsage(lastCpu);
-    lastLoop = loop;
-    lastCpu = process.cpuUsage();
-    return { busyShare: utilization, cpuUs: user + system };
-  };
-}
-
 const ANSWER = JSON.stringify({ status: 'ok' });
 
 /** The same bytes from every subject, so that only the check differs. */
@@ -83,9 +63,10 @@ export function answerUnauthorized(response: ServerResponse): void {
   response.end();
 }
 
-/** What a browser would send back of an answer's cookies. */
+/** What a browser would send back of an answer's cookies, to any path. */
 export function cookiesOf(answer: Response): string {
-  const cookies = answer.headers.getSetCookie().map((cookie) => cookie.split(';', 1)[0] ?? '');
+  const everywhere = answer.headers.getSetCookie().filter((cookie) => /; *Path=\/(?:;|$)/i.test(cookie));
+  const cookies = everywhere.map((cookie) => cookie.split(';', 1)[0] ?? '');
   if (!answer.ok || cookies.length === 0) throw new Error(`Not signed in: status ${answer.status}`);
   return cookies.join('; ');
 }

@@ -1,0 +1,3 @@
+import { serveLatchkey } from './serve-latchkey.ts';
+
+serveLatchkey(async () => ({}));
