@@ -97,7 +97,8 @@ function directStreamOf(
 
 async function drainedOf(outgoing: ServerResponse): Promise<void> {
   if (!outgoing.writableNeedDrain || outgoing.destroyed) return;
-  await new Promise<void>((resolve) => {
-    outgoing.once('drain', resolve).once('close', resolve);
-  });
+  const { promise, resolve } = Promise.withResolvers<void>();
+  outgoing.on('drain', resolve).on('close', resolve);
+  await promise;
+  outgoing.off('drain', resolve).off('close', resolve);
 }

@@ -4,6 +4,9 @@ import type { RecordedRevocation, RevocationHead } from '../storage/revocations.
 import { eventStreamMessage, type EventStreamMessage } from './event-stream-message.ts';
 import { pageMembers } from './revocation-page.ts';
 
+/** Most events of a message: what a reader leaves unread is to stay small. */
+export const MESSAGE_EVENTS = 500;
+
 /** Where a cursor lies, seen from what is in memory. */
 export type Place =
   /** What came after it is in memory. */
@@ -65,13 +68,14 @@ export class RecentRevocations {
     return event?.mark === mark ? 'covered' : 'unknown';
   }
 
-  /** All that came after a place that is covered: made once for all readers who stand there. */
+  /** What came right after a place that is covered, a bounded part of it: made once for all readers who stand there. */
   messageAfter(seq: number): EventStreamMessage {
     let message = this.#messages.get(seq);
     if (message === undefined) {
       const { head, now, readAtMs } = this.#read;
-      const events = this.#events.slice(seq - this.#base.seq);
-      const members = pageMembers({ epoch: this.#epoch, seq: head }, this.last, now);
+      const begin = seq - this.#base.seq;
+      const events = this.#events.slice(begin, begin + MESSAGE_EVENTS);
+      const members = pageMembers({ epoch: this.#epoch, seq: head }, events.at(-1) ?? this.last, now);
       message = eventStreamMessage({ members, events, readAtMs });
       this.#messages.set(seq, message);
     }

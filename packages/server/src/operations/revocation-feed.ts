@@ -4,22 +4,21 @@ import type { RevocationCursor } from '../domain/revocation/cursor.ts';
 import type { RecordedRevocation, RevocationHead } from '../storage/revocations.ts';
 import type { OperationContext } from './context.ts';
 import { eventStreamMessage, type EventStreamMessage } from './event-stream-message.ts';
-import { RecentRevocations, type LogReading } from './recent-revocations.ts';
+import { MESSAGE_EVENTS, RecentRevocations, type LogReading } from './recent-revocations.ts';
 import { monotonicNow, readRevocationPage, type SharedPage } from './revocation-page.ts';
 
 /** Below the heartbeat's second, for it goes out with a round of the follower: that is the next one before it. */
 const QUIET_MS = 600;
-/** What a reader may leave unread while more is to be written. */
+/** A reader that leaves more unread is written nothing until it has read it. */
 const MAX_QUEUED_BYTES = 64 * 1024;
-/** And for how long it may leave anything unread. */
+/** For so long a reader may leave anything unread. */
 const MAX_STALLED_MS = 5 * SECOND_MS;
 /** A stream is opened anew every few minutes: balancers move on, and clocks cannot drift far apart. */
 const STREAM_LIFE_MS = 5 * MINUTE_MS;
 /** By so much shorter at most, so that those who came together do not all come again together. */
 const STREAM_LIFE_SPREAD_MS = MINUTE_MS;
-const RECENT_EVENTS = 2000;
-/** Events of one message of a backlog: below what a reader may leave unread. */
-const BACKLOG_PAGE = 250;
+/** Some megabytes; what came before is read from the database. */
+const RECENT_EVENTS = 8000;
 /** Readers that are written to before others' requests have their turn. */
 const READERS_AT_A_TIME = 64;
 
@@ -92,7 +91,7 @@ export class RevocationFeed {
   readonly #context: OperationContext;
   readonly #limits: FeedLimits;
   readonly #streams = new Set<Stream>();
-  /** Those of them whose position is in memory. */
+  /** Those of them that have all that was published. */
   readonly #live = new Set<Stream>();
   #recent: RecentRevocations | undefined;
   #sending: Promise<void> | undefined;
@@ -170,8 +169,7 @@ export class RevocationFeed {
       kind: 'open',
       begin: (sink) => {
         stream.sink = sink;
-        // The database went away: the reader asks again.
-        void this.#catchUp(stream, backlog).catch(() => this.#end(stream));
+        void this.#follow(stream, backlog);
         return () => this.#forget(stream);
       },
       abandon: () => this.#forget(stream),
@@ -201,18 +199,20 @@ export class RevocationFeed {
   }
 
   #readBacklog({ epoch, position }: Stream): Promise<SharedPage | 'gone'> {
-    return readRevocationPage(this.#context, epoch, position, BACKLOG_PAGE);
+    return readRevocationPage(this.#context, epoch, position, MESSAGE_EVENTS);
   }
 
-  /** Sends what came before the part that is in memory; then the stream is live. */
-  async #catchUp(stream: Stream, first: SharedPage | undefined): Promise<void> {
+  /** Sends what a stream lacks, no faster than its reader reads; then the stream is live. */
+  async #catchUp(stream: Stream, first?: SharedPage): Promise<void> {
     let page: SharedPage | 'gone' | undefined = first;
     while (this.#streams.has(stream)) {
-      const place = this.#locate(stream);
-      if (page === undefined && place === 'covered') {
-        // Nothing may come between this and what `locate` said.
-        this.#live.add(stream);
-        if (this.#recent !== undefined) this.#write(stream, this.#recent.messageAfter(stream.position.seq));
+      if (!(await this.#hasRoomToWrite(stream))) return this.#cutOff(stream);
+      const recent = this.#recent;
+      if (page === undefined && recent?.locate(stream.epoch, stream.position) === 'covered') {
+        this.#write(stream, recent.messageAfter(stream.position.seq));
+        // Nothing may come between this and the reading of `last`.
+        if (stream.position.seq < recent.last.seq) continue;
+        if (this.#streams.has(stream)) this.#live.add(stream);
         return;
       }
       page ??= await this.#readBacklog(stream);
@@ -220,9 +220,20 @@ export class RevocationFeed {
       const message = eventStreamMessage(page);
       page = undefined;
       this.#write(stream, message);
-      if (message.events > 0) await stream.sink?.drained();
       // At the log's end, and the node's own follower is not: it is a moment behind.
-      else if (this.#locate(stream) !== 'covered') await this.#wasPublished.promise;
+      if (message.events === 0 && this.#locate(stream) !== 'covered') await this.#wasPublished.promise;
+    }
+  }
+
+  /** Waits for a reader that has left much unread; false: for too long. */
+  async #hasRoomToWrite({ sink }: Stream): Promise<boolean> {
+    if (sink === undefined || sink.queuedBytes <= MAX_QUEUED_BYTES) return true;
+    const timeUp = Promise.withResolvers<false>();
+    const timer = setTimeout(timeUp.resolve, MAX_STALLED_MS, false).unref();
+    try {
+      return await Promise.race([sink.drained().then(() => true), timeUp.promise]);
+    } finally {
+      clearTimeout(timer);
     }
   }
 
@@ -245,17 +256,28 @@ export class RevocationFeed {
     const nowMs = monotonicNow();
     if (stream.position.seq === recent.last.seq && nowMs - stream.sentAtMs < QUIET_MS) return false;
     if (recent.locate(stream.epoch, stream.position) !== 'covered') this.#end(stream);
-    else if (this.#isTooSlow(stream, nowMs)) this.#cutOff(stream);
-    else this.#write(stream, recent.messageAfter(stream.position.seq));
+    else if (this.#isStalled(stream, nowMs)) this.#cutOff(stream);
+    else if ((stream.sink?.queuedBytes ?? 0) <= MAX_QUEUED_BYTES) {
+      this.#write(stream, recent.messageAfter(stream.position.seq));
+    }
     if (nowMs >= stream.endsAtMs) this.#end(stream);
+    else if (stream.position.seq < recent.last.seq && this.#live.delete(stream)) void this.#follow(stream);
     return true;
   }
 
-  #isTooSlow(stream: Stream, nowMs: number): boolean {
-    const queuedBytes = stream.sink?.queuedBytes ?? 0;
-    stream.stalledSinceMs = queuedBytes === 0 ? undefined : (stream.stalledSinceMs ?? nowMs);
-    if (stream.stalledSinceMs === undefined) return false;
-    return queuedBytes > MAX_QUEUED_BYTES || nowMs - stream.stalledSinceMs > MAX_STALLED_MS;
+  async #follow(stream: Stream, first?: SharedPage): Promise<void> {
+    try {
+      await this.#catchUp(stream, first);
+    } catch {
+      // The database went away: the reader asks again.
+      this.#end(stream);
+    }
+  }
+
+  #isStalled(stream: Stream, nowMs: number): boolean {
+    if ((stream.sink?.queuedBytes ?? 0) === 0) stream.stalledSinceMs = undefined;
+    else stream.stalledSinceMs ??= nowMs;
+    return stream.stalledSinceMs !== undefined && nowMs - stream.stalledSinceMs > MAX_STALLED_MS;
   }
 
   #write(stream: Stream, message: EventStreamMessage): void {
