@@ -8,7 +8,9 @@ import { audit, revoke, type OperationContext } from './context.ts';
 import { verifyAccessToken } from './verify-access-token.ts';
 
 /** `nothing_to_do`: not a token of ours, or one that is void already (RFC 7009 §2.2: no error). */
-export type RevokeTokenResult = { readonly kind: 'revoked' | 'nothing_to_do' | 'other_client' };
+export interface RevokeTokenResult {
+  readonly kind: 'revoked' | 'nothing_to_do' | 'other_client';
+}
 
 /** Makes the transaction of whoever comes second be as if it had not been. */
 class AlreadyRevokedError extends Error {}
