@@ -4,6 +4,14 @@ import { KeySource } from './keys/key-source.ts';
 import { readKeySet, type VerificationKey } from './keys/read-key-set.ts';
 import { notify } from './notify.ts';
 import { readOptions, type VerifierOptions, type VerifierSettings } from './options.ts';
+import { FeedRevocationCheck } from './revocations/feed-revocation-check.ts';
+import { noRevocationCheck } from './revocations/no-revocation-check.ts';
+import type {
+  CheckedToken,
+  RevocationCheck,
+  RevocationPolicy,
+  VerifierStatus,
+} from './revocations/revocation-check.ts';
 import type { Runtime } from './runtime.ts';
 import { BoundedCache } from './bounded-cache.ts';
 import { checkClaims } from './token/claims.ts';
@@ -14,24 +22,39 @@ import { toVerifiedToken, type VerifiedToken } from './verified-token.ts';
 
 export interface Verifier {
   /**
-   * Verifies an access token (RFC 9068 §4) without asking the issuer, except for its keys.
+   * Verifies an access token (RFC 9068 §4) without asking the issuer, except for its keys, and where the revocations
+   * that are known are too old or `policy` says so.
    *
    * @param token - The compact JWS, without `Bearer `.
+   * @param policy - What this route does about revocation, where it differs from the verifier's options.
    * @throws {VerifierError} The promise rejects with one for every token that is not accepted, and
    * with nothing else. It never throws before it returns.
    */
-  verify(token: string): Promise<VerifiedToken>;
+  verify(token: string, policy?: RevocationPolicy): Promise<VerifiedToken>;
+
+  /**
+   * Begins to follow the revocations, which otherwise the first token does, and waits until they are known. For the
+   * start of a server that shall not introspect its first tokens.
+   *
+   * @param options.timeoutSeconds - Default 10.
+   * @throws {VerifierError} `revocation_unknown` after that time. It is tried again all the same.
+   */
+  ready(options?: { readonly timeoutSeconds?: number }): Promise<void>;
+
+  /** How it stands, for health checks and metrics. Cheap; starts nothing. */
+  status(): VerifierStatus;
+
+  /**
+   * Ends the connection to the feed, which else keeps a process alive, and saves the snapshot. What is known serves on until
+   * it is too old; then each token is decided by `whenStale`.
+   */
+  close(): Promise<void>;
 }
 
 /** A token that was verified, with all that decides whether it still counts. */
-interface CacheEntry {
-  /** Compared whole: the cache finds it by a part only. */
-  readonly token: string;
+interface CacheEntry extends CheckedToken {
   readonly key: VerificationKey;
   readonly validFromMs: number;
-  readonly expiresAtMs: number;
-  /** Resolved, and the same for every request: a hit makes no new object. */
-  readonly answer: Promise<VerifiedToken>;
 }
 
 /** A well-formed token before anything in it is known to be true. */
@@ -50,76 +73,130 @@ interface UncheckedToken {
 const MAX_KNOWN_HEADERS = 16;
 
 const TAIL_CHARACTERS = 32;
+const NEVER_CLEARED = -1;
+const DEFAULT_READY_SECONDS = 10;
 
 /** The verifier for a given platform. The public `createVerifier` is this one on Node's crypto. */
 export function createVerifierOn(runtime: Runtime, options: VerifierOptions): Verifier {
-  const settings = readOptions(options);
-  const { now } = settings;
-  const cache = new BoundedCache<CacheEntry>(settings.cacheSize);
-  const knownHeaders = new BoundedCache<TokenHeader>(MAX_KNOWN_HEADERS);
-  const keys = createKeySource(runtime, settings, () => cache.deleteWhere((entry) => !keys.holds(entry.key)));
+  const core = new VerifierCore(runtime, readOptions(options));
+  const { revocations } = core;
+  return {
+    verify: (token, policy) => core.verify(token, policy),
+    ready: ({ timeoutSeconds = DEFAULT_READY_SECONDS } = {}) => revocations.ready(1000 * timeoutSeconds),
+    status: () => revocations.status(),
+    close: () => revocations.close(),
+  };
+}
 
-  function verify(token: string): Promise<VerifiedToken> {
-    const hit = cache.get(tailOf(token));
+class VerifierCore {
+  readonly revocations: RevocationCheck;
+  readonly #runtime: Runtime;
+  readonly #settings: VerifierSettings;
+  readonly #now: () => number;
+  readonly #cache: BoundedCache<CacheEntry>;
+  readonly #knownHeaders = new BoundedCache<TokenHeader>(MAX_KNOWN_HEADERS);
+  readonly #keys: KeySource;
+
+  constructor(runtime: Runtime, settings: VerifierSettings) {
+    this.#runtime = runtime;
+    this.#settings = settings;
+    this.#now = settings.now;
+    this.#cache = new BoundedCache(settings.cacheSize);
+    this.revocations = createRevocationCheck(settings, (kid) => this.#keys.revoke(kid));
+    this.#keys = createKeySource(runtime, settings, this.revocations, () =>
+      this.#cache.deleteWhere((entry) => !this.#keys.holds(entry.key)),
+    );
+  }
+
+  verify(token: string, policy: RevocationPolicy | undefined): Promise<VerifiedToken> {
+    const hit = this.#cache.get(tailOf(token));
     if (hit !== undefined && hit.token === token) {
-      const nowMs = now();
-      if (nowMs < hit.expiresAtMs && nowMs >= hit.validFromMs && keys.isUsable()) return hit.answer;
+      const nowMs = this.#now();
+      if (nowMs < hit.expiresAtMs && nowMs >= hit.validFromMs && this.#keys.isUsable()) {
+        const { revocations } = this;
+        return revocations.isClear(hit, nowMs, policy) ? hit.answer : revocations.decide(hit, policy);
+      }
     }
     try {
-      return verifyAnew(token);
+      return this.#verifyAnew(token, policy);
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
-  /** The rules in their order: form, header, key, signature, claims. */
-  function verifyAnew(token: string): Promise<VerifiedToken> {
-    const unchecked = readToken(token);
-    const key = keys.find(unchecked.header.kid);
-    if (key instanceof Promise) return key.then((found) => verifyWith(found, token, unchecked));
-    return verifyWith(key, token, unchecked);
+  /** The rules in their order: form, header, key, signature, claims, revocation. */
+  #verifyAnew(token: string, policy: RevocationPolicy | undefined): Promise<VerifiedToken> {
+    const unchecked = readToken(token, this.#settings, this.#runtime, this.#knownHeaders);
+    this.revocations.start();
+    const key = this.#keys.find(unchecked.header.kid);
+    if (key instanceof Promise) return key.then((found) => this.#verifyWith(found, token, unchecked, policy));
+    return this.#verifyWith(key, token, unchecked, policy);
   }
 
-  function readToken(token: string): UncheckedToken {
-    const jws = splitCompactJws(token, settings.maxTokenLength);
-    if ('refused' in jws) throw new VerifierError(jws.refused);
-    const header = knownHeaders.get(jws.header) ?? readTokenHeader(readSegment(jws.header), settings.algorithms);
-    if ('refused' in header) throw new VerifierError(header.refused);
-    const signature = runtime.decodeBase64Url(jws.signature);
-    if (signature === undefined) throw new VerifierError('token_malformed');
-    return {
-      header,
-      headerText: jws.header,
-      payload: readSegment(jws.payload),
-      signingInput: jws.signingInput,
-      signature,
-    };
-  }
-
-  function readSegment(text: string): JsonObject {
-    const bytes = runtime.decodeBase64Url(text);
-    const value = bytes && parseJsonObject(bytes);
-    if (value === undefined) throw new VerifierError('token_malformed');
-    return value;
-  }
-
-  function verifyWith(key: VerificationKey, token: string, unchecked: UncheckedToken): Promise<VerifiedToken> {
-    const { header, headerText, payload, signingInput, signature } = unchecked;
+  #verifyWith(
+    key: VerificationKey,
+    token: string,
+    unchecked: UncheckedToken,
+    policy: RevocationPolicy | undefined,
+  ): Promise<VerifiedToken> {
+    const { header, signingInput, signature } = unchecked;
     // RFC 8725 §3.1: the key says which algorithm is used; the header may only agree.
     if (header.alg !== key.alg) throw new VerifierError('algorithm_not_allowed');
-    if (!key.verifySignature(signingInput, signature)) throw new VerifierError('signature_invalid');
-    knownHeaders.set(headerText, header);
-    const checked = checkClaims(payload, settings, now());
+    const isSigned = key.verifySignature(signingInput, signature);
+    if (typeof isSigned === 'boolean') return this.#admit(isSigned, key, token, unchecked, policy);
+    return isSigned.then((isGood) => this.#admit(isGood, key, token, unchecked, policy));
+  }
+
+  #admit(
+    isSigned: boolean,
+    key: VerificationKey,
+    token: string,
+    { header, headerText, payload }: UncheckedToken,
+    policy: RevocationPolicy | undefined,
+  ): Promise<VerifiedToken> {
+    if (!isSigned) throw new VerifierError('signature_invalid');
+    this.#knownHeaders.set(headerText, header);
+    const checked = checkClaims(payload, this.#settings, this.#now());
     if ('refused' in checked) throw new VerifierError(checked.refused, { claim: checked.claim });
 
     const { validFromMs, expiresAtMs } = checked;
-    const answer = Promise.resolve(toVerifiedToken(checked.claims, expiresAtMs));
-    // No fetch can have ended since the key was found, so it is still one of the issuer's.
-    cache.set(tailOf(token), { token, key, validFromMs, expiresAtMs, answer });
-    return answer;
+    const verified = toVerifiedToken(checked.claims, expiresAtMs);
+    const answer = Promise.resolve(verified);
+    const { kid } = key;
+    const entry = { token, key, kid, validFromMs, expiresAtMs, verified, answer, clearedAt: NEVER_CLEARED };
+    // Where the signature took its time, the key may have gone meanwhile.
+    if (!this.#keys.holds(key)) throw new VerifierError('key_unknown');
+    this.#cache.set(tailOf(token), entry);
+    return this.revocations.decide(entry, policy);
   }
+}
 
-  return { verify };
+function readToken(
+  token: string,
+  { maxTokenLength, algorithms }: VerifierSettings,
+  runtime: Runtime,
+  knownHeaders: BoundedCache<TokenHeader>,
+): UncheckedToken {
+  const jws = splitCompactJws(token, maxTokenLength);
+  if ('refused' in jws) throw new VerifierError(jws.refused);
+  const header = knownHeaders.get(jws.header) ?? readTokenHeader(readSegment(jws.header, runtime), algorithms);
+  if ('refused' in header) throw new VerifierError(header.refused);
+  const signature = runtime.decodeBase64Url(jws.signature);
+  if (signature === undefined) throw new VerifierError('token_malformed');
+  return {
+    header,
+    headerText: jws.header,
+    payload: readSegment(jws.payload, runtime),
+    signingInput: jws.signingInput,
+    signature,
+  };
+}
+
+function readSegment(text: string, runtime: Runtime): JsonObject {
+  const bytes = runtime.decodeBase64Url(text);
+  const value = bytes && parseJsonObject(bytes);
+  if (value === undefined) throw new VerifierError('token_malformed');
+  return value;
 }
 
 /**
@@ -131,10 +208,21 @@ function tailOf(token: string): string {
   return typeof token === 'string' ? token.slice(-TAIL_CHARACTERS) : '';
 }
 
-function createKeySource(runtime: Runtime, settings: VerifierSettings, onReplaced: () => void): KeySource {
+function createRevocationCheck(settings: VerifierSettings, onKeyRevoked: (kid: string) => void): RevocationCheck {
+  if (settings.revocation === undefined) return noRevocationCheck;
+  return new FeedRevocationCheck(settings.revocation, onKeyRevoked);
+}
+
+function createKeySource(
+  runtime: Runtime,
+  settings: VerifierSettings,
+  revocations: RevocationCheck,
+  onReplaced: () => void,
+): KeySource {
   return new KeySource({
     fetchKeySet: () => fetchKeySet(settings.jwksUri, settings.fetch, settings.keyFetchTimeoutMs),
     readKeySet: (keySet, previous) => readKeySet(keySet, settings.algorithms, runtime, previous),
+    isRevoked: (kid) => revocations.isKeyRevoked(kid),
     monotonicNow: settings.monotonicNow,
     maxAgeMs: settings.keyMaxAgeMs,
     maxStaleMs: settings.keyMaxStaleMs,

@@ -3,8 +3,8 @@
  * a log. The messages are constant, so no part of a token can get into one.
  */
 export const VERIFIER_ERRORS = {
-  request_malformed: { status: 400, message: 'The Authorization header is not one well-formed bearer token' },
-  token_missing: { status: 401, message: 'No bearer token was sent' },
+  request_malformed: { status: 400, message: 'The request does not carry one well-formed token' },
+  token_missing: { status: 401, message: 'No token was sent' },
   token_too_long: { status: 401, message: 'The token is longer than maxTokenLength' },
   token_malformed: { status: 401, message: 'The token is not a compact JWS with a canonical header and payload' },
   token_type: { status: 401, message: 'The typ header is not that of an access token' },
@@ -19,8 +19,11 @@ export const VERIFIER_ERRORS = {
   audience_mismatch: { status: 401, message: 'The token is for another audience' },
   token_expired: { status: 401, message: 'The token has expired' },
   token_not_yet_valid: { status: 401, message: 'The token is from the future' },
+  token_revoked: { status: 401, message: 'The token has been revoked' },
+  cross_site_request: { status: 403, message: 'A page of another site sent the cookie' },
   insufficient_scope: { status: 403, message: 'The token lacks a required scope' },
   keys_unavailable: { status: 503, message: 'The key set of the issuer cannot be had' },
+  revocation_unknown: { status: 503, message: 'It cannot be known for now whether the token has been revoked' },
 } as const satisfies Record<string, { status: number; message: string }>;
 
 /** Stable name of a refusal; branch on this, never on a message. */
@@ -49,11 +52,11 @@ export class VerifierError extends Error {
   readonly claim: string | undefined;
   /** The scopes that `insufficient_scope` asks for. */
   readonly scopes: readonly string[] | undefined;
-  /** When to try again after `keys_unavailable`, in whole seconds. */
+  /** When to try again after `keys_unavailable` or `revocation_unknown`, in whole seconds. */
   readonly retryAfterSeconds: number | undefined;
 
   /**
-   * @param details.cause - Why the key set cannot be had. Refusals of a token have none: the messages
+   * @param details.cause - Why the issuer could not be asked. Refusals of a token have none: the messages
    * of `JSON.parse` quote their input.
    */
   constructor(code: VerifierErrorCode, details: VerifierErrorDetails = {}) {

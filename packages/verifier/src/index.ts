@@ -4,10 +4,14 @@ import { nodeRuntime } from './runtime-node.ts';
 
 /**
  * Makes a verifier of access tokens for one resource server. Make one at start and keep it: it holds
- * the issuer's keys, which it fetches when the first token arrives.
+ * the issuer's keys and follows its revocations, both from the first token on.
  *
  * ```ts
- * const verifier = createVerifier({ issuer: 'https://auth.example.com', audience: 'https://api.example.com' });
+ * const verifier = createVerifier({
+ *   issuer: 'https://auth.example.com',
+ *   audience: 'https://api.example.com',
+ *   client: { id: 'cli_…', secret: '…' },
+ * });
  * const { subject, scopes } = await verifier.verify(token);
  * ```
  *
@@ -17,10 +21,4 @@ export function createVerifier(options: VerifierOptions): Verifier {
   return createVerifierOn(nodeRuntime, options);
 }
 
-export type { AccessTokenClaims } from '@latchkey/protocol';
-export type { Verifier } from './create-verifier.ts';
-export { VerifierError, type VerifierErrorCode, type VerifierErrorStatus } from './errors.ts';
-export type { SignatureAlgorithm } from './keys/algorithms.ts';
-export type { FetchLike } from './keys/fetch-key-set.ts';
-export type { VerifierOptions } from './options.ts';
-export { requireScope, type VerifiedClaims, type VerifiedToken } from './verified-token.ts';
+export * from './surface.ts';

@@ -1,9 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { readOptions, type VerifierOptions } from './options.ts';
 
-const GOOD: VerifierOptions = { issuer: 'https://auth.example.com', audience: 'https://api.example.com' };
+const GOOD: VerifierOptions = {
+  issuer: 'https://auth.example.com',
+  audience: 'https://api.example.com',
+  client: { id: 'cli_1', secret: 'a secret' },
+};
 
-const jwksUriOf = (options: Partial<VerifierOptions>): string => readOptions({ ...GOOD, ...options }).jwksUri;
+const { client: _client, ...ABOUT } = GOOD;
+const jwksUriOf = (options: Partial<VerifierOptions>): string =>
+  readOptions({ ...ABOUT, revocation: 'none', ...options }).jwksUri;
 
 test.each([
   ['https://auth.example.com', 'https://auth.example.com/.well-known/jwks.json'],
@@ -22,6 +28,25 @@ test('a key set somewhere else, of an issuer that is no URL', () => {
   expect(jwksUriOf({ issuer: 'our-issuer', jwksUri: 'https://keys.example.com/set?v=1' })).toBe(
     'https://keys.example.com/set?v=1',
   );
+});
+
+test('revocations are followed below the issuer, or elsewhere', () => {
+  const { revocation } = readOptions({ ...GOOD, issuer: 'https://example.com/tenant/' });
+  expect(revocation).toMatchObject({
+    feedUri: 'https://example.com/tenant/revocations',
+    introspectionUri: 'https://example.com/tenant/oauth/introspect',
+    maxStalenessMs: 5000,
+    whenStale: 'introspect',
+  });
+  const elsewhere = { revocationsUri: 'https://feed.example.com/r', introspectionUri: 'http://127.0.0.1:1/i' };
+  expect(readOptions({ ...GOOD, ...elsewhere }).revocation).toMatchObject({
+    feedUri: 'https://feed.example.com/r',
+    introspectionUri: 'http://127.0.0.1:1/i',
+  });
+});
+
+test('to do without revocation has to be said', () => {
+  expect(readOptions({ ...ABOUT, revocation: 'none' }).revocation).toBe(undefined);
 });
 
 test('several audiences', () => {
@@ -67,6 +92,18 @@ describe('refuses', () => {
     ['keys that are stale for ever', { keyMaxStaleSeconds: Number.POSITIVE_INFINITY }],
     ['no cooldown', { keyRefetchCooldownSeconds: 0 }],
     ['no time for a fetch', { keyFetchTimeoutSeconds: 0 }],
+    ['no client, and no word about revocation', { client: undefined }],
+    ['a client, though revocation is not wanted', { revocation: 'none' }],
+    ['another word about revocation', { revocation: 'off' }],
+    ['a client without an id', { client: { id: '', secret: 'x' } }],
+    ['a client without a secret', { client: { id: 'x' } }],
+    ['a staleness below the heartbeat', { maxStalenessSeconds: 1.9 }],
+    ['an endless staleness', { maxStalenessSeconds: Number.POSITIVE_INFINITY }],
+    ['an unknown policy', { whenStale: 'ignore' }],
+    ['an issuer that is no URL, though its feed is wanted', { issuer: 'our-issuer', jwksUri: 'https://x.example/' }],
+    ['a feed over plain http', { revocationsUri: 'http://auth.example.com/revocations' }],
+    ['an introspection over plain http', { introspectionUri: 'http://auth.example.com/introspect' }],
+    ['no time for an introspection', { introspectionTimeoutSeconds: 0 }],
   ])('%s', (_what, options) => {
     expect(() => readOptions({ ...GOOD, ...options })).toThrow(TypeError);
   });

@@ -1,9 +1,12 @@
 import { ROUTES } from '@latchkey/protocol';
+import { check, inRange, isFilledString, urlOf } from './check-option.ts';
 import { DEFAULT_ALGORITHMS, isSignatureAlgorithm, type SignatureAlgorithm } from './keys/algorithms.ts';
 import type { FetchLike } from './keys/fetch-key-set.ts';
+import { readRevocationOptions, type RevocationOptions } from './revocation-options.ts';
+import type { RevocationSettings } from './revocations/feed-revocation-check.ts';
 
-/** Only `issuer` and `audience` need a thought; the rest is safe as it is. */
-export interface VerifierOptions {
+/** `issuer`, `audience` and `client` need a thought; the rest is safe as it is. */
+export interface VerifierOptions extends RevocationOptions {
   /** Issuer identifier of the authorization server, exactly as in its tokens: `https://auth.example.com`. */
   readonly issuer: string;
   /** The name of this resource server, or its names: a token must be for one of them. */
@@ -41,7 +44,7 @@ export interface VerifierOptions {
   readonly fetch?: FetchLike;
   /** Milliseconds since the epoch. Default `Date.now`. */
   readonly now?: () => number;
-  /** Milliseconds since any moment, never going back; ages of keys are measured with it. Default `performance.now`. */
+  /** Milliseconds since any moment, never going back; ages are measured with it. Default `performance.now`. */
   readonly monotonicNow?: () => number;
 }
 
@@ -62,6 +65,8 @@ export interface VerifierSettings {
   readonly fetch: FetchLike;
   readonly now: () => number;
   readonly monotonicNow: () => number;
+  /** Undefined where the caller does without. */
+  readonly revocation: RevocationSettings | undefined;
 }
 
 /** @throws {TypeError} that names the option and what it may be. */
@@ -76,11 +81,15 @@ export function readOptions(options: VerifierOptions): VerifierSettings {
     'algorithms',
     'asymmetric ones that are known here',
   );
+  // Looked up at each call, so that a global fetch that is replaced later is the one in use.
+  const fetch: FetchLike = options.fetch ?? ((url, init) => globalThis.fetch(url, init));
+  const now = options.now ?? (() => Date.now());
+  const monotonicNow = options.monotonicNow ?? (() => performance.now());
   return {
     issuer,
     audiences,
     algorithms,
-    jwksUri: jwksUri === undefined ? keySetUrlOf(issuer) : readUrl('jwksUri', jwksUri).href,
+    jwksUri: urlOf('jwksUri', jwksUri, issuer, ROUTES.jwks),
     clockToleranceMs: 1000 * inRange('clockToleranceSeconds', options.clockToleranceSeconds ?? 30, 0, 300),
     maxTokenLength: inRange('maxTokenLength', options.maxTokenLength ?? 8192, 256, 65_536),
     cacheSize: inRange('cacheSize', options.cacheSize ?? 5000, 0, 10_000_000),
@@ -89,43 +98,9 @@ export function readOptions(options: VerifierOptions): VerifierSettings {
     keyRefetchCooldownMs: 1000 * inRange('keyRefetchCooldownSeconds', options.keyRefetchCooldownSeconds ?? 10, 1, 3600),
     keyFetchTimeoutMs: 1000 * inRange('keyFetchTimeoutSeconds', options.keyFetchTimeoutSeconds ?? 5, 0.05, 60),
     onKeyFetchFailed: options.onKeyFetchFailed,
-    // Looked up at each call, so that a global fetch that is replaced later is the one in use.
-    fetch: options.fetch ?? ((url, init) => globalThis.fetch(url, init)),
-    now: options.now ?? (() => Date.now()),
-    monotonicNow: options.monotonicNow ?? (() => performance.now()),
+    fetch,
+    now,
+    monotonicNow,
+    revocation: readRevocationOptions(options, { issuer, fetch, now, monotonicNow }),
   };
-}
-
-function keySetUrlOf(issuer: string): string {
-  const url = readUrl('issuer', issuer);
-  // RFC 8414 §2.
-  check(url.search === '' && url.hash === '', 'issuer', 'a URL without query and fragment');
-  return url.origin + url.pathname.replace(/\/$/, '') + ROUTES.jwks;
-}
-
-/** Keys that came over plain http could be anybody's; on loopback there is nobody in between. */
-function readUrl(option: string, text: string): URL {
-  const url = URL.parse(text);
-  const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname));
-  check(url !== null && isSafe, option, 'an https URL, or an http URL on localhost');
-  check(url.username === '' && url.password === '', option, 'a URL without a user name and password');
-  return url;
-}
-
-/** The URL parser has brought every spelling of an IPv4 address into its dotted form. */
-function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
-}
-
-function isFilledString(value: unknown): boolean {
-  return typeof value === 'string' && value.length > 0;
-}
-
-function inRange(option: string, value: number, least: number, most: number): number {
-  check(typeof value === 'number' && value >= least && value <= most, option, `a number from ${least} to ${most}`);
-  return value;
-}
-
-function check(isValid: boolean, option: string, allowed: string): asserts isValid {
-  if (!isValid) throw new TypeError(`createVerifier: ${option} must be ${allowed}`);
 }

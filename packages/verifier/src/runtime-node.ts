@@ -7,7 +7,7 @@ import type { JsonObject } from './token/json-object.ts';
 
 /**
  * Node's own crypto, called synchronously: a check takes less time than a way through the thread
- * pool costs under load. This is the only file with `node:` imports.
+ * pool costs under load. Outside the adapters only this file and `ecdsa-der.ts` have `node:` imports.
  */
 export const nodeRuntime: Runtime = { decodeBase64Url, importPublicKey };
 

@@ -1,8 +1,8 @@
 import type { SignatureAlgorithm } from './keys/algorithms.ts';
 import type { JsonObject } from './token/json-object.ts';
 
-/** Checks one signature with the key and the algorithm that it was made for. */
-export type VerifySignature = (signingInput: string, signature: Uint8Array) => boolean;
+/** Checks one signature with the key and the algorithm that it was made for; at once, where the platform can. */
+export type VerifySignature = (signingInput: string, signature: Uint8Array) => boolean | Promise<boolean>;
 
 /** What the core needs of the platform that it runs on; everything else is plain ECMAScript and Fetch. */
 export interface Runtime {
@@ -14,5 +14,8 @@ export interface Runtime {
    * exactly one). Undefined for a key that is damaged or too weak. The caller has made sure that
    * `kty` and `crv` fit the algorithm and that the private part is absent.
    */
-  importPublicKey(jwk: JsonObject, algorithm: SignatureAlgorithm): VerifySignature | undefined;
+  importPublicKey(
+    jwk: JsonObject,
+    algorithm: SignatureAlgorithm,
+  ): VerifySignature | undefined | Promise<VerifySignature | undefined>;
 }

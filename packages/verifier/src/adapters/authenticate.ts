@@ -1,28 +1,70 @@
 import type { Verifier } from '../create-verifier.ts';
-import { VerifierError } from '../errors.ts';
+import { VerifierError, type Refusal } from '../errors.ts';
+import type { RevocationPolicy } from '../revocations/revocation-check.ts';
 import { requireScope, type VerifiedToken } from '../verified-token.ts';
 import { readBearerToken } from './bearer-token.ts';
+import { readCookies } from './cookie-token.ts';
+import { isSameOrigin, type RequestOrigin } from './same-origin.ts';
 
-export interface AuthenticateOptions {
+/** All that is asked of a verifier. */
+export type TokenVerifier = Pick<Verifier, 'verify'>;
+
+/** What a route demands. `check` and `whenStale` are about revocation, where the route differs from the verifier. */
+export interface AuthenticateOptions extends RevocationPolicy {
   /** Scopes that the token must have, all of them. Default: none. */
   readonly scope?: string | readonly string[];
+  /**
+   * Name of a cookie that holds the token of requests without a bearer token. It must be `HttpOnly`, and should
+   * be `Secure` and `SameSite`. Requests that could change something must then come from a page of this origin.
+   */
+  readonly cookie?: string;
+  /**
+   * The origins of this server, as browsers see them: `https://app.example.com`. Only of use with `cookie`, behind a proxy,
+   * and only for browsers that send no `Sec-Fetch-Site`. Default: what the request was sent to.
+   */
+  readonly ownOrigin?: string | readonly string[];
+}
+
+/** What is read of a request. */
+export interface TokenRequest extends RequestOrigin {
+  /** The values of all Authorization headers. */
+  readonly authorization: readonly string[];
+  /** The values of all Cookie headers. */
+  readonly cookies: readonly string[];
 }
 
 /**
  * The token of a request, verified.
  *
- * @param authorization - The values of all Authorization headers.
  * @throws {VerifierError} for every request that may not pass.
  */
 export async function authenticate(
-  verifier: Verifier,
-  authorization: readonly string[],
-  { scope = [] }: AuthenticateOptions,
+  verifier: TokenVerifier,
+  request: TokenRequest,
+  options: AuthenticateOptions,
 ): Promise<VerifiedToken> {
-  const bearer = readBearerToken(authorization);
-  if ('refused' in bearer) throw new VerifierError(bearer.refused);
-  const verified = await verifier.verify(bearer.token);
+  const { scope = [] } = options;
+  const found = options.cookie === undefined ? readBearerToken(request.authorization) : readEither(request, options);
+  if ('refused' in found) throw new VerifierError(found.refused);
+  const { check, whenStale } = options;
+  const policy = check === undefined && whenStale === undefined ? undefined : { check, whenStale };
+  const verified = await verifier.verify(found.token, policy);
   const [first, ...others] = typeof scope === 'string' ? [scope] : scope;
   if (first !== undefined) requireScope(verified, first, ...others);
   return verified;
+}
+
+function readEither(
+  request: TokenRequest,
+  { cookie = '', ownOrigin = [] }: AuthenticateOptions,
+): { readonly token: string } | Refusal {
+  const bearer = readBearerToken(request.authorization);
+  const [value, ...others] = readCookies(request.cookies, cookie);
+  // Two of a name are of two paths or domains, and one of them may be somebody else's doing.
+  if (others.length > 0) return { refused: 'request_malformed' };
+  if (value === undefined) return bearer;
+  // RFC 6750 §3.1: more than one way of sending a token.
+  if (!('refused' in bearer) || bearer.refused !== 'token_missing') return { refused: 'request_malformed' };
+  if (!isSameOrigin(request, [ownOrigin].flat())) return { refused: 'cross_site_request' };
+  return { token: value };
 }

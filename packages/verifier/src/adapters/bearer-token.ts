@@ -9,7 +9,7 @@ const BEARER_CREDENTIALS = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i;
 const SCHEME = /^([!#$%&'*+.^_`|~A-Za-z0-9-]+)(?: |$)/;
 
 /**
- * The token of a request. Only the Authorization header is looked at: a token in a form or in a URL
+ * The bearer token of a request. Only the Authorization header is looked at: a token in a form or in a URL
  * (RFC 6750 §2.2, §2.3) is not read, because URLs end up in logs.
  *
  * @param authorization - The values of all Authorization headers.

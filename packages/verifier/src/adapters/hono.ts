@@ -1,9 +1,10 @@
-import type { Verifier } from '../create-verifier.ts';
 import { VerifierError } from '../errors.ts';
 import { notify } from '../notify.ts';
 import type { VerifiedToken } from '../verified-token.ts';
-import { authenticate, type AuthenticateOptions } from './authenticate.ts';
-import { answerRefusal, type RefusalAnswerOptions } from './refusal-answer.ts';
+import { authenticate, type AuthenticateOptions, type TokenVerifier } from './authenticate.ts';
+import { refusalResponse } from './fetch-answer.ts';
+import { tokenRequestOf } from './fetch-request.ts';
+import type { RefusalAnswerOptions } from './refusal-answer.ts';
 
 /** What is used of Hono's context. */
 export interface HonoContext {
@@ -26,12 +27,10 @@ export interface HonoOptions<Context extends HonoContext = HonoContext>
  * Middleware that lets only requests with a valid token pass and answers the others. Handlers behind
  * it find the token in `c.get('token')`.
  */
-export function requireToken<Context extends HonoContext>(verifier: Verifier, options: HonoOptions<Context> = {}) {
+export function requireToken<Context extends HonoContext>(verifier: TokenVerifier, options: HonoOptions<Context> = {}) {
   return async (context: Context, next: () => Promise<void>): Promise<Response | undefined> => {
-    // Fetch joins several headers with a comma, which no bearer token has.
-    const authorization = context.req.raw.headers.get('authorization');
     try {
-      context.set('token', await authenticate(verifier, authorization === null ? [] : [authorization], options));
+      context.set('token', await authenticate(verifier, tokenRequestOf(context.req.raw), options));
     } catch (error) {
       if (!(error instanceof VerifierError)) throw error;
       notify(options.onRefused, error, context);
@@ -42,8 +41,4 @@ export function requireToken<Context extends HonoContext>(verifier: Verifier, op
   };
 }
 
-/** The answer to a refusal, for example in `app.onError` for one that `requireScope` threw. */
-export function refusalResponse(error: VerifierError, options: RefusalAnswerOptions = {}): Response {
-  const { status, headers, body } = answerRefusal(error, options);
-  return new Response(body, { status, headers });
-}
+export { refusalResponse } from './fetch-answer.ts';

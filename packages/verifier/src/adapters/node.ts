@@ -1,16 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Verifier } from '../create-verifier.ts';
 import { VerifierError } from '../errors.ts';
 import { notify } from '../notify.ts';
 import type { VerifiedToken } from '../verified-token.ts';
-import { authenticate, type AuthenticateOptions } from './authenticate.ts';
+import { authenticate, type AuthenticateOptions, type TokenVerifier } from './authenticate.ts';
+import { tokenRequestOf, type NodeRequest } from './node-request.ts';
 import { answerRefusal, type RefusalAnswerOptions } from './refusal-answer.ts';
-
-/** What is read of a request: `http.IncomingMessage`, its HTTP/2 twin and Express's request have it. */
-export interface NodeRequest {
-  /** Names and values in turns, as they came: `headers` hides all but one of two Authorization headers. */
-  readonly rawHeaders: readonly string[];
-}
 
 /** What is used of a response. */
 export interface NodeResponse {
@@ -30,7 +24,7 @@ const verifiedTokens = new WeakMap<object, VerifiedToken>();
  * Middleware for Express, Connect and the like: calls `next()` once the request has shown a valid
  * token, and answers every other request itself. Behind it, `tokenOf(request)` gives the token.
  */
-export function requireToken<Request extends NodeRequest>(verifier: Verifier, options: NodeOptions<Request> = {}) {
+export function requireToken<Request extends NodeRequest>(verifier: TokenVerifier, options: NodeOptions<Request> = {}) {
   return async (request: Request, response: NodeResponse, next: (error?: unknown) => void): Promise<void> => {
     try {
       verifiedTokens.set(request, await verifyRequest(verifier, request, options));
@@ -62,7 +56,7 @@ export function withToken<
   Request extends NodeRequest = IncomingMessage,
   Response extends NodeResponse = ServerResponse,
 >(
-  verifier: Verifier,
+  verifier: TokenVerifier,
   handler: (request: Request, response: Response, token: VerifiedToken) => unknown,
   options: NodeOptions<Request> = {},
 ) {
@@ -83,17 +77,16 @@ export function withToken<
 }
 
 /**
- * Verifies the token in the Authorization header, and answers nothing: for whatever the other
- * functions do not fit.
+ * Verifies the token of a request, and answers nothing: for whatever the other functions do not fit.
  *
  * @throws {VerifierError} for every request that may not pass. `sendRefusal` answers it.
  */
 export function verifyRequest(
-  verifier: Verifier,
+  verifier: TokenVerifier,
   request: NodeRequest,
   options: AuthenticateOptions = {},
 ): Promise<VerifiedToken> {
-  return authenticate(verifier, authorizationHeaders(request.rawHeaders), options);
+  return authenticate(verifier, tokenRequestOf(request), options);
 }
 
 /** Answers a refusal, for example one that `requireScope` threw in a handler. */
@@ -113,6 +106,5 @@ function refuse<Request extends NodeRequest>(
   sendRefusal(response, error, options);
 }
 
-function authorizationHeaders(rawHeaders: readonly string[]): string[] {
-  return rawHeaders.filter((_value, i) => i % 2 === 1 && rawHeaders[i - 1]?.toLowerCase() === 'authorization');
-}
+export { fileSnapshot } from './file-snapshot.ts';
+export type { NodeRequest } from './node-request.ts';

@@ -8,6 +8,7 @@ const CHALLENGES: Readonly<Record<string, string | undefined>> = {
   invalid_request: 'Bearer realm="api", error="invalid_request"',
   insufficient_scope: 'Bearer realm="api", error="insufficient_scope", scope="notes:read notes:write"',
   temporarily_unavailable: undefined,
+  cross_site_request: undefined,
 };
 
 /** What a caller is told; all that is wrong with a token looks the same. */
@@ -16,6 +17,8 @@ const OUTWARD: Partial<Record<VerifierErrorCode, string>> = {
   token_missing: 'token_missing',
   insufficient_scope: 'insufficient_scope',
   keys_unavailable: 'temporarily_unavailable',
+  revocation_unknown: 'temporarily_unavailable',
+  cross_site_request: 'cross_site_request',
 };
 
 test.each(Object.keys(VERIFIER_ERRORS) as VerifierErrorCode[])('the answer to %s', (code) => {

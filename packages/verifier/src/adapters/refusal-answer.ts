@@ -14,14 +14,14 @@ export interface RefusalAnswer {
 }
 
 /**
- * What a refused caller is told: the status, and one of five codes. Which rule a token failed is for
+ * What a refused caller is told: the status, and one of six codes. Which rule a token failed is for
  * the log only; it would help whoever tries tokens.
  */
 export function answerRefusal(error: VerifierError, { realm = 'api' }: RefusalAnswerOptions): RefusalAnswer {
   const { code, title } = outwardProblem(error);
   const headers: Record<string, string> = { 'Content-Type': PROBLEM_MEDIA_TYPE, 'Cache-Control': 'no-store' };
   if (error.retryAfterSeconds !== undefined) headers['Retry-After'] = String(error.retryAfterSeconds);
-  if (error.status !== 503) {
+  if (error.status !== 503 && error.code !== 'cross_site_request') {
     // RFC 6750 §3: at least one parameter, and §3.1: no error code for a request without a token.
     const parameters = [`realm=${quote(realm)}`];
     if (code !== 'token_missing') parameters.push(`error=${quote(code)}`);
@@ -36,13 +36,15 @@ export function answerRefusal(error: VerifierError, { realm = 'api' }: RefusalAn
 function outwardProblem(error: VerifierError): { readonly code: string; readonly title: string } {
   switch (error.status) {
     case 400:
-      return { code: 'invalid_request', title: 'The Authorization header is not valid' };
+      return { code: 'invalid_request', title: 'The request carries its token in a wrong way' };
     case 401:
       return error.code === 'token_missing'
         ? { code: 'token_missing', title: 'An access token is required' }
         : { code: 'invalid_token', title: 'The access token is not valid' };
     case 403:
-      return { code: 'insufficient_scope', title: 'The access token does not allow this' };
+      return error.code === 'cross_site_request'
+        ? { code: 'cross_site_request', title: 'The request came from another site' }
+        : { code: 'insufficient_scope', title: 'The access token does not allow this' };
     case 503:
       return { code: 'temporarily_unavailable', title: 'Access tokens cannot be checked for a moment' };
   }

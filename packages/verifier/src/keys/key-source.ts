@@ -5,7 +5,9 @@ import type { VerificationKey, VerificationKeys } from './read-key-set.ts';
 /** Where keys come from, and for how long they hold. All times by the monotonic clock. */
 export interface KeySourceSettings {
   readonly fetchKeySet: () => Promise<JsonObject>;
-  readonly readKeySet: (keySet: JsonObject, previous: VerificationKeys) => VerificationKeys | undefined;
+  readonly readKeySet: (keySet: JsonObject, previous: VerificationKeys) => Promise<VerificationKeys | undefined>;
+  /** Whether the issuer has revoked the key of this name. It is not used then, even if the key set still has it. */
+  readonly isRevoked: (kid: string) => boolean;
   /** Milliseconds since any fixed moment; never goes back. */
   readonly monotonicNow: () => number;
   /** Age from which a key set is fetched again, behind the requests that still use it. */
@@ -65,6 +67,7 @@ export class KeySource {
    * promise rejects likewise.
    */
   find(kid: string): VerificationKey | Promise<VerificationKey> {
+    if (this.#settings.isRevoked(kid)) throw new VerifierError('key_unknown');
     const isUsable = this.isUsable();
     const key = isUsable ? this.#keys.get(kid) : undefined;
     if (key !== undefined) return key;
@@ -73,6 +76,18 @@ export class KeySource {
     if (isUsable && (!mayFetch || this.#isAbsent(kid, nowMs))) throw new VerifierError('key_unknown');
     if (!mayFetch) throw this.#unavailable();
     return this.#findAfterFetch(kid);
+  }
+
+  /** Drops a key at once, and asks for the set that the issuer has instead, whenever it was asked last. */
+  revoke(kid: string): void {
+    const keys = new Map(this.#keys);
+    if (keys.delete(kid)) {
+      this.#keys = keys;
+      this.#settings.onReplaced();
+    }
+    // An answer that is on its way may be from before the new key.
+    if (this.#fetching === undefined) void this.#refetch();
+    else void this.#fetching.then(() => this.#refetch());
   }
 
   async #findAfterFetch(kid: string): Promise<VerificationKey> {
@@ -95,13 +110,15 @@ export class KeySource {
   }
 
   async #fetch(): Promise<void> {
-    const { fetchKeySet, readKeySet, monotonicNow, maxAgeMs, maxStaleMs, refetchCooldownMs } = this.#settings;
+    const { fetchKeySet, readKeySet, isRevoked, monotonicNow, maxAgeMs, maxStaleMs, refetchCooldownMs } =
+      this.#settings;
     // The answer may be as old as the request: all ages count from when it was sent.
     const sentAtMs = monotonicNow();
     try {
-      const keys = readKeySet(await fetchKeySet(), this.#keys);
+      const keys = await readKeySet(await fetchKeySet(), this.#keys);
       if (keys === undefined) throw new Error('The key set has no keys member');
-      this.#keys = keys;
+      // A cache on the way may still hand out the set from before.
+      this.#keys = new Map([...keys].filter(([kid]) => !isRevoked(kid)));
       this.#failures = 0;
       this.#freshUntilMs = sentAtMs + maxAgeMs;
       this.#usableUntilMs = this.#freshUntilMs + maxStaleMs;

@@ -22,19 +22,19 @@ export type VerificationKeys = ReadonlyMap<string, VerificationKey>;
  * @param previous - Keys that came again are taken from here, so that they stay the same objects.
  * @returns Undefined if this is no key set at all.
  */
-export function readKeySet(
+export async function readKeySet(
   keySet: JsonObject,
   algorithms: readonly SignatureAlgorithm[],
   runtime: Runtime,
   previous: VerificationKeys,
-): VerificationKeys | undefined {
+): Promise<VerificationKeys | undefined> {
   const members = keySet['keys'];
   if (!Array.isArray(members)) return undefined;
 
   const keys = new Map<string, VerificationKey>();
   const ambiguous = new Set<string>();
   for (const member of members as readonly unknown[]) {
-    const key = readKey(member, algorithms, runtime, previous);
+    const key = await readKey(member, algorithms, runtime, previous);
     if (key === undefined) continue;
     if (keys.has(key.kid)) ambiguous.add(key.kid);
     keys.set(key.kid, key);
@@ -43,12 +43,12 @@ export function readKeySet(
   return keys;
 }
 
-function readKey(
+async function readKey(
   jwk: unknown,
   algorithms: readonly SignatureAlgorithm[],
   runtime: Runtime,
   previous: VerificationKeys,
-): VerificationKey | undefined {
+): Promise<VerificationKey | undefined> {
   if (!isSignatureKey(jwk)) return undefined;
   const { kid, alg, kty, crv, x, y, n, e } = jwk;
   if (typeof kid !== 'string' || kid.length === 0 || kid.length > MAX_KEY_ID_LENGTH) return undefined;
@@ -60,7 +60,7 @@ function readKey(
   const fingerprint = JSON.stringify([kid, alg, kty, crv, x, y, n, e]);
   const known = previous.get(kid);
   if (known?.fingerprint === fingerprint) return known;
-  const verifySignature = runtime.importPublicKey(jwk, alg);
+  const verifySignature = await runtime.importPublicKey(jwk, alg);
   return verifySignature && { kid, alg, verifySignature, fingerprint };
 }
 

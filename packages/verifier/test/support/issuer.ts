@@ -99,6 +99,7 @@ export class TestIssuer {
         this.fetches += 1;
         return this.answer();
       },
+      ...(options.client === undefined && { revocation: 'none' as const }),
       ...options,
     });
   }

@@ -1,6 +1,6 @@
 import type { RevocationPage, WireRevocation } from '@latchkey/protocol';
 
-type NewEvent = Omit<WireRevocation, 'seq' | 'drop_after'> & { readonly drop_after?: number };
+export type NewEvent = Omit<WireRevocation, 'seq' | 'drop_after'> & { readonly drop_after?: number };
 
 interface LogEvent extends WireRevocation {
   readonly mark: string;

@@ -1,0 +1,20 @@
+import type { TokenRequest } from './authenticate.ts';
+
+/** What is read of a Fetch `Request`. */
+export type FetchRequest = Pick<Request, 'method' | 'url' | 'headers'>;
+
+export function tokenRequestOf({ method, url, headers }: FetchRequest): TokenRequest {
+  // Fetch joins several headers with a comma, which no bearer token has.
+  const all = (name: string): readonly string[] => {
+    const value = headers.get(name);
+    return value === null ? [] : [value];
+  };
+  return {
+    method,
+    authorization: all('authorization'),
+    cookies: all('cookie'),
+    secFetchSite: headers.get('sec-fetch-site') ?? undefined,
+    origin: headers.get('origin') ?? undefined,
+    ownOrigin: URL.parse(url)?.origin,
+  };
+}

@@ -1,0 +1,176 @@
+import { VerifierError } from '../errors.ts';
+import type { FetchLike } from '../keys/fetch-key-set.ts';
+import { notify } from '../notify.ts';
+import type { VerifiedToken } from '../verified-token.ts';
+import { FEED_PACE, FeedClient } from './feed-client.ts';
+import type { FeedError } from './feed-error.ts';
+import { Introspector } from './introspector.ts';
+import { basicAuthorization, type ClientCredential } from './issuer-requests.ts';
+import { LiveRevocations } from './live-revocations.ts';
+import type { CheckedToken, RevocationCheck, RevocationPolicy, VerifierStatus, WhenStale } from './revocation-check.ts';
+import { SavedRevocations } from './saved-revocations.ts';
+import type { SnapshotStore } from './saved-revocations.ts';
+import { startTimer } from './timers.ts';
+
+export interface RevocationSettings {
+  readonly issuer: string;
+  readonly client: ClientCredential;
+  readonly feedUri: string;
+  readonly introspectionUri: string;
+  readonly maxStalenessMs: number;
+  readonly whenStale: WhenStale;
+  readonly introspectionTimeoutMs: number;
+  readonly snapshot: SnapshotStore | undefined;
+  readonly onFeedFailed: ((error: unknown) => void) | undefined;
+  readonly onStaleAccepted: ((token: VerifiedToken) => void) | undefined;
+  readonly onSnapshotFailed: ((error: unknown) => void) | undefined;
+  readonly fetch: FetchLike;
+  readonly now: () => number;
+  readonly monotonicNow: () => number;
+}
+
+/** What a caller is told who asks while nothing is known: the feed tries again within seconds. */
+const RETRY_AFTER_SECONDS = 2;
+
+/** A stream sends something every second; with more than one lost it is given up. */
+const MIN_QUIET_MS = 1500;
+const MAX_QUIET_MS = 2500;
+
+/** Checks tokens against the issuer's revocations, which it follows. */
+export class FeedRevocationCheck implements RevocationCheck {
+  readonly #settings: RevocationSettings;
+  readonly #live = new LiveRevocations();
+  readonly #feed: FeedClient;
+  readonly #introspector: Introspector;
+  readonly #saved: SavedRevocations | undefined;
+  #refused = 0;
+
+  constructor(settings: RevocationSettings, onKeyRevoked: (kid: string) => void) {
+    const { client, issuer, fetch, now, monotonicNow, snapshot, onSnapshotFailed } = settings;
+    this.#settings = settings;
+    const authorization = basicAuthorization(client);
+    const feedSettings = {
+      feedUri: settings.feedUri,
+      authorization,
+      fetch,
+      moment: () => ({ monotonicMs: monotonicNow(), wallMs: now() }),
+      quietMs: Math.min(Math.max(settings.maxStalenessMs / 2, MIN_QUIET_MS), MAX_QUIET_MS),
+      pace: FEED_PACE,
+      random: Math.random,
+      onFailed: (error: FeedError) => notify(settings.onFeedFailed, error),
+      onKeyRevoked,
+    };
+    this.#feed = new FeedClient(feedSettings, this.#live);
+    this.#introspector = new Introspector({
+      uri: settings.introspectionUri,
+      authorization,
+      fetch,
+      timeoutMs: settings.introspectionTimeoutMs,
+    });
+    this.#saved = snapshot && new SavedRevocations({ store: snapshot, issuer, onFailed: onSnapshotFailed }, this.#live);
+  }
+
+  isClear({ clearedAt, expiresAtMs }: CheckedToken, wallMs: number, policy: RevocationPolicy | undefined): boolean {
+    const monotonicMs = this.#settings.monotonicNow();
+    const { freshness, issuerClock } = this.#feed;
+    return (
+      clearedAt === this.#live.changes &&
+      freshness.ageMs(monotonicMs, wallMs) <= this.#settings.maxStalenessMs &&
+      issuerClock.nowMs(monotonicMs) < expiresAtMs &&
+      policy?.check === undefined
+    );
+  }
+
+  async decide(checked: CheckedToken, policy: RevocationPolicy = {}): Promise<VerifiedToken> {
+    this.start();
+    this.#refuseKnown(checked);
+    if (policy.check === 'introspect') return this.#introspect(checked);
+    if (this.#isFresh()) return checked.verified;
+    const whenStale = policy.whenStale ?? this.#settings.whenStale;
+    switch (whenStale) {
+      case 'introspect':
+        return this.#introspect(checked);
+      case 'closed':
+        throw new VerifierError('revocation_unknown', { retryAfterSeconds: RETRY_AFTER_SECONDS });
+      case 'open':
+        notify(this.#settings.onStaleAccepted, checked.verified);
+        return checked.verified;
+    }
+  }
+
+  /** What is known already, fresh or not. @throws {VerifierError} */
+  #refuseKnown(checked: CheckedToken): void {
+    // Events are dropped by the issuer's clock, so tokens expire by it, too: otherwise an event might go before its token.
+    const issuerNowMs = this.#feed.issuerClock.nowMs(this.#settings.monotonicNow());
+    if (!(issuerNowMs < checked.expiresAtMs)) throw new VerifierError('token_expired', { claim: 'exp' });
+    const { changes } = this.#live;
+    if (checked.clearedAt === changes) return;
+    if (this.#live.revokes(checked.verified.claims, checked.kid)) throw this.#revoked();
+    checked.clearedAt = changes;
+  }
+
+  async #introspect(checked: CheckedToken): Promise<VerifiedToken> {
+    let isActive: boolean;
+    try {
+      isActive = await this.#introspector.isActive(checked.token);
+    } catch (cause) {
+      throw new VerifierError('revocation_unknown', { retryAfterSeconds: RETRY_AFTER_SECONDS, cause });
+    }
+    if (!isActive) throw this.#revoked();
+    // The feed may have been faster than the answer.
+    this.#refuseKnown(checked);
+    return checked.verified;
+  }
+
+  #revoked(): VerifierError {
+    this.#refused += 1;
+    return new VerifierError('token_revoked');
+  }
+
+  #stalenessMs(): number {
+    return Math.max(0, this.#feed.freshness.ageMs(this.#settings.monotonicNow(), this.#settings.now()));
+  }
+
+  #isFresh(): boolean {
+    return this.#stalenessMs() <= this.#settings.maxStalenessMs;
+  }
+
+  isKeyRevoked(kid: string): boolean {
+    return this.#live.revokesKey(kid);
+  }
+
+  start(): void {
+    this.#saved?.start();
+    this.#feed.start();
+  }
+
+  async ready(timeoutMs: number): Promise<void> {
+    this.start();
+    const timeout = Promise.withResolvers<never>();
+    const stop = startTimer(
+      () => timeout.reject(new VerifierError('revocation_unknown', { retryAfterSeconds: RETRY_AFTER_SECONDS })),
+      timeoutMs,
+    );
+    try {
+      await Promise.race([this.#feed.synchronised, timeout.promise]);
+    } finally {
+      stop();
+    }
+  }
+
+  status(): VerifierStatus {
+    return {
+      synchronised: this.#feed.isSynchronised,
+      stalenessMs: this.#stalenessMs(),
+      events: this.#live.size,
+      refused: this.#refused,
+      transport: this.#feed.transport,
+      clockOffsetMs: this.#feed.issuerClock.wallOffsetMs,
+    };
+  }
+
+  async close(): Promise<void> {
+    this.#feed.close();
+    await this.#saved?.close();
+  }
+}

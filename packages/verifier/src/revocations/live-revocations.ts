@@ -1,0 +1,165 @@
+import { branchKey, type AccessTokenClaims, type RevocationKind, type WireRevocation } from '@latchkey/protocol';
+import { compactId, expandId } from './compact-id.ts';
+
+/** What of an event decides about tokens. */
+export type Revocation = Pick<WireRevocation, 'kind' | 'key' | 'min_version' | 'drop_after'>;
+
+/** What of a token decides whether it is revoked. */
+export type RevocableClaims = Pick<AccessTokenClaims, 'sub' | 'client_id' | 'jti' | 'sid' | 'sv' | 'cv' | 'br'>;
+
+interface VersionBound {
+  minVersion: number;
+  dropAfterSeconds: number;
+}
+
+type SimpleKind = Exclude<RevocationKind, 'subject' | 'client'>;
+
+/** Times are kept in seconds since this one: V8 stores such integers (below 2^31) in place, until the year 2091. */
+const BASE_SECONDS = 1_700_000_000;
+const MAX_SECONDS = 2 ** 30 - 1;
+
+/** Kept this much longer than needed, should the issuer's clock be set back a little. */
+const GRACE_MS = 60_000;
+
+/** At least so many entries, and this part of all, are looked at in one sweep. */
+const SWEEP_ENTRIES = 256;
+const SWEEP_PART = 1 / 32;
+
+/**
+ * The revocations that may still matter to a token, by kind and key. They are only ever added, until the time of the last
+ * token that they match is over: what was revoked stays revoked, whatever a server that was put back to a
+ * backup says. Some 60 to 90 bytes an event.
+ */
+export class LiveRevocations {
+  readonly #simple: Readonly<Record<SimpleKind, Map<string, number>>> = {
+    session: new Map(),
+    branch: new Map(),
+    token: new Map(),
+    key: new Map(),
+  };
+  readonly #bounds: Readonly<Record<'subject' | 'client', Map<string, VersionBound>>> = {
+    subject: new Map(),
+    client: new Map(),
+  };
+  #changes = 0;
+  #overSeconds = 0;
+  #walk: Generator<undefined, void> | undefined;
+
+  /** Raised by every change that could make another token refused. Who was checked at this count needs no new check. */
+  get changes(): number {
+    return this.#changes;
+  }
+
+  get size(): number {
+    let size = 0;
+    for (const map of [...Object.values(this.#simple), ...Object.values(this.#bounds)]) size += map.size;
+    return size;
+  }
+
+  /** Merges events in any order, once or often: the highest version and the latest time win. Unknown kinds are ignored. */
+  add(events: Iterable<Revocation>): void {
+    this.#changes += 1;
+    for (const { kind, key, min_version: minVersion = 0, drop_after: dropAfterMs } of events) {
+      const dropAfterSeconds = toKeptSeconds(dropAfterMs);
+      if (kind === 'subject' || kind === 'client')
+        this.#addBound(this.#bounds[kind], key, minVersion, dropAfterSeconds);
+      else if (Object.hasOwn(this.#simple, kind)) addLatest(this.#simple[kind], compactId(key), dropAfterSeconds);
+    }
+  }
+
+  #addBound(map: Map<string, VersionBound>, key: string, minVersion: number, dropAfterSeconds: number): void {
+    const id = compactId(key);
+    const known = map.get(id);
+    if (known === undefined) {
+      map.set(id, { minVersion, dropAfterSeconds });
+    } else {
+      known.minVersion = Math.max(known.minVersion, minVersion);
+      known.dropAfterSeconds = Math.max(known.dropAfterSeconds, dropAfterSeconds);
+    }
+  }
+
+  /** Whether any of the events is about this token. */
+  revokes(claims: RevocableClaims, kid: string): boolean {
+    const { session, branch, token, key } = this.#simple;
+    const { sid, br } = claims;
+    if (key.size > 0 && key.has(compactId(kid))) return true;
+    if (token.size > 0 && token.has(compactId(claims.jti))) return true;
+    if (sid !== undefined) {
+      if (session.size > 0 && session.has(compactId(sid))) return true;
+      if (br !== undefined && branch.size > 0 && branch.has(compactId(branchKey(sid, br)))) return true;
+    }
+    const { subject, client } = this.#bounds;
+    return isBelow(subject, claims.sub, claims.sv) || isBelow(client, claims.client_id, claims.cv);
+  }
+
+  revokesKey(kid: string): boolean {
+    return this.#simple.key.has(compactId(kid));
+  }
+
+  /**
+   * Forgets some of what is over. Each call looks at a part of the entries and goes on from there, so that none takes
+   * long; some dozens of them see everything.
+   *
+   * @param issuerNowMs - A time that it is at the issuer, at least.
+   */
+  sweep(issuerNowMs: number): void {
+    this.#overSeconds = Math.floor((issuerNowMs - GRACE_MS) / 1000) - BASE_SECONDS;
+    this.#walk ??= this.#sweepEntries();
+    for (let budget = SWEEP_ENTRIES + Math.floor(this.size * SWEEP_PART); budget > 0; budget -= 1) {
+      if (this.#walk.next().done !== true) continue;
+      this.#walk = undefined;
+      return;
+    }
+  }
+
+  /** One step an entry. A map may be changed while it is walked. */
+  *#sweepEntries(): Generator<undefined, void> {
+    for (const map of Object.values(this.#simple)) {
+      for (const [key, dropAfterSeconds] of map) {
+        if (dropAfterSeconds <= this.#overSeconds) map.delete(key);
+        yield;
+      }
+    }
+    for (const map of Object.values(this.#bounds)) {
+      for (const [key, { dropAfterSeconds }] of map) {
+        if (dropAfterSeconds <= this.#overSeconds) map.delete(key);
+        yield;
+      }
+    }
+  }
+
+  /** All of them, to be added to another one. */
+  *[Symbol.iterator](): Generator<Revocation> {
+    for (const kind of ['session', 'branch', 'token', 'key'] as const) {
+      for (const [id, seconds] of this.#simple[kind])
+        yield { kind, key: expandId(id), drop_after: fromKeptSeconds(seconds) };
+    }
+    for (const kind of ['subject', 'client'] as const) {
+      for (const [id, { minVersion, dropAfterSeconds }] of this.#bounds[kind]) {
+        const drop_after = fromKeptSeconds(dropAfterSeconds);
+        yield { kind, key: expandId(id), min_version: minVersion, drop_after };
+      }
+    }
+  }
+}
+
+function addLatest(map: Map<string, number>, id: string, dropAfterSeconds: number): void {
+  const known = map.get(id);
+  if (known === undefined || known < dropAfterSeconds) map.set(id, dropAfterSeconds);
+}
+
+/** A token without a version is older than every version. */
+function isBelow(bounds: ReadonlyMap<string, VersionBound>, id: string, version: number | undefined): boolean {
+  if (bounds.size === 0) return false;
+  const bound = bounds.get(compactId(id));
+  return bound !== undefined && !(version !== undefined && version >= bound.minVersion);
+}
+
+/** Rounded up, and as late as can be kept. */
+function toKeptSeconds(ms: number): number {
+  return Math.max(0, Math.min(Math.ceil(ms / 1000) - BASE_SECONDS, MAX_SECONDS));
+}
+
+function fromKeptSeconds(seconds: number): number {
+  return (seconds + BASE_SECONDS) * 1000;
+}

@@ -1,0 +1,12 @@
+/** What every entry of this package exports, whichever platform it is for. */
+export type { AccessTokenClaims } from '@latchkey/protocol';
+export type { Verifier } from './create-verifier.ts';
+export { VerifierError, type VerifierErrorCode, type VerifierErrorStatus } from './errors.ts';
+export type { SignatureAlgorithm } from './keys/algorithms.ts';
+export type { FetchLike } from './keys/fetch-key-set.ts';
+export type { VerifierOptions } from './options.ts';
+export type { RevocationOptions } from './revocation-options.ts';
+export { FeedError, type FeedErrorKind } from './revocations/feed-error.ts';
+export type { RevocationPolicy, VerifierStatus, WhenStale } from './revocations/revocation-check.ts';
+export type { SnapshotStore } from './revocations/saved-revocations.ts';
+export { requireScope, type VerifiedClaims, type VerifiedToken } from './verified-token.ts';
