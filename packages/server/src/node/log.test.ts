@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 
 const PASSWORD = 'unmistakable-hunter2';
 const COOKIE = 'lks_ARIBogHuW-xwDrI99EhJhSO3AAAAAAAA';
+const CLIENT_SECRET = 'lkc_cqNsuZyTRYm1xwcWAbinBlApH2o3Ip8WVKgbcjLnQZwUptt1A';
 const JWT = 'eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl';
 
 /** Runs in a process of its own, because the log goes to standard output. */
@@ -15,7 +16,7 @@ const PROGRAM = `
   log.debug({}, 'below the level');
   log.info({ ...fields, request: fields, harmless: 'kept' }, 'members');
   log.warn({ headers: { authorization: 'Bearer ${PASSWORD}', cookie: 'latchkey=${PASSWORD}' } }, 'headers');
-  log.error({ err: new Error('failed on ${COOKIE} and ${JWT}') }, 'message');
+  log.error({ err: new Error('failed on ${COOKIE} and ${JWT}', { cause: new Error('by ${CLIENT_SECRET}') }) }, 'message');
   const database = Object.assign(new Error('insert failed'), {
     code: '23505',
     detail: 'Key (hash)=(${PASSWORD}) exists',
@@ -24,6 +25,7 @@ const PROGRAM = `
   });
   log.error({ err: database }, 'members of an error');
   log.error({ err: new Error('outer', { cause: new Error('for postgres://u:${PASSWORD}@db/x') }) }, 'cause');
+  log.warn({ client_secret: '${CLIENT_SECRET}', form: { client_secret: '${PASSWORD}', token: '${JWT}' } }, 'client');
   log.info({ path: '/a\\nb' }, 'line\\nbreak');
 `;
 
@@ -40,7 +42,7 @@ beforeAll(async () => {
 });
 
 test('is one JSON object a line, with time, level and message', () => {
-  expect(entries).toHaveLength(6);
+  expect(entries).toHaveLength(7);
   for (const entry of entries) {
     expect(entry).toMatchObject({
       level: expect.stringMatching(/^(?:info|warn|error)$/) as string,
@@ -51,7 +53,7 @@ test('is one JSON object a line, with time, level and message', () => {
 });
 
 test('says nothing of a credential: by its member, by its look, in an error, its members or its cause', () => {
-  for (const secret of [PASSWORD, COOKIE, JWT]) expect(output).not.toContain(secret);
+  for (const secret of [PASSWORD, COOKIE, CLIENT_SECRET, JWT]) expect(output).not.toContain(secret);
 });
 
 describe('says all the rest', () => {

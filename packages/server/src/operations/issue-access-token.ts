@@ -5,7 +5,7 @@ import type { Branch } from '../domain/sessions/decide-refresh.ts';
 import { isLive } from '../domain/sessions/lifetime.ts';
 import type { Session } from '../domain/sessions/session.ts';
 import { rolesOf } from '../domain/users/user.ts';
-import { findSession } from '../storage/sessions.ts';
+import { findSessionStanding } from '../storage/token-standing.ts';
 import type { OperationContext } from './context.ts';
 
 export type IssueAccessTokenResult =
@@ -34,10 +34,14 @@ export async function issueAccessToken(
 ): Promise<IssueAccessTokenResult> {
   const { policy } = context;
   const now = context.clock();
-  const found = await findSession(context.store.queries, asking.id);
+  const found = await findSessionStanding(context.store.queries, asking.id);
   if (found === undefined || !isLive(found.session, now) || isGivenUp(asking, found.session))
     return { kind: 'no_session' };
   if (found.user.bannedAt !== null) return { kind: 'no_session' };
+  const { client } = found;
+  if (found.session.clientId !== null && (client === undefined || client.disabledAt !== null)) {
+    return { kind: 'no_session' };
+  }
 
   const decision = decideGrant(request, rolesOf(found.user), policy.accessTokens);
   if (decision.kind !== 'granted') return decision;
@@ -46,6 +50,7 @@ export async function issueAccessToken(
     ttlSeconds: policy.accessTokens.ttlSeconds,
     user: found.user,
     session: { ...found.session, generation: asking.generation, attempt: asking.attempt },
+    clientVersion: client?.version,
     audience: decision.audience,
     scopes: decision.scopes,
     tokenId: Buffer.from(context.random(TOKEN_ID_BYTES)).toString('base64url'),

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { SessionId, UserId } from '../../src/domain/ids.ts';
 import { HOUR_MS, SECOND_MS } from '../../src/domain/instant.ts';
 import { revoke } from '../../src/operations/context.ts';
+import { issueAccessToken } from '../../src/operations/issue-access-token.ts';
 import { openPrivateKey } from '../../src/operations/key-ring.ts';
 import { disableClient, enableClient, removeClient, rotateClientSecret } from '../../src/operations/manage-clients.ts';
 import { rotateSigningKeys } from '../../src/operations/manage-signing-keys.ts';
@@ -107,6 +108,22 @@ describe('an active token is told in full', () => {
   });
 });
 
+test("a client's token for a user falls with the user's session, and with the client", async () => {
+  for (const end of ['session', 'client'] as const) {
+    const client = await aService();
+    const { browser, userId } = await aUser();
+    const { session } = await addClientSession(server.operations, userId, client.id);
+    const mint = () => issueAccessToken(server.operations, session, {});
+    const issued = await mint();
+    const token = issued.kind === 'issued' ? issued.accessToken : issued.kind;
+    expect(await introspect(token)).toMatchObject({ active: true, sub: userId, client_id: client.id, cv: 1, sv: 1 });
+    if (end === 'session') await browser.request(ROUTES.revokeAll, { method: 'POST' });
+    else await disableClient(server.operations, client.id, 'test');
+    expect(await introspect(token)).toEqual(INACTIVE);
+    expect(await mint()).toEqual({ kind: 'no_session' });
+  }
+});
+
 describe('a resource server', () => {
   test('is told of tokens for it alone', async () => {
     const user = await aUser();
@@ -195,13 +212,13 @@ describe('not active', () => {
 
   test('of a key that was revoked, also on a node that has not heard of it', async () => {
     const token = await tokenOfClient(await aService());
-    const [active] = (await listSigningKeys(database())).filter(({ state }) => state === 'active');
+    const active = (await listSigningKeys(database())).find(({ state }) => state === 'active');
     await server.operations.store.transaction((tx) =>
       tx.deleteFrom('signing_keys').where('kid', '=', active!.kid).execute(),
     );
     expect(await introspect(token)).toEqual(INACTIVE);
     // As the operation does it, and for all that come after.
-    const [next] = (await listSigningKeys(database())).filter(({ state }) => state === 'next');
+    const next = (await listSigningKeys(database())).find(({ state }) => state === 'next');
     await revokeSigningKey(server.operations, next!.kid, 'test');
     expect(await introspect(token)).toEqual(INACTIVE);
     expect(await introspect(await tokenOfClient(await aService()))).toMatchObject({ active: true });

@@ -16,6 +16,7 @@ const INPUT: SessionTokenInput = {
     attempt: 1,
     expiresAt: NOW + DAY_MS,
   },
+  clientVersion: undefined,
   audience: 'https://api.example.com',
   scopes: ['openid', 'profile'],
   tokenId: 'jti-1',
@@ -46,9 +47,10 @@ test('an administrator has the role', () => {
   expect(claims.roles).toEqual(['administrator']);
 });
 
-test("another client's session names the client", () => {
-  const claims = sessionTokenClaims({ ...INPUT, session: { ...INPUT.session, clientId: 'cli_shop' } });
-  expect(claims.client_id).toBe('cli_shop');
+test("another client's session names the client and its version", () => {
+  const session = { ...INPUT.session, clientId: 'cli_shop' };
+  const claims = sessionTokenClaims({ ...INPUT, session, clientVersion: 3 });
+  expect(claims).toMatchObject({ client_id: 'cli_shop', cv: 3 });
 });
 
 test('no scope at all is absent, not empty', () => {

@@ -8,6 +8,8 @@ export interface SessionTokenInput {
   readonly ttlSeconds: number;
   readonly user: Pick<User, 'id' | 'role' | 'version'>;
   readonly session: Pick<Session, 'id' | 'clientId' | 'authTime' | 'amr' | 'generation' | 'attempt' | 'expiresAt'>;
+  /** Of the client that holds the session; undefined for a browser session of the server's own. */
+  readonly clientVersion: number | undefined;
   readonly audience: string;
   readonly scopes: readonly string[];
   readonly tokenId: string;
@@ -33,6 +35,7 @@ export function sessionTokenClaims(input: SessionTokenInput): AccessTokenClaims 
     ...(roles.length > 0 && { roles }),
     sid: session.id,
     sv: user.version,
+    ...(input.clientVersion !== undefined && { cv: input.clientVersion }),
     br: `${session.generation}.${session.attempt}`,
   };
 }
