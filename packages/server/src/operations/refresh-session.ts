@@ -62,6 +62,10 @@ export function refreshSession(
 async function readStored(context: OperationContext, request: SessionRequest): Promise<SessionReading> {
   const presented = parseCredential(request.credential, request.carrier);
   if (presented === undefined) return { kind: 'none', reason: 'malformed' };
+  // What is about to be locked need not be read before.
+  if (context.sessions.expectsChange(request.credential, request.carrier, context.clock())) {
+    return changeStored(context, request, presented);
+  }
 
   const ticket = context.sessions.ticket();
   const now = context.clock();
@@ -94,7 +98,7 @@ async function changeStored(
     const decision = decide(context, locked.session, presented, locked.now);
     return apply(context, tx, { request, presented, locked, decision, decidedAtMs });
   });
-  if (reading.kind === 'live') context.sessions.keep(reading, now, ticket);
+  if (reading.kind === 'live') context.sessions.keep(reading, now, ticket, reading.renewal?.credential);
   else context.sessions.forgetSession(presented.sessionId);
   return reading;
 }

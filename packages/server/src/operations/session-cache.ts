@@ -52,6 +52,19 @@ export class SessionCache {
     return decideRefresh(session, presented, now, policy).kind === 'accept' ? entry : undefined;
   }
 
+  /**
+   * Whether, by a copy of any age, the credential is to be rotated or confirmed: no more than a hint that a transaction
+   * will be needed, which decides anew.
+   */
+  expectsChange(credential: string, carrier: Session['carrier'], now: Instant): boolean {
+    const entry = this.#entries.get(sessionPartOfCredential(credential));
+    if (entry?.session.carrier !== carrier || !equalInConstantTime(entry.credential, credential)) return false;
+    const { generation, attempt } = entry.session;
+    const presented = { generation, attempt, authentic: true };
+    const { kind } = decideRefresh(entry.session, presented, now, this.#policies[carrier]);
+    return kind === 'rotate' || kind === 'confirm';
+  }
+
   /** To be taken before a row is read that {@link keep} is to be given. */
   ticket(): number {
     return this.#forgotten;
@@ -62,8 +75,9 @@ export class SessionCache {
    *
    * @param ticket - From before the read. If anything was forgotten since, what was read may be from before that,
    * and is not kept.
+   * @param credential - The session's current one, where it was just made.
    */
-  keep({ session, user }: SessionWithUser, readAt: Instant, ticket: number): void {
+  keep({ session, user }: SessionWithUser, readAt: Instant, ticket: number, credential?: string): void {
     if (ticket !== this.#forgotten) return;
     const part = sessionPartOf(session, this.#macKey);
     this.#entries.delete(part);
@@ -72,7 +86,7 @@ export class SessionCache {
       kind: 'live',
       session,
       user,
-      credential: encodeCredential(session, this.#macKey),
+      credential: credential ?? encodeCredential(session, this.#macKey),
       readAt,
     });
   }

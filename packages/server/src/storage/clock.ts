@@ -11,5 +11,5 @@ export type { Expression } from 'kysely';
 export function databaseClock({ engine }: Store, clock: () => Instant): () => Expression<Instant> {
   return engine === 'postgres'
     ? () => sql<Instant>`floor(extract(epoch from clock_timestamp()) * 1000)::bigint`
-    : () => sql<Instant>`${sql.lit(clock())}`;
+    : () => sql<Instant>`${clock()}`;
 }
