@@ -19,12 +19,12 @@ export const FULL_PLAN: Plan = {
     { algorithm: 'EdDSA', rounds: 9, tokensPerRound: 500, againMs: 60 },
     { algorithm: 'RS256', rounds: 9, tokensPerRound: 500, againMs: 60 },
   ],
-  rotation: { rounds: 25, warmUpMs: 1000, rampMs: 100, windowMs: 400, connections: 16 },
+  rotation: { rounds: 25, warmUpMs: 6000, rampMs: 100, windowMs: 400, connections: 16 },
 };
 
 export const QUICK_PLAN: Plan = {
   name: 'quick: fewer and shorter rounds, ES256 only',
   sessionCheck: { rounds: 5, connections: 16, warmUpMs: 500, rampMs: 50, windowMs: 300, loopMs: 100 },
   tokenVerification: [{ algorithm: 'ES256', rounds: 5, tokensPerRound: 500, againMs: 60 }],
-  rotation: { rounds: 5, warmUpMs: 500, rampMs: 50, windowMs: 300, connections: 16 },
+  rotation: { rounds: 5, warmUpMs: 2500, rampMs: 50, windowMs: 300, connections: 16 },
 };

@@ -11,7 +11,7 @@ import type { RefreshOperations } from './rotation-subjects/serve-refresh-subjec
 
 export interface RotationPlan {
   readonly rounds: number;
-  /** Before the first round, for each. */
+  /** Before the first round, for each: code that ran a few hundred times only is many times as slow. */
   readonly warmUpMs: number;
   /** Of each round: refreshes that are not counted, and those that are. */
   readonly rampMs: number;
@@ -236,8 +236,8 @@ function methodOf({ rounds, windowMs, rampMs, connections }: RotationPlan): stri
       '`secure_delete`), on the same disk. On PostgreSQL through `pg`, the driver that Latchkey uses, with a pool of ' +
       `${LANES} connections; the server on this machine, with \`fsync\` and \`synchronous_commit\` on.`,
     `Rotation: the operation that the session check calls too, for refresh tokens, in strict mode (W = 0), where every use ` +
-      'rotates. One transaction: begin, a locked read, an update, commit; before it a read without a lock, by which most ' +
-      'uses are answered. One after the other, or as many at once as there are connections, each of a session of its own.',
+      'rotates. One transaction: begin, a locked read, an update, commit; the session is in memory from its rotation ' +
+      'before, else it would be read once more. One after the other, or as many at once as there are connections, each of a session of its own.',
     `Served: ${connections} clients, each of which presents the refresh token of its answer before. Before the rounds each ` +
       'server must show that it rotates: every use gives another token, one that was used before is refused, and ' +
       'its successors are refused then too.',

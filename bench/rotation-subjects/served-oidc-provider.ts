@@ -18,6 +18,8 @@ serveRefreshSubject(async () => {
         grant_types: ['authorization_code', 'refresh_token'],
         response_types: ['code'],
         redirect_uris: [`${ORIGIN}/callback`],
+        // There is a key for no other. None is signed.
+        id_token_signed_response_alg: 'ES256',
       },
     ],
     jwks: { keys: [generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' })] },
