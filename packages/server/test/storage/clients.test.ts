@@ -48,9 +48,9 @@ describeEachDatabase('clients', (database) => {
       .filter((event) => event.key === key)
       .map(({ kind, min_version: minVersion }) => [kind, minVersion]);
   const auditsOf = async (target: string) =>
-    (await queries().selectFrom('audit_events').select('type').where('target', '=', target).execute()).map(
-      ({ type }) => type,
-    );
+    (await queries().selectFrom('audit_events').select('type').where('target', '=', target).execute())
+      .map(({ type }) => type)
+      .toSorted((left, right) => left.localeCompare(right));
   const secretsOf = async (id: ClientId) => (await findClientWithSecrets(queries(), id))!.secrets;
 
   test('are read as they were written, the newest first, and their secrets nowhere', async () => {
