@@ -118,9 +118,12 @@ export function useAccounts(database: DatabaseContext) {
     get traces() {
       return tracesOf(nodeOf(0));
     },
-    /** Calls 50 times at once, spread over the nodes. */
-    fiftyAtOnce: <Result>(call: (operations: OperationContext, index: number) => Promise<Result>): Promise<Result[]> =>
-      Promise.all(Array.from({ length: 50 }, (_, index) => call(nodeOf(index).operations, index))),
+    /** Calls as often at once, spread over the nodes. */
+    atOnce: <Result>(
+      times: number,
+      call: (operations: OperationContext, index: number) => Promise<Result>,
+    ): Promise<Result[]> =>
+      Promise.all(Array.from({ length: times }, (_, index) => call(nodeOf(index).operations, index))),
   };
 }
 

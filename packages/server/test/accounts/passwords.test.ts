@@ -22,7 +22,7 @@ describeEachDatabase('passwords', (database) => {
   describe('are changed', () => {
     test('by one of 50 devices at once; its session alone stays', async () => {
       const account = await makeAccount(world.operations, 50);
-      const results = await world.fiftyAtOnce(async (operations, index) => {
+      const results = await world.atOnce(50, async (operations, index) => {
         const input = { personal: [], current: PASSWORD, password: `${NEW_PASSWORD} ${index}` };
         return changePassword(
           operations,
@@ -88,7 +88,7 @@ describeEachDatabase('passwords', (database) => {
     test('by one of 50 uses of the link at once', async () => {
       const { id, email } = await makeAccount(world.operations, 3);
       const token = await tokenFor(email);
-      const results = await world.fiftyAtOnce(async (operations, index) =>
+      const results = await world.atOnce(50, async (operations, index) =>
         resetPassword(operations, { token, password: `${NEW_PASSWORD} ${index}` }, CALLER),
       );
       expect(countKinds(results)).toEqual({ reset: 1, invalid_token: 49 });
