@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { confirmEmail } from '../../src/operations/confirm-email.ts';
 import { requestEmailVerification } from '../../src/operations/request-email-verification.ts';
+import { requestPasswordReset } from '../../src/operations/request-password-reset.ts';
 import { readOutbox } from '../../src/operations/deliver-mail.ts';
 import { signIn } from '../../src/operations/sign-in.ts';
 import { signUp } from '../../src/operations/sign-up.ts';
@@ -51,4 +52,15 @@ test.each(['nobody@example.com', 'waiting@example.com', 'member@example.com', 'n
 test.each(['nobody@example.com', 'member@example.com'])('another link for %s', async (email) => {
   const statements = await statementsOf(() => requestEmailVerification(node.operations, { email }, NOBODY));
   expect(statements).toEqual(['begin', 'select', 'insert']);
+});
+
+test('a link that resets the password: as much is written for nobody', async () => {
+  const written = async (email: string) => {
+    const statements = await statementsOf(() => requestPasswordReset(node.operations, { email }, NOBODY));
+    return statements.toSorted();
+  };
+  const forNobody = await written('nobody@example.com');
+  expect(forNobody.length).toBeGreaterThan(5);
+  expect(await written('member@example.com')).toEqual(forNobody);
+  expect(await written('waiting@example.com')).toEqual(forNobody);
 });

@@ -1,0 +1,219 @@
+import { ROUTES } from '@latchkey/protocol';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  PASSWORD,
+  problemOf,
+  startTestServer,
+  tokenIn,
+  type TestBrowser,
+  type TestServer,
+} from '../support/test-server.ts';
+
+const NEW_PASSWORD = 'another good password';
+const CLEARED = 'latchkey=; Max-Age=0; Path=/; HttpOnly; SameSite=Strict';
+
+let server: TestServer;
+let people = 0;
+beforeAll(async () => {
+  server = await startTestServer();
+});
+afterAll(() => server.close());
+
+/** Somebody with two devices. */
+async function someone() {
+  people += 1;
+  const email = `person-${people}@example.com`;
+  const browser = await server.signedIn(email);
+  const other = server.browser();
+  await other.signIn(email);
+  return { email, browser, other };
+}
+
+const post = (path: string, json: unknown, browser?: TestBrowser) => (browser ?? server).request(path, { json });
+const isIn = async (browser: TestBrowser) => (await browser.session()) !== undefined;
+const mailed = async (address: string) => tokenIn(await server.mailTo(address));
+
+/** Status, headers and body: all that a caller can see of an answer. */
+async function visible(response: Response) {
+  return { status: response.status, headers: [...response.headers], body: await response.text() };
+}
+
+describe('changing the password', () => {
+  test('ends the other devices, keeps this one with its cookie, and tells by mail', async () => {
+    const { email, browser, other } = await someone();
+    expect(await isIn(other)).toBe(true);
+    const response = await post(ROUTES.password, { current: PASSWORD, password: NEW_PASSWORD }, browser);
+    expect(response.status).toBe(200);
+    expect(response.headers.get('Cache-Control')).toBe('no-store');
+    expect(response.headers.getSetCookie()).toEqual([]);
+    expect(await response.json()).toEqual({ ended: 1 });
+    expect(await isIn(browser)).toBe(true);
+    expect(await isIn(other)).toBe(false);
+    expect(await server.auditEvents(1)).toMatchObject([{ type: 'user.password_changed', outcome: 'success' }]);
+    const mail = await server.mailTo(email);
+    expect(mail.links).toEqual([`${server.issuer}/forgot-password`]);
+    expect((await server.browser().signIn(email, NEW_PASSWORD)).status).toBe(200);
+  });
+
+  test('is for nobody without a session, and nothing is told about passwords to them', async () => {
+    const json = { current: PASSWORD, password: 'short' };
+    expect(await problemOf(await post(ROUTES.password, json))).toBe('401 no_session');
+  });
+
+  test('with a wrong password leaves all as it is', async () => {
+    const { browser, other } = await someone();
+    const json = { current: 'not this one', password: NEW_PASSWORD };
+    expect(await problemOf(await post(ROUTES.password, json, browser))).toBe('403 wrong_password');
+    expect(await server.auditEvents(1)).toMatchObject([{ type: 'user.password_changed', outcome: 'failure' }]);
+    expect([await isIn(browser), await isIn(other)]).toEqual([true, true]);
+  });
+
+  test('is slowed down for whoever guesses in a browser that somebody left open', async () => {
+    const { browser } = await someone();
+    const json = { current: 'not this one', password: NEW_PASSWORD };
+    const answers: string[] = [];
+    for (let guess = 0; guess < 11; guess += 1) {
+      answers.push(await problemOf(await post(ROUTES.password, json, browser)));
+    }
+    expect(answers.slice(0, 10)).toEqual(Array<string>(10).fill('403 wrong_password'));
+    expect(answers.at(-1)).toBe('429 too_many_requests');
+  });
+
+  test('names the member that the policy refuses', async () => {
+    const { browser } = await someone();
+    const response = await post(ROUTES.password, { current: PASSWORD, password: 'short' }, browser);
+    const { errors } = (await response.clone().json()) as { errors: { pointer: string }[] };
+    expect(await problemOf(response)).toBe('400 password_not_allowed');
+    expect(errors.map(({ pointer }) => pointer)).toEqual(['/password']);
+  });
+});
+
+describe('resetting the password', () => {
+  test('answers alike for a known, an unknown and a waiting address; only the mail tells', async () => {
+    const { email } = await someone();
+    await post(ROUTES.signUp, { email: 'waits-for-it@example.com', password: PASSWORD });
+    const answers = await Promise.all(
+      [email, 'nobody@example.com', 'waits-for-it@example.com'].map(async (address) =>
+        visible(await post(ROUTES.passwordReset, { email: address })),
+      ),
+    );
+    expect(answers[0]).toMatchObject({ status: 202, body: '{"status":"accepted"}' });
+    expect(new Headers(answers[0]!.headers).get('Cache-Control')).toBe('no-store');
+    expect(answers[1]).toEqual(answers[0]);
+    expect(answers[2]).toEqual(answers[0]);
+    for (const address of [email, 'waits-for-it@example.com']) {
+      expect((await server.mailTo(address)).links[0]).toMatch(/\/reset-password\?token=lko_/);
+    }
+    await expect(server.mailTo('nobody@example.com')).rejects.toThrow();
+  });
+
+  test('works by the mailed link, once, and ends every session', async () => {
+    const { email, browser, other } = await someone();
+    await post(ROUTES.passwordReset, { email });
+    const json = { token: await mailed(email), password: NEW_PASSWORD };
+    const response = await post(ROUTES.confirmPasswordReset, json);
+    expect(await visible(response)).toMatchObject({ status: 200, body: '{"status":"confirmed"}' });
+    expect(response.headers.get('Cache-Control')).toBe('no-store');
+    expect(response.headers.getSetCookie()).toEqual([]);
+    expect([await isIn(browser), await isIn(other)]).toEqual([false, false]);
+    expect(await problemOf(await post(ROUTES.confirmPasswordReset, json))).toBe('400 invalid_token');
+    expect(await server.auditEvents(2)).toMatchObject([
+      { type: 'user.password_reset', outcome: 'failure' },
+      { type: 'user.password_reset', outcome: 'success' },
+    ]);
+    expect((await server.mailTo(email)).links).toEqual([`${server.issuer}/forgot-password`]);
+  });
+
+  test('a Host header does not choose where the link leads', async () => {
+    const { email } = await someone();
+    const headers = { Host: 'evil.example', 'X-Forwarded-Host': 'evil.example', Forwarded: 'host=evil.example' };
+    await server.request(ROUTES.passwordReset, { json: { email }, headers });
+    const mail = await server.mailTo(email);
+    expect(new URL(mail.links[0]!).origin).toBe(server.issuer);
+    expect(mail.text + mail.html).not.toContain('evil.example');
+  });
+
+  test('the token is in no log and, as it is, in no table', async () => {
+    const { email } = await someone();
+    await post(ROUTES.passwordReset, { email });
+    const token = await mailed(email);
+    await server.request(`/reset-password?token=${token}`);
+    await post(ROUTES.confirmPasswordReset, { token, password: NEW_PASSWORD });
+    expect(server.log.text()).not.toContain(token.slice(4));
+  });
+});
+
+describe('changing the e-mail address', () => {
+  test('waits for the new address, tells the old one, and can be undone from there', async () => {
+    const { email, browser, other } = await someone();
+    const moved = `moved-${email}`;
+    const asked = await post(ROUTES.email, { password: PASSWORD, email: moved }, browser);
+    expect(await visible(asked)).toMatchObject({ status: 202, body: '{"status":"accepted"}' });
+    expect((await browser.session())!.user.email).toBe(email);
+
+    const mail = await server.mailTo(moved);
+    expect(mail.links[0]).toMatch(/\/confirm-email\?token=lko_/);
+    const confirmed = await post(ROUTES.confirmEmailChange, { token: tokenIn(mail) }, browser);
+    expect(await visible(confirmed)).toMatchObject({ status: 200, body: '{"status":"confirmed"}' });
+    expect((await browser.session())!.user.email).toBe(moved);
+    expect(await isIn(other)).toBe(false);
+
+    const told = await server.mailTo(email);
+    expect(told.links[0]).toMatch(/\/undo-email\?token=lko_/);
+    const undone = await post(ROUTES.undoEmailChange, { token: tokenIn(told) });
+    expect(await visible(undone)).toMatchObject({ status: 200, body: '{"status":"undone"}' });
+    expect(await isIn(browser)).toBe(false);
+    expect(await problemOf(await server.browser().signIn(email))).toBe('401 invalid_credentials');
+    expect(await server.auditEvents(4)).toMatchObject([
+      { type: 'user.sign_in_failed' },
+      { type: 'user.email_change_undone', outcome: 'success' },
+      { type: 'user.email_changed', outcome: 'success' },
+      { type: 'user.email_change_requested', outcome: 'success' },
+    ]);
+  });
+
+  test('answers alike whether or not somebody has the address', async () => {
+    const [{ browser }, { email: taken }] = [await someone(), await someone()];
+    const free = await visible(await post(ROUTES.email, { password: PASSWORD, email: 'free@example.com' }, browser));
+    expect(await visible(await post(ROUTES.email, { password: PASSWORD, email: taken }, browser))).toEqual(free);
+  });
+
+  test.each([
+    ['no session', undefined, {}, '401 no_session'],
+    ['a wrong password', 'signed in', { password: 'not this one' }, '403 wrong_password'],
+    ['no address', 'signed in', { email: 'nowhere' }, '400 invalid_request'],
+  ])('is refused with %s', async (_name, who, change, problem) => {
+    const browser = who === undefined ? undefined : (await someone()).browser;
+    const json = { password: PASSWORD, email: 'elsewhere@example.com', ...change };
+    expect(await problemOf(await post(ROUTES.email, json, browser))).toBe(problem);
+  });
+
+  test.each([ROUTES.confirmEmailChange, ROUTES.undoEmailChange])('%s refuses what is no token', async (path) => {
+    expect(await problemOf(await post(path, { token: `lko_${'A'.repeat(43)}` }))).toBe('400 invalid_token');
+  });
+});
+
+describe('deleting the account', () => {
+  const remove = (browser: TestBrowser | undefined, password: string) =>
+    (browser ?? server).request(ROUTES.account, { method: 'DELETE', json: { password } });
+
+  test('leaves nobody to sign in, and clears the cookie', async () => {
+    const { email, browser, other } = await someone();
+    const response = await remove(browser, PASSWORD);
+    expect(response.status).toBe(204);
+    expect(response.headers.getSetCookie()).toEqual([CLEARED]);
+    expect(response.headers.get('Cache-Control')).toBe('no-store');
+    expect([await isIn(browser), await isIn(other)]).toEqual([false, false]);
+    expect(await problemOf(await server.browser().signIn(email))).toBe('401 invalid_credentials');
+    expect((await server.mailTo(email)).links).toEqual([]);
+    // The address is free again.
+    await server.signUpAndVerify(email);
+  });
+
+  test('is refused with a wrong password, and for nobody', async () => {
+    const { browser } = await someone();
+    expect(await problemOf(await remove(browser, 'not this one'))).toBe('403 wrong_password');
+    expect(await problemOf(await remove(undefined, PASSWORD))).toBe('401 no_session');
+    expect(await isIn(browser)).toBe(true);
+  });
+});
