@@ -1,7 +1,7 @@
 /** From the cookie in a browser to an access token that another process verifies by itself. */
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { enter } from './newcomer/person.ts';
+import { button, enter } from './newcomer/person.ts';
 import { createAccount, newAccount } from './support/accounts.ts';
 import { latchkey } from './support/command-line.ts';
 import { startExampleApi, type ExampleApi } from './support/example-api.ts';
@@ -22,7 +22,7 @@ const browser = useWatchedBrowser();
 
 beforeAll(async () => {
   server = await startServer();
-  api = await startExampleApi(server.origin);
+  api = await startExampleApi(server);
   await createAccount(server, account);
 });
 afterAll(async () => {
@@ -31,8 +31,8 @@ afterAll(async () => {
 });
 
 /** Asks as a script of the page does. */
-async function tokenFor(wanted: string): Promise<string> {
-  const { status, body } = await page.evaluate(async (target) => {
+async function tokenFor(wanted: string, by = page): Promise<string> {
+  const { status, body } = await by.evaluate(async (target) => {
     const headers = { 'Content-Type': 'application/json' };
     const response = await fetch('/api/session/token', {
       method: 'POST',
@@ -66,6 +66,21 @@ function tampered(token: string, part: 0 | 1 | 2): string {
   parts[part] = text.slice(0, at) + (text[at] === 'A' ? 'B' : 'A') + text.slice(at + 1);
   return parts.join('.');
 }
+
+test('a token that works is refused by another process a moment after its session was ended on the account page', async () => {
+  const device = await browser.newPage();
+  await enter(device, server.origin, account);
+  const token = await tokenFor(audience, device);
+  expect((await callApi(token)).status).toBe(200);
+
+  const other = await browser.newPage();
+  await enter(other, server.origin, account);
+  await button(other, 'Sign out the other devices').click();
+  const status = async () => (await callApi(token)).status;
+  await expect.poll(status, { timeout: 2000, interval: 20 }).toBe(401);
+  // Whoever ended the others goes on, by a token of now.
+  expect((await callApi(await tokenFor(audience, other))).status).toBe(200);
+});
 
 test('a token of the page opens the API it is for, and no other; keys rotate under way', async () => {
   page = await browser.newPage();
