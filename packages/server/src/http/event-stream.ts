@@ -25,10 +25,12 @@ export function eventStream(c: AppContext, begin: (sink: FeedSink) => () => void
   return direct === undefined ? streamOf(c, begin) : directStreamOf(c, direct, begin, abandon);
 }
 
+const nothing = (): void => {};
+
 /** For any Fetch runtime. */
 function streamOf(c: AppContext, begin: (sink: FeedSink) => () => void): Response {
   const encoder = new TextEncoder();
-  let hasGone: () => void = () => {};
+  let hasGone = nothing;
   let drained = Promise.withResolvers<void>();
   const strategy = new ByteLengthQueuingStrategy({ highWaterMark: HIGH_WATER_MARK });
   const body = new ReadableStream<Uint8Array>(

@@ -30,7 +30,7 @@ export interface LogReading {
 export class RecentRevocations {
   readonly #capacity: number;
   readonly #messages = new Map<number, EventStreamMessage>();
-  #epoch: string;
+  readonly #epoch: string;
   /** The event before the first in memory. */
   #base: RevocationCursor;
   #events: RecordedRevocation[] = [];

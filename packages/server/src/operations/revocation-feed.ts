@@ -55,9 +55,9 @@ export type FeedOpening =
   | {
       readonly kind: 'open';
       /** Begins to write; gives what is to be called once the reader has gone. */
-      begin(sink: FeedSink): () => void;
+      readonly begin: (sink: FeedSink) => () => void;
       /** In place of `begin`. */
-      abandon(): void;
+      readonly abandon: () => void;
     }
   /** The log cannot say what came after the cursor. */
   | { readonly kind: 'gone' }
@@ -118,7 +118,7 @@ export class RevocationFeed {
   /** The log cannot be followed from where the node stood: all streams end, and their readers find out what it means. */
   reset(head: RevocationHead): void {
     this.#recent = new RecentRevocations(head, RECENT_EVENTS);
-    for (const stream of [...this.#live]) this.#end(stream);
+    for (const stream of this.#live) this.#end(stream);
   }
 
   /**
@@ -179,7 +179,7 @@ export class RevocationFeed {
   /** Ends all streams, and opens no other. */
   close(): void {
     this.#isClosed = true;
-    for (const stream of [...this.#streams]) this.#end(stream);
+    for (const stream of this.#streams) this.#end(stream);
   }
 
   #hasRoom(clientId: string): boolean {

@@ -9,7 +9,7 @@ import { addClient } from '../../src/operations/manage-clients.ts';
 import { createTestDatabase } from '../support/databases.ts';
 import { findFreePort } from '../support/free-port.ts';
 import { CapturedLog, TEST_SECRET } from '../support/test-server.ts';
-import { FeedReader, openFeed } from './feed-reader.ts';
+import { openFeed, type FeedReader } from './feed-reader.ts';
 
 export interface FeedClient {
   readonly id: `cli_${string}`;

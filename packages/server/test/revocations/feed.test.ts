@@ -76,9 +76,9 @@ describeEachDatabase('a stream', (database) => {
     const start = await server.snapshot();
     // More than is kept in memory, so that a part comes from the database.
     await revokeMany(server.operations, 9000);
-    let writing = true;
+    const stop = new AbortController();
     const writer = (async () => {
-      while (writing) {
+      while (!stop.signal.aborted) {
         await revokeOne(server.operations, aSessionEvent());
         await sleep(1);
       }
@@ -88,7 +88,7 @@ describeEachDatabase('a stream', (database) => {
       readers.push(await server.stream(start));
       await sleep(11);
     }
-    writing = false;
+    stop.abort();
     await writer;
     const { seq } = await server.snapshot();
     expect(seq).toBeGreaterThan(9020);
