@@ -46,14 +46,14 @@ test('a client gets tokens until it is disabled, and a revoked key signs nothing
     '--audience',
     server.origin,
   );
-  const service = await run<Registered>(
-    ...['clients', 'add', 'Nightly job', '--grant', 'client_credentials', '--scope', 'orders:read orders:write'],
-  );
+  const scope = 'orders:read orders:write';
+  const grant = ['--grant', 'client_credentials', '--scope', scope];
+  const service = await run<Registered>('clients', 'add', 'Nightly job', ...grant);
   expect(service).toMatchObject({
     client_id: expect.stringMatching(/^cli_[0-9a-f]{32}$/) as string,
     client_secret: expect.stringMatching(/^lkc_[\w-]{49}$/) as string,
     grant_types: ['client_credentials'],
-    scope: 'orders:read orders:write',
+    scope,
     token_endpoint_auth_method: 'client_secret_basic',
   });
   const listed = await run<readonly Record<string, unknown>[]>('clients', 'list');

@@ -34,7 +34,7 @@ function statements(engine: Engine): readonly string[] {
     ) ${options}`,
     'create index client_secrets_of_client on client_secrets (client_id)',
     'create index sessions_of_client on sessions (client_id) where client_id is not null',
-    'create index revocation_events_by_key on revocation_events (key, kind)',
+    'create index revocation_events_of_kind on revocation_events (kind, key)',
     `create table rate_limits (
       key text primary key,
       points ${integer} not null,
