@@ -33,6 +33,8 @@ const OFFERED: Readonly<Record<string, readonly string[]>> = {
   [ROUTES.token]: ['POST'],
   [ROUTES.introspect]: ['POST'],
   [ROUTES.revoke]: ['POST'],
+  [ROUTES.revocations]: ['GET', 'HEAD'],
+  [ROUTES.revocationSnapshot]: ['GET', 'HEAD'],
   [ROUTES.live]: ['GET', 'HEAD'],
   [ROUTES.ready]: ['GET', 'HEAD'],
   [ROUTES.metrics]: ['GET', 'HEAD'],

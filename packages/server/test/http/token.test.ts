@@ -237,6 +237,21 @@ describe('hostile requests', () => {
     expect(await server.tableCounts()).toEqual(before);
   });
 
+  test.each([ROUTES.introspect, ROUTES.revoke])('%s reads its form as strictly', async (path) => {
+    const { secret, id, basic } = await addTestClient(server.operations, { scope: 'introspect' });
+    const form = { 'Content-Type': 'application/x-www-form-urlencoded' };
+    const status = async (content: string, headers: Record<string, string> = {}) =>
+      oauthErrorOf(
+        await server.request(path, { body: content, headers: { Authorization: basic, ...form, ...headers } }),
+      );
+    for (const content of ['token=a&token=a', 'token=%', 'token=%00', 'token=%ED%A0%80', '{"token":"a"}', '']) {
+      expect(await status(content)).toBe('400 invalid_request');
+    }
+    expect(await status('token=a', { 'Content-Type': 'application/json' })).toBe('400 invalid_request');
+    expect(await status('token=a', { Authorization: 'Basic %' })).toBe('400 invalid_request');
+    expect(await status(`token=a&client_id=${id}&client_secret=${secret}`)).toBe('400 invalid_request');
+  });
+
   test('a body that is too large, announced or not', async () => {
     const large = `${body}&x=${'a'.repeat(70_000)}`;
     expect(await problemOf(await raw(large))).toBe('413 body_too_large');

@@ -173,6 +173,40 @@ describeEachDatabase('clients', (database) => {
     expect(await eventsOf(session.id)).toEqual([['session', null]]);
   });
 
+  /** The first node, and how many statements it has sent. */
+  const counting = () => {
+    let asked = 0;
+    const { store } = node(0);
+    const queriesCounted = store.queries.withPlugin({
+      transformQuery: ({ node: query }) => query,
+      transformResult: async ({ result }) => {
+        asked += 1;
+        return result;
+      },
+    });
+    return { operations: { ...node(0), store: { ...store, queries: queriesCounted } }, asked: () => asked };
+  };
+
+  test('cost one query whether they are known or not, and whether the secret is right or not', async () => {
+    const known = await service();
+    const disabled = await service();
+    await disableClient(node(0), disabled.id, 'test');
+    const { operations, asked } = counting();
+    const attempts: [clientId: string, secret: string, kind: string][] = [
+      [known.id, known.secret, 'authenticated'],
+      [known.id, disabled.secret, 'refused'],
+      [disabled.id, disabled.secret, 'refused'],
+      [newId('cli', clock.now(), () => new Uint8Array(16)), known.secret, 'refused'],
+    ];
+    for (const [clientId, text, kind] of attempts) {
+      const before = asked();
+      const secret = parseClientSecret(text);
+      const method = 'client_secret_basic';
+      expect((await authenticateClient(operations, { method, clientId, secret })).kind).toBe(kind);
+      expect(asked() - before).toBe(1);
+    }
+  });
+
   test('are asked about in two queries: who asks, and how the token stands', async () => {
     const monitor = await addTestClient(node(0), { scope: 'introspect' });
     const client = await service();
@@ -180,22 +214,14 @@ describeEachDatabase('clients', (database) => {
     const { session, refreshToken } = await addClientSession(node(0), userId, client.id);
     const issued = await issueAccessToken(node(0), session, {});
     const ofSession = issued.kind === 'issued' ? issued.accessToken : issued.kind;
-    let asked = 0;
-    const counting = node(0).store.queries.withPlugin({
-      transformQuery: ({ node: query }) => query,
-      transformResult: async ({ result }) => {
-        asked += 1;
-        return result;
-      },
-    });
-    const operations = { ...node(0), store: { ...node(0).store, queries: counting } };
+    const { operations, asked } = counting();
     for (const token of [await tokenOf(client), ofSession, refreshToken]) {
-      asked = 0;
+      const before = asked();
       const secret = parseClientSecret(monitor.secret);
       await authenticateClient(operations, { method: 'client_secret_basic', clientId: monitor.id, secret });
       const introspection = await introspectToken(operations, monitor.client, token);
       expect(introspection.kind).not.toBe('inactive');
-      expect(asked).toBe(2);
+      expect(asked() - before).toBe(2);
     }
   });
 

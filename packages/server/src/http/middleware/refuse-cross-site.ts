@@ -5,8 +5,9 @@ import { ApiError } from '../api-error.ts';
 import type { AppEnvironment } from '../environment.ts';
 
 /**
- * Requests of clients, which prove who they are in each request itself: no cookie is read here, and there is nothing of
- * the user's that another site could use. Pages of other origins may be clients too.
+ * Requests of clients, which prove who they are in each request itself. No cookie is read here, so another site has
+ * nothing of the user's to use. Where a browser remembers a client's Basic credentials, that site could send them too,
+ * but neither read the answer nor know a token to revoke.
  */
 const CLIENT_ROUTES: ReadonlySet<string> = new Set([ROUTES.token, ROUTES.introspect, ROUTES.revoke]);
 
