@@ -16,7 +16,16 @@ export interface CommandResult {
 /** Runs one of Latchkey's commands as a user does, to its end. Only PATH is inherited. */
 export async function latchkey(
   args: readonly string[],
-  { environment, directory }: { readonly environment: Readonly<Record<string, string>>; readonly directory: string },
+  {
+    environment,
+    directory,
+    input = '',
+  }: {
+    readonly environment: Readonly<Record<string, string>>;
+    readonly directory: string;
+    /** What it finds on standard input. */
+    readonly input?: string;
+  },
 ): Promise<CommandResult> {
   const env = { ...compileCache(commandLine), PATH: process.env['PATH'] ?? '', HOME: directory, ...environment };
   const options = { cwd: directory, env, timeout: timeoutMs, killSignal: 'SIGKILL' as const };
@@ -24,5 +33,6 @@ export async function latchkey(
     const child = execFile(process.execPath, [commandLine, ...args], options, (_error, stdout, stderr) => {
       resolve({ code: child.exitCode, stdout, stderr });
     });
+    child.stdin?.end(input);
   });
 }
