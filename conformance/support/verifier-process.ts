@@ -1,36 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import { findFreePort } from '../../packages/server/test/support/free-port.ts';
 import { startGuard, waitUntilReady } from '../../packages/server/test/support/guarded-process.ts';
-import type { VerifierStatus } from '@latchkey/verifier';
+import type { ProbeReport, ProbeRequest } from '../../packages/server/test/support/verifier-program.ts';
 import { compileCache } from './compile-cache.ts';
 
-const program = fileURLToPath(new URL('verifier-program.ts', import.meta.url));
+const program = fileURLToPath(new URL('../../packages/server/test/support/verifier-program.ts', import.meta.url));
 const startTimeoutMs = 30_000;
-
-/** What the process is told. */
-export interface ProbeRequest {
-  /** A token to show to the verifier from now on. */
-  readonly watch?: string;
-  /** How wrong its clock is from now on. */
-  readonly clockOffsetMs?: number;
-}
-
-/** What became of a token. */
-export interface ProbedToken {
-  /**
-   * When the last verification began that accepted it, under either policy: nanoseconds of `process.hrtime`, which is one
-   * clock for all processes of the machine.
-   */
-  readonly acceptedAtNs: string;
-  /** The newest outcome under each policy: `accepted`, or the error's code. */
-  readonly introspect: string;
-  readonly closed: string;
-}
-
-export interface ProbeReport {
-  readonly tokens: Readonly<Record<string, ProbedToken>>;
-  readonly status: Pick<VerifierStatus, 'transport' | 'synchronised'> & { readonly stalenessMs: number | null };
-}
 
 /** A verifier in a process of its own. Never outlives the run. */
 export interface VerifierProcess {

@@ -87,7 +87,7 @@ describe('pages', () => {
     ),
   ] as const)('names %s in %j', async (name, query) => {
     for (const headers of [{}, { Accept: 'text/event-stream' }]) {
-      const response = await feed(query as Query, headers);
+      const response = await feed(query, headers);
       expect(response.status).toBe(400);
       expect(await response.json()).toMatchObject({ code: 'invalid_request', errors: [{ pointer: `/${name}` }] });
     }

@@ -4,8 +4,32 @@
  */
 import { createServer, type IncomingMessage } from 'node:http';
 import { json } from 'node:stream/consumers';
-import { createVerifier, VerifierError } from '@latchkey/verifier';
-import type { ProbeReport, ProbeRequest, ProbedToken } from './verifier-process.ts';
+import { createVerifier, VerifierError, type VerifierStatus } from '@latchkey/verifier';
+
+/** What the process is told. */
+export interface ProbeRequest {
+  /** A token to show to the verifier from now on. */
+  readonly watch?: string;
+  /** How wrong its clock is from now on. */
+  readonly clockOffsetMs?: number;
+}
+
+/** What became of a token. */
+export interface ProbedToken {
+  /**
+   * When the last verification began that accepted it, under either policy: nanoseconds of `process.hrtime`, which is one
+   * clock for all processes of the machine.
+   */
+  readonly acceptedAtNs: string;
+  /** The newest outcome under each policy: `accepted`, or the error's code. */
+  readonly introspect: string;
+  readonly closed: string;
+}
+
+export interface ProbeReport {
+  readonly tokens: Readonly<Record<string, ProbedToken>>;
+  readonly status: Pick<VerifierStatus, 'transport' | 'synchronised'> & { readonly stalenessMs: number | null };
+}
 
 const PAUSE_MS = 25;
 const POLICIES = ['introspect', 'closed'] as const;
