@@ -281,7 +281,13 @@ export class RevocationFeed {
   }
 
   #write(stream: Stream, message: EventStreamMessage): void {
-    stream.sink?.write(message.textFor(stream.arrivedAtMs));
+    try {
+      stream.sink?.write(message.textFor(stream.arrivedAtMs));
+    } catch {
+      // Its reader has gone in this moment; the others are still there.
+      this.#forget(stream);
+      return;
+    }
     stream.sentAtMs = monotonicNow();
     stream.position = message.last ?? stream.position;
     this.#eventsSent += message.events;
