@@ -112,9 +112,10 @@ class VerifierCore {
     const hit = this.#cache.get(tailOf(token));
     if (hit !== undefined && hit.token === token) {
       const nowMs = this.#now();
-      if (nowMs < hit.expiresAtMs && nowMs >= hit.validFromMs && this.#keys.isUsable()) {
+      const monotonicMs = this.#settings.monotonicNow();
+      if (nowMs < hit.expiresAtMs && nowMs >= hit.validFromMs && this.#keys.isUsable(monotonicMs)) {
         const { revocations } = this;
-        return revocations.isClear(hit, nowMs, policy) ? hit.answer : revocations.decide(hit, policy);
+        return revocations.isClear(hit, nowMs, monotonicMs, policy) ? hit.answer : revocations.decide(hit, policy);
       }
     }
     try {

@@ -17,10 +17,9 @@ export interface FastifyReplyLike {
   send(body: string): unknown;
 }
 
-export interface FastifyOptions<Incoming extends FastifyRequestLike = FastifyRequestLike>
-  extends AuthenticateOptions, RefusalAnswerOptions {
+export interface FastifyOptions extends AuthenticateOptions, RefusalAnswerOptions {
   /** Called for each refusal, with its exact reason. For the log: what it throws is ignored. */
-  readonly onRefused?: (error: VerifierError, request: Incoming) => void;
+  readonly onRefused?: (error: VerifierError, request: FastifyRequestLike) => void;
 }
 
 const verifiedTokens = new WeakMap<object, VerifiedToken>();
@@ -34,12 +33,9 @@ const verifiedTokens = new WeakMap<object, VerifiedToken>();
  * app.post('/notes', { preHandler: requireToken(verifier, { scope: 'notes:write' }) }, createNote);
  * ```
  */
-export function requireToken<Incoming extends FastifyRequestLike = FastifyRequestLike>(
-  verifier: TokenVerifier,
-  options: FastifyOptions<Incoming> = {},
-) {
+export function requireToken(verifier: TokenVerifier, options: FastifyOptions = {}) {
   // Fastify goes on when the promise is resolved, unless an answer was sent.
-  return async (request: Incoming, reply: FastifyReplyLike): Promise<unknown> => {
+  return async (request: FastifyRequestLike, reply: FastifyReplyLike): Promise<unknown> => {
     try {
       verifiedTokens.set(request, await authenticate(verifier, tokenRequestOf(request.raw), options));
       return undefined;

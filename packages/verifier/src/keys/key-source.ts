@@ -51,9 +51,10 @@ export class KeySource {
   /**
    * Whether the keys at hand may be used. Keys past their age are, while the issuer does not answer,
    * up to the stated bound; asking for the new ones is started here.
+   *
+   * @param nowMs - By the monotonic clock, where the caller has just read it.
    */
-  isUsable(): boolean {
-    const nowMs = this.#settings.monotonicNow();
+  isUsable(nowMs = this.#settings.monotonicNow()): boolean {
     if (nowMs < this.#freshUntilMs) return true;
     if (!(nowMs < this.#usableUntilMs)) return false;
     if (nowMs >= this.#nextFetchMs) void this.#refetch();

@@ -70,8 +70,12 @@ export class FeedRevocationCheck implements RevocationCheck {
     this.#saved = snapshot && new SavedRevocations({ store: snapshot, issuer, onFailed: onSnapshotFailed }, this.#live);
   }
 
-  isClear({ clearedAt, expiresAtMs }: CheckedToken, wallMs: number, policy: RevocationPolicy | undefined): boolean {
-    const monotonicMs = this.#settings.monotonicNow();
+  isClear(
+    { clearedAt, expiresAtMs }: CheckedToken,
+    wallMs: number,
+    monotonicMs: number,
+    policy: RevocationPolicy | undefined,
+  ): boolean {
     const { freshness, issuerClock } = this.#feed;
     return (
       clearedAt === this.#live.changes &&

@@ -3,7 +3,7 @@ import type { RevocationCheck } from './revocation-check.ts';
 
 /** For `revocation: 'none'`: a token is good until it expires. A route that asks for more gets no token at all. */
 export const noRevocationCheck: RevocationCheck = {
-  isClear: (_token, _wallMs, policy) => policy?.check === undefined,
+  isClear: (_token, _wallMs, _monotonicMs, policy) => policy?.check === undefined,
   decide: ({ answer }, policy) =>
     policy?.check === undefined ? answer : Promise.reject(new VerifierError('revocation_unknown')),
   isKeyRevoked: () => false,

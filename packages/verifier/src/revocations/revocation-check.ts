@@ -44,7 +44,7 @@ export interface CheckedToken {
 /** Whether tokens have been revoked. */
 export interface RevocationCheck {
   /** Whether this token, which passed before, passes again without a closer look. Takes a few nanoseconds. */
-  isClear(token: CheckedToken, wallMs: number, policy: RevocationPolicy | undefined): boolean;
+  isClear(token: CheckedToken, wallMs: number, monotonicMs: number, policy: RevocationPolicy | undefined): boolean;
   /** The closer look. @throws {VerifierError} The promise rejects with one. */
   decide(token: CheckedToken, policy: RevocationPolicy | undefined): Promise<VerifiedToken>;
   isKeyRevoked(kid: string): boolean;

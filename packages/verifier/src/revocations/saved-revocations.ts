@@ -15,12 +15,12 @@ export interface SnapshotStore {
 const FORMAT = 'latchkey-revocations-1';
 
 /** What is known, as a text to save. */
-export function formatSaved(issuer: string, events: Iterable<Revocation>): string {
+function formatSaved(issuer: string, events: Iterable<Revocation>): string {
   return JSON.stringify({ format: FORMAT, issuer, events: [...events] });
 }
 
 /** The events of a saved text. Undefined if it is damaged, or of another issuer: a part of it would be as good as none. */
-export function readSaved(text: string, issuer: string): readonly Revocation[] | undefined {
+function readSaved(text: string, issuer: string): readonly Revocation[] | undefined {
   const saved = parseJson(text);
   if (typeof saved !== 'object' || saved === null) return undefined;
   const { format, issuer: savedIssuer, events } = saved as Readonly<Record<string, unknown>>;

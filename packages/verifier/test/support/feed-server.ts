@@ -174,7 +174,7 @@ function answerJson(response: ServerResponse, status: number, body: unknown): vo
 const startedAt = performance.now();
 
 /** The right time, wherever clocks are wrong: begins at `NOW`. */
-export function rightNowMs(): number {
+function rightNowMs(): number {
   return NOW * 1000 + performance.now() - startedAt;
 }
 

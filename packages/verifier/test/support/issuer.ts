@@ -81,6 +81,8 @@ export class TestIssuer {
   keys: unknown[];
   answer: () => Promise<Response>;
   fetches = 0;
+  /** For which platform verifiers are made. */
+  create = createVerifier;
   nowMs = NOW * 1000;
   monotonicMs = 0;
 
@@ -90,7 +92,7 @@ export class TestIssuer {
   }
 
   createVerifier(options: Partial<VerifierOptions> = {}): Verifier {
-    return createVerifier({
+    return this.create({
       issuer: ISSUER,
       audience: AUDIENCE,
       now: () => this.nowMs,
