@@ -62,7 +62,10 @@ describe('says all the rest', () => {
   });
 
   test("an error's kind, message, code and place", () => {
-    expect(entries[2]?.['err']).toMatchObject({ type: 'Error', message: 'failed on [secret] and [secret]: by [secret]' });
+    expect(entries[2]?.['err']).toMatchObject({
+      type: 'Error',
+      message: 'failed on [secret] and [secret]: by [secret]',
+    });
     expect(entries[3]?.['err']).toMatchObject({
       message: 'insert failed',
       code: '23505',
