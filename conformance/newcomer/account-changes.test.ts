@@ -84,7 +84,7 @@ test.concurrent('another password', async () => {
   await page.getByRole('alert').waitFor();
   await fillIn(account.password, 'a better one than before');
   await arriveAt(page, account.name);
-  await page.getByRole('status').waitFor();
+  expect(await page.getByRole('status').innerText()).toContain('changed');
   await server.mailTo(account.email, 2);
 });
 
@@ -111,6 +111,7 @@ test.concurrent('another address, and the way back', async () => {
   await arriveAt(page, 'Your address is restored');
   await page.goto(`${server.origin}/account`);
   await arriveAt(page, 'Sign in');
+  expect(await page.getByRole('status').count()).toBe(1);
 });
 
 test.concurrent('no account any more', async () => {
@@ -126,6 +127,7 @@ test.concurrent('no account any more', async () => {
   await page.getByRole('status').waitFor();
   await signIn(page, account);
   await page.getByRole('alert').waitFor();
+  expect(new URL(page.url()).pathname).toBe('/sign-in');
 });
 
 // The pages that the others pass without a look.

@@ -4,7 +4,11 @@ import { endSessionsOfUser } from '../storage/sessions.ts';
 import { lockUser, raiseUserVersion, setUserBan } from '../storage/users.ts';
 import { audit, revoke, type OperationContext } from './context.ts';
 
-export type BanUserResult = { readonly kind: 'changed' | 'unchanged'; readonly ended: number };
+export interface BanUserResult {
+  readonly kind: 'changed' | 'unchanged';
+  /** How many sessions ended. */
+  readonly ended: number;
+}
 
 /**
  * Bans a user: every session ends, every mailed link dies, every access token is void, and nobody signs in to the

@@ -2,7 +2,9 @@ import type { Role, User } from '../domain/users/user.ts';
 import { lockUser, raiseUserVersion, setUserRole } from '../storage/users.ts';
 import { audit, revoke, type OperationContext } from './context.ts';
 
-export type ChangeRoleResult = { readonly kind: 'changed' | 'unchanged' };
+export interface ChangeRoleResult {
+  readonly kind: 'changed' | 'unchanged';
+}
 
 /**
  * Gives a user another role. Access tokens carry roles, so those of before are void; sessions stay, and their next

@@ -71,12 +71,12 @@ describe('changing the password', () => {
   test('is slowed down for whoever guesses in a browser that somebody left open', async () => {
     const { browser } = await someone();
     const json = { current: 'not this one', password: NEW_PASSWORD };
-    const answers: string[] = [];
-    for (let guess = 0; guess < 11; guess += 1) {
-      answers.push(await problemOf(await post(ROUTES.password, json, browser)));
+    const answers = new Set<string>();
+    for (let guess = 0; guess < 10; guess += 1) {
+      answers.add(await problemOf(await post(ROUTES.password, json, browser)));
     }
-    expect(answers.slice(0, 10)).toEqual(Array<string>(10).fill('403 wrong_password'));
-    expect(answers.at(-1)).toBe('429 too_many_requests');
+    expect([...answers]).toEqual(['403 wrong_password']);
+    expect(await problemOf(await post(ROUTES.password, json, browser))).toBe('429 too_many_requests');
   });
 
   test('names the member that the policy refuses', async () => {

@@ -46,16 +46,16 @@ interface ExpectedEvent {
 
 interface Attempt {
   /** Ends something, by HTTP where there is a way. */
-  act(): Promise<unknown>;
+  readonly act: () => Promise<unknown>;
   /** What the log is to say of it afterwards. */
-  expected(): readonly ExpectedEvent[];
+  readonly expected: () => readonly ExpectedEvent[];
 }
 
 interface Path {
   readonly name: string;
   /** The operations, exported functions all, that this takes to its end. */
   readonly by: readonly string[];
-  arrange(world: World): Promise<Attempt>;
+  readonly arrange: (world: World) => Promise<Attempt>;
 }
 
 /** Hashed once: it takes as long as all else together. */

@@ -1,11 +1,21 @@
 import { describe, expect, test } from 'vitest';
-import { alreadyRegisteredMessage, verifyEmailMessage } from './messages.ts';
+import * as messages from './messages.ts';
 
 const URL_WITH_TOKEN = 'https://id.example.com/verify-email?token=lko_abc&x=1';
 
+const { accountDeletedMessage, verifyEmailMessage } = messages;
+const TO = 'ada@example.com';
+
 describe.each([
-  ['verification', verifyEmailMessage('ada@example.com', URL_WITH_TOKEN)],
-  ['already registered', alreadyRegisteredMessage('ada@example.com', URL_WITH_TOKEN)],
+  ['verification', verifyEmailMessage(TO, URL_WITH_TOKEN)],
+  ['already registered', messages.alreadyRegisteredMessage(TO, URL_WITH_TOKEN)],
+  ['session stolen', messages.sessionStolenMessage(TO, URL_WITH_TOKEN)],
+  ['reset password', messages.resetPasswordMessage(TO, URL_WITH_TOKEN)],
+  ['password changed', messages.passwordChangedMessage(TO, URL_WITH_TOKEN)],
+  ['change e-mail', messages.changeEmailMessage(TO, URL_WITH_TOKEN)],
+  ['address in use', messages.addressInUseMessage(TO, URL_WITH_TOKEN)],
+  ['e-mail changed', messages.emailChangedMessage(TO, URL_WITH_TOKEN)],
+  ['e-mail change undone', messages.emailChangeUndoneMessage(TO, URL_WITH_TOKEN)],
 ])('%s', (_name, mail) => {
   test('goes to the address, on one line of a header each', () => {
     expect(mail.to).toBe('ada@example.com');
@@ -24,4 +34,10 @@ test('a link cannot break out of its attribute', () => {
   const { html } = verifyEmailMessage('ada@example.com', 'https://id.example.com/"><script>alert(1)</script>');
   expect(html).not.toContain('<script>');
   expect(html).toContain('/&#34;&#62;&#60;script&#62;');
+});
+
+test('the last mail leads nowhere: there is nothing any more', () => {
+  const mail = accountDeletedMessage(TO);
+  expect(mail.to).toBe(TO);
+  expect(mail.text + mail.html).not.toMatch(/https?:|href/);
 });

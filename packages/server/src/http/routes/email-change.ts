@@ -1,17 +1,8 @@
 import { ROUTES } from '@latchkey/protocol';
-import {
-  acceptedResponse,
-  confirmedResponse,
-  confirmEmailChangeRequest,
-  emailChangeRequest,
-  undoEmailChangeRequest,
-  undoneResponse,
-} from '@latchkey/protocol/schemas';
-import { confirmEmailChange } from '../../operations/confirm-email-change.ts';
+import { acceptedResponse, emailChangeRequest } from '@latchkey/protocol/schemas';
 import { requestEmailChange } from '../../operations/request-email-change.ts';
-import { undoEmailChange } from '../../operations/undo-email-change.ts';
 import { ApiError, invalidMembers } from '../api-error.ts';
-import { askingSession, requireSession } from '../current-session.ts';
+import { requireSession } from '../current-session.ts';
 import { documented } from '../documentation.ts';
 import type { App, HttpDependencies } from '../environment.ts';
 import { readJson } from '../request-body.ts';
@@ -45,40 +36,6 @@ export function mountEmailChange(app: App, dependencies: HttpDependencies): void
         case 'wrong_password':
           throw new ApiError(result.kind);
       }
-    },
-  );
-  app.post(
-    ROUTES.confirmEmailChange,
-    documented({
-      tag: 'Account',
-      summary: 'Confirm the new e-mail address',
-      description: 'Works once, with the newest link only. Tells the old address; ends the other sessions.',
-      body: confirmEmailChangeRequest,
-      answers: { 200: { description: 'Changed', schema: confirmedResponse } },
-      errors: ['invalid_token', 'too_many_requests', 'temporarily_unavailable'],
-    }),
-    async (c) => {
-      const asking = await askingSession(c, dependencies);
-      const body = await readJson(c, confirmEmailChangeRequest);
-      const result = await confirmEmailChange(operations, { ...body, asking }, c.var.caller);
-      if (result.kind === 'invalid_token') throw new ApiError('invalid_token');
-      return c.json({ status: 'confirmed' });
-    },
-  );
-  app.post(
-    ROUTES.undoEmailChange,
-    documented({
-      tag: 'Account',
-      summary: 'Take an e-mail address back',
-      description: 'Restores the address that the link was sent to and ends every session. Needs a reset afterwards.',
-      body: undoEmailChangeRequest,
-      answers: { 200: { description: 'Undone', schema: undoneResponse } },
-      errors: ['invalid_token', 'too_many_requests', 'temporarily_unavailable'],
-    }),
-    async (c) => {
-      const result = await undoEmailChange(operations, await readJson(c, undoEmailChangeRequest), c.var.caller);
-      if (result.kind === 'invalid_token') throw new ApiError('invalid_token');
-      return c.json({ status: 'undone' });
     },
   );
 }

@@ -2,6 +2,7 @@ import type { App, HttpDependencies } from '../environment.ts';
 import { mountAccount } from './account.ts';
 import { mountAssets } from './assets.ts';
 import { mountConfirmEmail } from './confirm-email.ts';
+import { mountConfirmEmailChange } from './confirm-email-change.ts';
 import { mountDevMail } from './dev-mail.ts';
 import { mountEmailChange } from './email-change.ts';
 import { mountEmailVerification } from './email-verification.ts';
@@ -34,6 +35,7 @@ import { mountSignIn } from './sign-in.ts';
 import { mountSignOut } from './sign-out.ts';
 import { mountSignUp } from './sign-up.ts';
 import { mountToken } from './token.ts';
+import { mountUndoEmailChange } from './undo-email-change.ts';
 
 /** All routes, in the order in which the API reference lists them. */
 export function mountRoutes(app: App, dependencies: HttpDependencies): void {
@@ -43,6 +45,8 @@ export function mountRoutes(app: App, dependencies: HttpDependencies): void {
   mountPasswordReset(app, dependencies);
   mountPassword(app, dependencies);
   mountEmailChange(app, dependencies);
+  mountConfirmEmailChange(app, dependencies);
+  mountUndoEmailChange(app, dependencies);
   mountAccount(app, dependencies);
 
   mountSignIn(app, dependencies);
