@@ -27,7 +27,7 @@ export interface FeedLimits {
   readonly streamsOfClient: number;
 }
 
-export const FEED_LIMITS: FeedLimits = { streams: 4096, streamsOfClient: 2048 };
+const FEED_LIMITS: FeedLimits = { streams: 4096, streamsOfClient: 2048 };
 
 /** Where a stream's messages go. */
 export interface FeedSink {

@@ -12,9 +12,9 @@ import {
 import type { OperationContext } from './context.ts';
 
 /** Most events of a page. */
-export const REVOCATION_PAGE_SIZE = 1000;
-/** Events of a snapshot that are read and written at a time: some ten milliseconds of work. */
-const SNAPSHOT_STEP = 2000;
+const REVOCATION_PAGE_SIZE = 1000;
+/** Events of a snapshot that are read and written at a time: some milliseconds of work. */
+const SNAPSHOT_STEP = 1000;
 
 /** The moment now on this process's monotonic clock, in milliseconds: what `elapsed_ms` is measured by. */
 export const monotonicNow = (): number => performance.now();
@@ -64,12 +64,12 @@ export function toWireRevocation({ seq, kind, key, min_version, drop_after }: Re
 export interface RevocationSnapshot {
   readonly members: SharedPage['members'];
   readonly readAtMs: number;
-  /** @throws {@link LogChangedError} at the end, if what was given is not one state of the log. */
+  /** Throws at the end if what was given is not one state of the log. */
   readonly steps: AsyncGenerator<readonly RecordedRevocation[]>;
 }
 
 /** The log was put back to an earlier state while it was read. */
-export class LogChangedError extends Error {
+class LogChangedError extends Error {
   override readonly name = 'LogChangedError';
 }
 

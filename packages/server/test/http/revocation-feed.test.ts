@@ -111,6 +111,18 @@ describe('pages', () => {
     }
   });
 
+  test('a snapshot is no JSON where the log was put back to a backup while it was read', async () => {
+    const { store } = server.operations;
+    await revokeMany(server.operations, 6000);
+    const { seq } = await snapshot();
+    const response = await get(ROUTES.revocationSnapshot);
+    expect(response.status).toBe(200);
+    await store.queries.updateTable('revocation_events').set({ mark: 'another' }).where('seq', '=', seq).execute();
+    await store.queries.updateTable('revocation_head').set({ mark: 'another' }).execute();
+    await expect(response.text()).rejects.toThrow();
+    expect((await snapshot()).cursor).toBe(`${seq}.another`);
+  });
+
   test('HEAD opens no stream', async () => {
     const query = new URLSearchParams(after(await snapshot()));
     const response = await get(`${ROUTES.revocations}?${query}`, { Accept: 'text/event-stream' }, 'HEAD');
