@@ -1,8 +1,8 @@
 /** What may happen to the feed of revocations, to the server behind it and to a verifier that follows it. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client, escapeIdentifier } from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
 import { createTestDatabase } from '../../packages/server/test/support/databases.ts';
+import { backUpPostgresDatabase } from '../../packages/server/test/support/postgres-databases.ts';
 import { RevocationWatch } from '../support/revocation-watch.ts';
 import { startServer, type ServerProcess } from '../support/server-process.ts';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
@@ -126,7 +126,7 @@ describe('a database that is put back to a backup', () => {
     for (let round = 0; round < rounds; round += 1) {
       const [before, lost, after] = [await watch.begin(), await watch.begin(), await watch.begin()];
       await watch.revoke(before);
-      await using backup = await backUp(database.url);
+      await using backup = await backUpPostgresDatabase(inject('postgresUrl') ?? '', database.url);
       await watch.revoke(lost);
       expect(await watch.recovered()).toEqual([]);
       await backup.restore();
@@ -138,27 +138,3 @@ describe('a database that is put back to a backup', () => {
     }
   });
 });
-
-/** A copy of the database, and the way back to it: connections are cut, and the server is not asked. */
-async function backUp(url: string) {
-  const name = new URL(url).pathname.slice(1);
-  const [own, copy] = [escapeIdentifier(name), escapeIdentifier(`${name}_backup`)];
-  const administer = async (...statements: readonly string[]): Promise<void> => {
-    const client = new Client({ connectionString: inject('postgresUrl') });
-    await client.connect();
-    try {
-      for (const statement of statements) await client.query(statement);
-    } finally {
-      await client.end();
-    }
-  };
-  const cutOff = `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}'`;
-  const forbid = `alter database ${own} allow_connections false`;
-  await administer(forbid, cutOff, `create database ${copy} template ${own} strategy file_copy`);
-  await administer(`alter database ${own} allow_connections true`);
-  return {
-    restore: () =>
-      administer(`drop database ${own} with (force)`, `create database ${own} template ${copy} strategy file_copy`),
-    [Symbol.asyncDispose]: () => administer(`drop database if exists ${copy} with (force)`),
-  };
-}

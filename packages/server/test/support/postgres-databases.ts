@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { Client, escapeIdentifier } from 'pg';
+import { Client, escapeIdentifier, escapeLiteral } from 'pg';
 
 /** The same server's URL with another database. */
 export function databaseUrl(serverUrl: string, name: string): string {
@@ -23,6 +23,32 @@ export async function createPostgresDatabase(serverUrl: string, name = newName()
 export async function dropPostgresDatabase(serverUrl: string, url: string): Promise<void> {
   const name = decodeURIComponent(new URL(url).pathname.slice(1));
   await administer(serverUrl, `DROP DATABASE IF EXISTS ${escapeIdentifier(name)} WITH (FORCE)`);
+}
+
+/** A copy of a database, and the way back to it. */
+export interface DatabaseBackup extends AsyncDisposable {
+  /** Puts the database back; whoever is connected to it is cut off. */
+  restore(): Promise<void>;
+}
+
+/** Copies a database. Connections to it are cut off meanwhile. */
+export async function backUpPostgresDatabase(serverUrl: string, url: string): Promise<DatabaseBackup> {
+  const name = decodeURIComponent(new URL(url).pathname.slice(1));
+  const [own, copy] = [escapeIdentifier(name), escapeIdentifier(`${name}_backup`)];
+  const run = async (...statements: readonly string[]): Promise<void> => {
+    for (const statement of statements) await administer(serverUrl, statement);
+  };
+  const copyOf = (made: string, template: string) => `CREATE DATABASE ${made} TEMPLATE ${template} STRATEGY FILE_COPY`;
+  await run(
+    `ALTER DATABASE ${own} ALLOW_CONNECTIONS false`,
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = ${escapeLiteral(name)}`,
+    copyOf(copy, own),
+    `ALTER DATABASE ${own} ALLOW_CONNECTIONS true`,
+  );
+  return {
+    restore: () => run(`DROP DATABASE ${own} WITH (FORCE)`, copyOf(own, copy)),
+    [Symbol.asyncDispose]: () => run(`DROP DATABASE IF EXISTS ${copy} WITH (FORCE)`),
+  };
 }
 
 export async function answers(url: string): Promise<boolean> {
