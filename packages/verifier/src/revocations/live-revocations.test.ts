@@ -1,3 +1,6 @@
+import { randomBytes } from 'node:crypto';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import type { RevocationPage } from '@latchkey/protocol';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -117,16 +120,42 @@ test('compact ids are as different as ids, and shorter where they are usual', ()
     usual,
     fc.string({ unit: 'binary' }),
     usual.map((id) => id.toUpperCase()),
-    usual.map(compactId),
+    usual.map((id) => compactId(id, 'ses_')),
   );
   fc.assert(
     fc.property(key, key, (one, other) => {
-      expect(expandId(compactId(one))).toBe(one);
-      expect(compactId(one) === compactId(other)).toBe(one === other);
+      expect(expandId(compactId(one, 'ses_'), 'ses_')).toBe(one);
+      expect(compactId(one, 'ses_') === compactId(other, 'ses_')).toBe(one === other);
     }),
     { seed: 1 },
   );
-  expect(compactId(`ses_${'0f'.repeat(16)}`)).toHaveLength(17);
+  expect(compactId(`ses_${'0f'.repeat(16)}`, 'ses_')).toHaveLength(16);
+});
+
+test('an event of a session takes less than 100 bytes, and keeps no page alive', () => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const fill = (count: number): LiveRevocations => {
+    const live = new LiveRevocations();
+    for (let at = 0; at < count; at += 500) {
+      const events = Array.from({ length: 500 }, () => ({
+        kind: 'session',
+        key: `ses_${randomBytes(16).toString('hex')}`,
+        drop_after: LATER_MS,
+      }));
+      live.add(JSON.parse(JSON.stringify(events)) as Revocation[]);
+    }
+    return live;
+  };
+  fill(1000);
+  // A number at which the map has just grown, so that half of it is empty.
+  const count = 70_000;
+  collect();
+  const before = process.memoryUsage().heapUsed;
+  const live = fill(count);
+  collect();
+  expect((process.memoryUsage().heapUsed - before) / count).toBeLessThan(100);
+  expect(live.size).toBe(count);
 });
 
 describe('whatever way the log comes', () => {

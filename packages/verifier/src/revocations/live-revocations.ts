@@ -18,6 +18,9 @@ type SimpleKind = Exclude<RevocationKind, 'subject' | 'client'>;
 const BASE_SECONDS = 1_700_000_000;
 const MAX_SECONDS = 2 ** 30 - 1;
 
+/** Of the ids that are usual for a kind. */
+const ID_PREFIXES: Partial<Record<RevocationKind, string>> = { session: 'ses_', subject: 'usr_', client: 'cli_' };
+
 /** Kept this much longer than needed, should the issuer's clock be set back a little. */
 const GRACE_MS = 60_000;
 
@@ -28,7 +31,7 @@ const SWEEP_PART = 1 / 32;
 /**
  * The revocations that may still matter to a token, by kind and key. They are only ever added, until the time of the last
  * token that they match is over: what was revoked stays revoked, whatever a server that was put back to a
- * backup says. Some 60 to 90 bytes an event.
+ * backup says. Some 70 to 90 bytes an event.
  */
 export class LiveRevocations {
   readonly #simple: Readonly<Record<SimpleKind, Map<string, number>>> = {
@@ -62,13 +65,12 @@ export class LiveRevocations {
     for (const { kind, key, min_version: minVersion = 0, drop_after: dropAfterMs } of events) {
       const dropAfterSeconds = toKeptSeconds(dropAfterMs);
       if (kind === 'subject' || kind === 'client')
-        this.#addBound(this.#bounds[kind], key, minVersion, dropAfterSeconds);
-      else if (Object.hasOwn(this.#simple, kind)) addLatest(this.#simple[kind], compactId(key), dropAfterSeconds);
+        this.#addBound(this.#bounds[kind], idOf(kind, key), minVersion, dropAfterSeconds);
+      else if (Object.hasOwn(this.#simple, kind)) addLatest(this.#simple[kind], idOf(kind, key), dropAfterSeconds);
     }
   }
 
-  #addBound(map: Map<string, VersionBound>, key: string, minVersion: number, dropAfterSeconds: number): void {
-    const id = compactId(key);
+  #addBound(map: Map<string, VersionBound>, id: string, minVersion: number, dropAfterSeconds: number): void {
     const known = map.get(id);
     if (known === undefined) {
       map.set(id, { minVersion, dropAfterSeconds });
@@ -82,18 +84,18 @@ export class LiveRevocations {
   revokes(claims: RevocableClaims, kid: string): boolean {
     const { session, branch, token, key } = this.#simple;
     const { sid, br } = claims;
-    if (key.size > 0 && key.has(compactId(kid))) return true;
-    if (token.size > 0 && token.has(compactId(claims.jti))) return true;
+    if (key.size > 0 && key.has(kid)) return true;
+    if (token.size > 0 && token.has(claims.jti)) return true;
     if (sid !== undefined) {
-      if (session.size > 0 && session.has(compactId(sid))) return true;
-      if (br !== undefined && branch.size > 0 && branch.has(compactId(branchKey(sid, br)))) return true;
+      if (session.size > 0 && session.has(idOf('session', sid))) return true;
+      if (br !== undefined && branch.size > 0 && branch.has(branchKey(sid, br))) return true;
     }
     const { subject, client } = this.#bounds;
-    return isBelow(subject, claims.sub, claims.sv) || isBelow(client, claims.client_id, claims.cv);
+    return isBelow(subject, 'subject', claims.sub, claims.sv) || isBelow(client, 'client', claims.client_id, claims.cv);
   }
 
   revokesKey(kid: string): boolean {
-    return this.#simple.key.has(compactId(kid));
+    return this.#simple.key.has(kid);
   }
 
   /**
@@ -132,12 +134,12 @@ export class LiveRevocations {
   *[Symbol.iterator](): Generator<Revocation> {
     for (const kind of ['session', 'branch', 'token', 'key'] as const) {
       for (const [id, seconds] of this.#simple[kind])
-        yield { kind, key: expandId(id), drop_after: fromKeptSeconds(seconds) };
+        yield { kind, key: keyOf(kind, id), drop_after: fromKeptSeconds(seconds) };
     }
     for (const kind of ['subject', 'client'] as const) {
       for (const [id, { minVersion, dropAfterSeconds }] of this.#bounds[kind]) {
         const drop_after = fromKeptSeconds(dropAfterSeconds);
-        yield { kind, key: expandId(id), min_version: minVersion, drop_after };
+        yield { kind, key: keyOf(kind, id), min_version: minVersion, drop_after };
       }
     }
   }
@@ -149,10 +151,26 @@ function addLatest(map: Map<string, number>, id: string, dropAfterSeconds: numbe
 }
 
 /** A token without a version is older than every version. */
-function isBelow(bounds: ReadonlyMap<string, VersionBound>, id: string, version: number | undefined): boolean {
+function isBelow(
+  bounds: ReadonlyMap<string, VersionBound>,
+  kind: 'subject' | 'client',
+  key: string,
+  version: number | undefined,
+): boolean {
   if (bounds.size === 0) return false;
-  const bound = bounds.get(compactId(id));
+  const bound = bounds.get(idOf(kind, key));
   return bound !== undefined && !(version !== undefined && version >= bound.minVersion);
+}
+
+/** How a key is kept: a branch, a token and a signing key as they are. */
+function idOf(kind: RevocationKind, key: string): string {
+  const prefix = ID_PREFIXES[kind];
+  return prefix === undefined ? key : compactId(key, prefix);
+}
+
+function keyOf(kind: RevocationKind, id: string): string {
+  const prefix = ID_PREFIXES[kind];
+  return prefix === undefined ? id : expandId(id, prefix);
 }
 
 /** Rounded up, and as late as can be kept. */
