@@ -119,33 +119,6 @@ export async function readRevocationsAfter(
 }
 
 /**
- * Events in a part of the log that are still of use, in order. Those that expire may be removed at any time; all others that
- * were committed are there.
- *
- * @param after - The place before the first.
- * @param upTo - The place of the last.
- */
-export async function listLiveRevocations(
-  queries: Queries,
-  {
-    after,
-    upTo,
-    now,
-    limit,
-  }: { readonly after: number; readonly upTo: number; readonly now: Instant; readonly limit: number },
-): Promise<readonly RecordedRevocation[]> {
-  return queries
-    .selectFrom('revocation_events')
-    .selectAll()
-    .where('seq', '>', after)
-    .where('seq', '<=', upTo)
-    .where('drop_after', '>', now)
-    .orderBy('seq')
-    .limit(limit)
-    .execute();
-}
-
-/**
  * Removes events that no living token can match any more; gives how many. Those where a reader may stand who is up to
  * date are kept a while longer: after a quiet hour, the next event would be a gap to everybody. Safe on several nodes
  * at once: none waits for rows that another one is removing.

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { ROUTES, type RevocationPage } from '@latchkey/protocol';
 import { revocationPageResponse } from '@latchkey/protocol/schemas';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -109,6 +110,22 @@ describe('pages', () => {
         expect(await problemOf(response)).toBe('410 revocations_gone');
       }
     }
+  });
+
+  test('a snapshot has what is alive, and nothing else', async () => {
+    const { queries } = server.operations.store;
+    const { seq } = await snapshot();
+    await revokeMany(server.operations, 1500);
+    // Every other one has expired, and was not removed yet.
+    const expired = queries.updateTable('revocation_events').set({ drop_after: Date.now() });
+    await expired
+      .where('seq', '>', seq)
+      .where(sql<number>`seq % 2`, '=', 0)
+      .execute();
+    const page = await snapshot();
+    const odd = Array.from({ length: 1500 }, (_, index) => seq + 1 + index).filter((each) => each % 2 === 1);
+    expect(page.events.filter((event) => event.seq > seq).map((event) => event.seq)).toEqual(odd);
+    expect(page).toMatchObject({ head: seq + 1500, seq: seq + 1500 });
   });
 
   test('a snapshot is no JSON where the log was put back to a backup while it was read', async () => {

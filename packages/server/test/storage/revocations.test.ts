@@ -6,7 +6,6 @@ import type { RevocationEvent } from '../../src/domain/revocation/event.ts';
 import {
   appendRevocation,
   ensureRevocationHead,
-  listLiveRevocations,
   listRevocations,
   purgeRevocations,
   readRevocationHead,
@@ -191,15 +190,6 @@ describeEachDatabase('the revocation log', (database) => {
     await expect(follow(queries, first!, 2)).resolves.toBe('gone');
     await expect(follow(queries, { seq: start.seq + 2, mark: first!.mark }, 2)).resolves.toBe('gone');
     await expect(follow(queries, START_OF_LOG, 100)).resolves.toBe('gone');
-  });
-
-  test('gives a range of the events that are alive', async () => {
-    const { queries } = nodes().first;
-    const { seq } = await readRevocationHead(queries);
-    for (const dropAfter of [NOW + 1, NOW, NOW + 2, NOW + 3]) await append(event, dropAfter);
-    const range = { after: seq, upTo: seq + 3, now: NOW, limit: 10 };
-    await expect(listLiveRevocations(queries, range)).resolves.toMatchObject([{ seq: seq + 1 }, { seq: seq + 3 }]);
-    await expect(listLiveRevocations(queries, { ...range, limit: 1 })).resolves.toMatchObject([{ seq: seq + 1 }]);
   });
 
   test('forgets events at their instant, and never a number', async () => {
