@@ -16,7 +16,7 @@ import { KeyRing } from '../operations/key-ring.ts';
 import { purgeExpired } from '../operations/purge-expired.ts';
 import { SessionCache } from '../operations/session-cache.ts';
 import { prepareDatabase } from '../operations/start.ts';
-import { databaseClock } from '../storage/clock.ts';
+import { rotationClock } from '../storage/clock.ts';
 import { migrate } from '../storage/migrate.ts';
 import { openStore } from '../storage/open-store.ts';
 import { createAttemptCounter } from '../storage/rate-limits.ts';
@@ -95,7 +95,7 @@ export function createOperationContext(
   return {
     store,
     clock,
-    databaseNow: databaseClock(store, clock),
+    rotationClock: rotationClock(store, clock),
     random: (length) => randomBytes(length),
     keys,
     passwords,

@@ -16,7 +16,7 @@ import { enqueueMail } from '../storage/mail-outbox.ts';
 import type { AttemptCounter } from '../storage/rate-limits.ts';
 import { appendRevocation } from '../storage/revocations.ts';
 import type { Store, Tx } from '../storage/store.ts';
-import type { Expression } from '../storage/clock.ts';
+import type { RotationClock } from '../storage/clock.ts';
 import type { KeyRing } from './key-ring.ts';
 import type { RevocationBell } from './revocation-bell.ts';
 import type { SessionCache } from './session-cache.ts';
@@ -50,8 +50,8 @@ export interface PasswordHasher {
 export interface OperationContext {
   readonly store: Store;
   readonly clock: () => Instant;
-  /** The clock that rotations are measured by, for use in a query: one for all nodes. */
-  readonly databaseNow: () => Expression<Instant>;
+  /** The clock that rotations are measured by: one for all nodes. */
+  readonly rotationClock: RotationClock;
   readonly random: RandomBytes;
   readonly keys: MasterKeys;
   readonly policy: Policy;

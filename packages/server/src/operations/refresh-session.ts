@@ -93,7 +93,7 @@ async function changeStored(
   const reading = await context.store.transaction(async (tx): Promise<SessionReading> => {
     // Before the row is waited for: the database may read its clock before, too.
     const decidedAtMs = performance.now();
-    const locked = await lockSession(tx, presented.sessionId, context.databaseNow());
+    const locked = await lockSession(tx, presented.sessionId, context.rotationClock);
     if (locked === undefined) return { kind: 'none', reason: 'unknown' };
     const decision = decide(context, locked.session, presented, locked.now);
     return apply(context, tx, { request, presented, locked, decision, decidedAtMs });

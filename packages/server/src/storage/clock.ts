@@ -1,15 +1,17 @@
-import { sql, type Expression } from 'kysely';
+import { sql } from 'kysely';
 import type { Instant } from '../domain/instant.ts';
 import type { Store } from './store.ts';
 
-export type { Expression } from 'kysely';
+/** `database`: the clock of the database's machine, read with the row. Otherwise one of this machine. */
+export type RotationClock = 'database' | (() => Instant);
 
 /**
- * The time on the clock that all nodes share: the database server's. SQLite runs on this machine, so there it
- * is the machine's own.
+ * The clock that all nodes share: the database server's. SQLite runs on this machine, so there it is the machine's
+ * own.
  */
-export function databaseClock({ engine }: Store, clock: () => Instant): () => Expression<Instant> {
-  return engine === 'postgres'
-    ? () => sql<Instant>`floor(extract(epoch from clock_timestamp()) * 1000)::bigint`
-    : () => sql<Instant>`${clock()}`;
+export function rotationClock({ engine }: Store, clock: () => Instant): RotationClock {
+  return engine === 'postgres' ? 'database' : clock;
 }
+
+/** The time on PostgreSQL's own clock, in milliseconds. */
+export const POSTGRES_NOW = sql<Instant>`floor(extract(epoch from clock_timestamp()) * 1000)::bigint`;

@@ -1,7 +1,10 @@
-import { sql, type Expression } from 'kysely';
+import type { Selectable } from 'kysely';
 import type { SessionId } from '../domain/ids.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { Rotation } from '../domain/sessions/decide-refresh.ts';
+import { POSTGRES_NOW, type RotationClock } from './clock.ts';
+import { compileOnce, type Parameter } from './compiled-query.ts';
+import type { SessionsTable } from './schema.ts';
 import { selectSessionWithUser, toSessionWithUser, type SessionWithUser } from './sessions.ts';
 import type { Tx } from './store.ts';
 
@@ -10,19 +13,30 @@ export interface LockedSession extends SessionWithUser {
   readonly now: Instant;
 }
 
+const selectLocked = compileOnce((queries, parameter: Parameter<{ readonly id: SessionId }>) =>
+  selectSessionWithUser(queries).where('sessions.id', '=', parameter('id')).forUpdate('sessions'),
+);
+
+const selectLockedWithClock = compileOnce((queries, parameter: Parameter<{ readonly id: SessionId }>) =>
+  selectSessionWithUser(queries)
+    .select(POSTGRES_NOW.as('now'))
+    .where('sessions.id', '=', parameter('id'))
+    .forUpdate('sessions'),
+);
+
 /**
  * Reads a session and its user, and locks the session's row until the transaction ends: whoever decides about
  * the same session takes turns.
  *
- * @param now - The clock, as an expression, so that the database's own is read in the same round trip.
+ * @param clock - The database's own is read in the same round trip.
  */
-export async function lockSession(tx: Tx, id: SessionId, now: Expression<Instant>): Promise<LockedSession | undefined> {
-  const row = await selectSessionWithUser(tx)
-    .select(sql<Instant>`${now}`.as('now'))
-    .where('sessions.id', '=', id)
-    .forUpdate('sessions')
-    .executeTakeFirst();
-  return row && { ...toSessionWithUser(row), now: row.now };
+export async function lockSession(tx: Tx, id: SessionId, clock: RotationClock): Promise<LockedSession | undefined> {
+  if (clock === 'database') {
+    const [row] = await selectLockedWithClock(tx, { id });
+    return row && { ...toSessionWithUser(row), now: row.now };
+  }
+  const [row] = await selectLocked(tx, { id });
+  return row && { ...toSessionWithUser(row), now: clock() };
 }
 
 /** What is known of the use that moved a session on. */
@@ -33,23 +47,50 @@ export interface SessionUse {
   readonly userAgent: string | null;
 }
 
-/** Writes a decision's next state. The caller holds the row locked and decided on what it read under that lock. */
-export async function saveRotation(tx: Tx, id: SessionId, next: Rotation, use: SessionUse): Promise<void> {
-  await tx
+type RotatedColumns = Pick<
+  Selectable<SessionsTable>,
+  | 'generation'
+  | 'attempt'
+  | 'previous_attempt'
+  | 'rotated_at'
+  | 'confirmed'
+  | 'last_used_at'
+  | 'idle_expires_at'
+  | 'network'
+  | 'user_agent'
+>;
+
+const updateRotated = compileOnce((queries, parameter: Parameter<RotatedColumns & { readonly id: SessionId }>) =>
+  queries
     .updateTable('sessions')
     .set({
-      generation: next.generation,
-      attempt: next.attempt,
-      previous_attempt: next.previousAttempt,
-      rotated_at: next.rotatedAt,
-      confirmed: next.confirmed ? 1 : 0,
-      last_used_at: use.lastUsedAt,
-      idle_expires_at: use.idleExpiresAt,
-      network: use.network,
-      user_agent: use.userAgent,
+      generation: parameter('generation'),
+      attempt: parameter('attempt'),
+      previous_attempt: parameter('previous_attempt'),
+      rotated_at: parameter('rotated_at'),
+      confirmed: parameter('confirmed'),
+      last_used_at: parameter('last_used_at'),
+      idle_expires_at: parameter('idle_expires_at'),
+      network: parameter('network'),
+      user_agent: parameter('user_agent'),
     })
-    .where('id', '=', id)
-    .execute();
+    .where('id', '=', parameter('id')),
+);
+
+/** Writes a decision's next state. The caller holds the row locked and decided on what it read under that lock. */
+export async function saveRotation(tx: Tx, id: SessionId, next: Rotation, use: SessionUse): Promise<void> {
+  await updateRotated(tx, {
+    id,
+    generation: next.generation,
+    attempt: next.attempt,
+    previous_attempt: next.previousAttempt,
+    rotated_at: next.rotatedAt,
+    confirmed: next.confirmed ? 1 : 0,
+    last_used_at: use.lastUsedAt,
+    idle_expires_at: use.idleExpiresAt,
+    network: use.network,
+    user_agent: use.userAgent,
+  });
 }
 
 /** Marks the current credential as seen in use. The caller holds the row locked. */

@@ -3,7 +3,7 @@ import { afterAll, beforeAll } from 'vitest';
 import type { Instant } from '../../src/domain/instant.ts';
 import type { OperationContext } from '../../src/operations/context.ts';
 import { followRevocations, type RevocationFollower } from '../../src/operations/follow-revocations.ts';
-import { databaseClock } from '../../src/storage/clock.ts';
+import { rotationClock } from '../../src/storage/clock.ts';
 import type { Store } from '../../src/storage/store.ts';
 import { createTestContext, TestClock } from '../support/test-server.ts';
 import type { DatabaseContext } from '../support/databases.ts';
@@ -29,8 +29,7 @@ export interface NodeOptions {
 /** A node on a database that may be shared, where all go by the test's clock, PostgreSQL too. */
 export async function openNode(databaseUrl: string, clock: TestClock, options: NodeOptions = {}): Promise<TestNode> {
   const { settings = {}, skewMs = 0 } = options;
-  const databaseNow = () => sql<Instant>`${sql.lit(clock.now())}`;
-  return assemble(databaseUrl, clock, settings, { clock: () => clock.now() + skewMs, databaseNow });
+  return assemble(databaseUrl, clock, settings, { clock: () => clock.now() + skewMs, rotationClock: clock.now });
 }
 
 /** A node that goes by real clocks: on PostgreSQL by the database's. */
@@ -49,7 +48,7 @@ async function assemble(
   const statements: string[] = [];
   const operations: OperationContext = {
     ...context.operations,
-    databaseNow: databaseClock(store, Date.now),
+    rotationClock: rotationClock(store, Date.now),
     ...changed,
     store: loggingStore(store, (statement) => {
       node.onStatement?.(statement);

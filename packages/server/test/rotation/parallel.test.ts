@@ -143,7 +143,7 @@ describeEachDatabase('at once', (database) => {
     const isLocked = Promise.withResolvers<void>();
     const holding = holder.operations.store.transaction(async (tx) => {
       // It changes nothing: then PostgreSQL does not read its clock again for the next in turn.
-      await lockSession(tx, session.id, holder.operations.databaseNow());
+      await lockSession(tx, session.id, holder.operations.rotationClock);
       isLocked.resolve();
       await sleep(200);
     });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { databaseClock } from '../../src/storage/clock.ts';
+import { rotationClock } from '../../src/storage/clock.ts';
 import { confirmSession, lockSession, saveRotation, setStrictGeneration } from '../../src/storage/session-rotation.ts';
 import { findSession } from '../../src/storage/sessions.ts';
 import { describeEachDatabase } from '../support/databases.ts';
@@ -11,9 +11,9 @@ describeEachDatabase('rotation of a session', (database) => {
   test('is decided in turn: 50 that read and then rotate lose nothing', async () => {
     const { first } = nodes();
     const id = await addSession(first, await addUser(first));
-    const clock = databaseClock(first, () => NOW);
+    const clock = rotationClock(first, () => NOW);
     const generations = await nodes().transactAtOnce(50, async (tx, index) => {
-      const { session } = (await lockSession(tx, id, clock()))!;
+      const { session } = (await lockSession(tx, id, clock))!;
       const generation = session.generation + 1;
       const next = { generation, attempt: 2, previousAttempt: 1, rotatedAt: NOW + generation, confirmed: false };
       const use = { lastUsedAt: NOW + index, idleExpiresAt: NOW + 9, network: '2001:db8::1', userAgent: null };
@@ -53,15 +53,21 @@ describeEachDatabase('rotation of a session', (database) => {
 
   test('finds no session that is not there', async () => {
     const { first } = nodes();
-    const clock = databaseClock(first, () => NOW);
-    await expect(first.transaction((tx) => lockSession(tx, 'ses_unknown', clock()))).resolves.toBeUndefined();
+    const clock = rotationClock(first, () => NOW);
+    await expect(first.transaction((tx) => lockSession(tx, 'ses_unknown', clock))).resolves.toBeUndefined();
   });
 
   test('goes by the clock that all nodes share', async () => {
     const { first } = nodes();
     const id = await addSession(first, await addUser(first));
     const before = Date.now();
-    const locked = await first.transaction((tx) => lockSession(tx, id, databaseClock(first, () => NOW)()));
+    const locked = await first.transaction((tx) =>
+      lockSession(
+        tx,
+        id,
+        rotationClock(first, () => NOW),
+      ),
+    );
     // The machine of the test is PostgreSQL's too; SQLite takes the node's own clock.
     if (database.dialect === 'sqlite') expect(locked?.now).toBe(NOW);
     else expect([locked!.now >= before, locked!.now <= Date.now()]).toEqual([true, true]);

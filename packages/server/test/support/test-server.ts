@@ -173,7 +173,7 @@ export async function createTestContext(clock: TestClock, options: TestContextOp
     ...context,
     clock: clock.now,
     // On PostgreSQL too, whose own clock goes on.
-    databaseNow: () => sql<Instant>`${sql.lit(clock.now())}`,
+    rotationClock: clock.now,
     random: options.random ?? ((length) => randomBytes(length)),
     keyRing: new KeyRing(store, context.keys, clock.now),
   };
