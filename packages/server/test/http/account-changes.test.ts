@@ -217,3 +217,22 @@ describe('deleting the account', () => {
     expect(await isIn(browser)).toBe(true);
   });
 });
+
+test('a banned user has no session, should one be left in the database', async () => {
+  const { email, browser, other } = await someone();
+  const { user } = (await browser.session())!;
+  const { store } = server.operations;
+  await store.transaction((tx) =>
+    tx
+      .updateTable('users')
+      .set({ banned_at: 1 })
+      .where('id', '=', user.id as `usr_${string}`)
+      .execute(),
+  );
+  // Not in memory yet.
+  expect(await problemOf(await other.request(ROUTES.session))).toBe('401 no_session');
+  // In memory: but tokens are made on rows that are read anew.
+  expect(await problemOf(await browser.request(ROUTES.sessionToken, { method: 'POST' }))).toBe('401 no_session');
+  expect(await problemOf(await server.browser().signIn(email))).toBe('403 account_banned');
+  expect(await problemOf(await server.browser().signIn(email, 'not this one'))).toBe('401 invalid_credentials');
+});

@@ -73,5 +73,11 @@ test('does not print', () => {
 });
 
 test('lives as long as its mail says', () => {
-  expect(ONE_TIME_LIFE_MS).toEqual({ verify_email: 86_400_000, first_administrator: 3_600_000 });
+  expect(ONE_TIME_LIFE_MS).toEqual({
+    verify_email: 86_400_000,
+    first_administrator: 3_600_000,
+    reset_password: 1_800_000,
+    change_email: 86_400_000,
+    undo_email_change: 604_800_000,
+  });
 });
