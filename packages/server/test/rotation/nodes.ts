@@ -1,6 +1,5 @@
 import { sql, type KyselyPlugin } from 'kysely';
 import { afterAll, beforeAll } from 'vitest';
-import type { Instant } from '../../src/domain/instant.ts';
 import type { OperationContext } from '../../src/operations/context.ts';
 import { followRevocations, type RevocationFollower } from '../../src/operations/follow-revocations.ts';
 import { rotationClock } from '../../src/storage/clock.ts';

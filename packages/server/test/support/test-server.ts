@@ -1,7 +1,6 @@
 /** A real server in-process: every request goes through `fetch(Request)`, every row into a real database. */
 import { randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
-import { sql } from 'kysely';
 import { PROBLEM_MEDIA_TYPE, ROUTES, SLOT_HEADER, type ProblemDocument } from '@latchkey/protocol';
 import type { RandomBytes } from '../../src/domain/ids.ts';
 import type { Instant } from '../../src/domain/instant.ts';

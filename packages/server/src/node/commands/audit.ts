@@ -11,6 +11,8 @@ interface Output {
 }
 
 const PAGE = 500;
+const HOW_TO_USE_HEAD =
+  'Keep the head elsewhere: `latchkey audit verify --expect HEAD` shows later whether the end was cut off.';
 
 /** Prints events, the newest first. */
 export async function listAuditCommand(
@@ -79,12 +81,9 @@ function describe(verification: AuditVerification): string {
       const { base, head } = verification;
       const events = head.seq - base.seq;
       const beginning = base.seq > 0 ? ` ${base.seq} older ones were removed by age.` : '';
-      return (
-        `Intact: ${events} events.${beginning}\n` +
-        (head.seq > 0
-          ? `Head ${printLink(head)}\nKeep the head elsewhere: \`latchkey audit verify --expect HEAD\` shows later whether the end was cut off.`
-          : 'Nothing has happened yet.')
-      );
+      const summary = `Intact: ${events} events.${beginning}`;
+      if (head.seq === 0) return `${summary}\nNothing has happened yet.`;
+      return `${summary}\nHead ${printLink(head)}\n${HOW_TO_USE_HEAD}`;
     }
     case 'changed':
       return `Broken: event ${verification.seq} is not what the server wrote. What comes before it is intact.`;
