@@ -1,3 +1,4 @@
+import { assetUrl } from './assets.ts';
 import { icon } from './icons.ts';
 import { attributes, html, type Content, type Markup } from './markup.ts';
 
@@ -62,13 +63,19 @@ export function textField(model: TextField): Markup {
 
 /** A password field. It takes no value: a password is never sent back to the browser. */
 export function passwordField(model: PasswordField): Markup {
-  const input = html`<div class="password" data-password><input${attributes({
+  const isNew = model.autocomplete === 'new-password';
+  const strength = {
+    'data-strength': isNew && assetUrl('password-strength.js'),
+    'data-strength-rules': isNew && assetUrl('strength-rules.js'),
+    'data-strength-words': isNew && assetUrl('strength-words.js'),
+  };
+  const input = html`<div class="password" data-password${attributes(strength)}><input${attributes({
     id: model.name,
     name: model.name,
     type: 'password',
     autocomplete: model.autocomplete,
     required: true,
-    minlength: model.autocomplete === 'new-password' && 8,
+    minlength: isNew && 8,
     autocapitalize: 'none',
     spellcheck: 'false',
     'aria-invalid': model.error !== undefined && 'true',

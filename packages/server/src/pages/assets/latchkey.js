@@ -90,7 +90,17 @@ function copyButtons() {
   }
 }
 
+/** Where a new password is chosen: how hard it is to guess. */
+function passwordStrength() {
+  const box = document.querySelector('[data-strength]');
+  if (box === null) return;
+  const script = document.createElement('script');
+  script.src = box.dataset.strength;
+  document.head.append(script);
+}
+
 localTimes();
 passwordToggles();
+passwordStrength();
 singleSubmissions();
 copyButtons();
