@@ -1,13 +1,15 @@
+import type { KeyObject } from 'node:crypto';
 import { DAY_MS } from '../domain/instant.ts';
 import { followChain, linkAfter, sealBase, type ChainFinding, type ChainLink } from '../domain/audit/chain.ts';
 import {
   appendToChain,
-  findLastBefore,
   listChained,
+  listChainedBefore,
   listUnchained,
   lockAuditChain,
   readAuditChain,
   removeChainUntil,
+  type AuditChain,
 } from '../storage/audit-chain.ts';
 import type { OperationContext } from './context.ts';
 
@@ -34,16 +36,29 @@ export async function chainAuditEvents(context: OperationContext): Promise<void>
   }
 }
 
-/** Removes events that are older than the retention, from the beginning of the chain. */
+/** What is to be removed is not what was chained: `latchkey audit verify` says where. */
+class AuditChainBrokenError extends Error {
+  override readonly name = 'AuditChainBrokenError';
+}
+
+/**
+ * Removes events that are older than the retention, from the beginning of the chain. Only what is intact: a seal over
+ * what somebody else made of the beginning would hide that for good.
+ *
+ * @throws {@link AuditChainBrokenError}
+ */
 export async function purgeAuditEvents(context: OperationContext): Promise<void> {
   const { store, keys, policy, clock } = context;
   const before = clock() - policy.auditRetentionDays * DAY_MS;
   let removed = BATCH;
   while (removed >= BATCH) {
     removed = await store.transaction(async (tx) => {
-      await lockAuditChain(tx);
-      const last = await findLastBefore(tx, before, BATCH);
-      return last === undefined ? 0 : removeChainUntil(tx, last, sealBase(last, keys.auditMac));
+      const chain = await lockAuditChain(tx);
+      const old = await listChainedBefore(tx, chain.base.seq, before, BATCH);
+      if (old.length === 0) return 0;
+      const finding = isBaseSealed(chain, keys.auditMac) && followChain(chain.base, old, keys.auditMac);
+      if (!finding || finding.kind !== 'intact') throw new AuditChainBrokenError('The audit log was changed');
+      return removeChainUntil(tx, finding.last, sealBase(finding.last, keys.auditMac));
     });
   }
 }
@@ -69,8 +84,9 @@ export async function verifyAuditLog(
   expected: ChainLink | undefined,
   onProgress: (seq: number) => void,
 ): Promise<AuditVerification> {
-  const { base, baseSeal, head } = await readAuditChain(store.queries);
-  if (base.seq > 0 && baseSeal !== sealBase(base, keys.auditMac)) return { kind: 'base_forged' };
+  const chain = await readAuditChain(store.queries);
+  const { base, head } = chain;
+  if (!isBaseSealed(chain, keys.auditMac)) return { kind: 'base_forged' };
   let last = base;
   // What was removed by age can no longer be compared; its link can, where it is the base.
   let isAsExpected = expected === undefined || expected.seq < base.seq || isSame(expected, base);
@@ -87,6 +103,10 @@ export async function verifyAuditLog(
   if (expected !== undefined && !isAsExpected) return { kind: 'not_as_expected', seq: expected.seq };
   const unchained = (await listUnchained(store.queries, 1)).length > 0;
   return { kind: 'intact', base, head: last, unchained };
+}
+
+function isBaseSealed({ base, baseSeal }: AuditChain, key: KeyObject): boolean {
+  return base.seq === 0 || baseSeal === sealBase(base, key);
 }
 
 function isSame(left: ChainLink, right: ChainLink): boolean {

@@ -64,12 +64,16 @@ export async function listChained(queries: Queries, after: number, limit: number
   return rows.map((row) => ({ ...toRecord(row), seq: row.chain_seq ?? 0, mac: row.chain_mac ?? '' }));
 }
 
-/** The last of the oldest events of the chain, all from before an instant; undefined where the first one is younger. */
-export async function findLastBefore(tx: Tx, before: Instant, limit: number): Promise<ChainLink | undefined> {
-  const oldest = await listChained(tx, 0, limit);
+/** The events right behind a place in the chain that are all from before an instant; none where the first is younger. */
+export async function listChainedBefore(
+  tx: Tx,
+  after: number,
+  before: Instant,
+  limit: number,
+): Promise<readonly ChainedRecord[]> {
+  const oldest = await listChained(tx, after, limit);
   const firstKept = oldest.findIndex(({ at }) => at >= before);
-  const old = firstKept === -1 ? oldest : oldest.slice(0, firstKept);
-  return old.at(-1);
+  return firstKept === -1 ? oldest : oldest.slice(0, firstKept);
 }
 
 /** Removes the beginning of the chain, up to and with a link; gives how many events. The caller has locked the chain. */

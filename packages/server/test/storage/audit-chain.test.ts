@@ -10,6 +10,7 @@ import {
 import { audit } from '../../src/operations/context.ts';
 import { prepareDatabase } from '../../src/operations/start.ts';
 import { listChained, readAuditChain } from '../../src/storage/audit-chain.ts';
+import type { Queries } from '../../src/storage/store.ts';
 import { describeEachDatabase } from '../support/databases.ts';
 import { createTestContext, TestClock, type TestContext } from '../support/test-server.ts';
 
@@ -107,6 +108,30 @@ describeEachDatabase('the chain of audit events', (database) => {
     expect(await verify()).toEqual({ kind: 'missing', seq: next!.seq });
     await queries.updateTable('audit_chain').set({ base_seq: next!.seq, base_mac: next!.mac }).execute();
     expect(await verify()).toEqual({ kind: 'base_forged' });
+  });
+
+  test.each<[string, (queries: Queries) => Promise<unknown>, AuditVerification]>([
+    [
+      'the date of an event',
+      (queries) => queries.updateTable('audit_events').set({ at: 0 }).where('chain_seq', '<=', 3).execute(),
+      { kind: 'changed', seq: 1 },
+    ],
+    [
+      'the base of the chain',
+      async (queries) => {
+        const [, , third] = await listChained(queries, 0, 3);
+        await queries.deleteFrom('audit_events').where('chain_seq', '<=', third!.seq).execute();
+        await queries.updateTable('audit_chain').set({ base_seq: third!.seq, base_mac: third!.mac }).execute();
+        await queries.updateTable('audit_events').set({ at: 0 }).where('chain_seq', '=', 4).execute();
+      },
+      { kind: 'base_forged' },
+    ],
+  ])('nobody has the beginning removed, and the removal vouched for, by changing %s', async (_what, change, found) => {
+    await happen(10);
+    await chainAuditEvents(context.operations);
+    await change(context.operations.store.queries);
+    await expect(purgeAuditEvents(context.operations)).rejects.toMatchObject({ name: 'AuditChainBrokenError' });
+    expect(await verify()).toEqual(found);
   });
 
   test('removes nothing that is young', async () => {
