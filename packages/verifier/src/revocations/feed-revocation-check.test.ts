@@ -236,6 +236,35 @@ test('a route that introspects asks every time, however fresh all is', async () 
   expect(await verdict(verifier, token, { check: 'introspect' })).toBe('accepted');
 });
 
+test.each(['freeze', 'suspend'] as const)(
+  'an answer that is older than the bound counts for nothing: %s',
+  async (stand) => {
+    const verifier = await startReady();
+    const token = tokenOf(server, key);
+    // The process stands still between the server's reading and its own; meanwhile anything may have been revoked.
+    server.introspect = () => {
+      verifier[stand](5001);
+      return { active: true };
+    };
+    expect(await verdict(verifier, token, { check: 'introspect' })).toBe('revocation_unknown');
+    server.introspect = () => {
+      verifier[stand](5001);
+      return { active: false };
+    };
+    expect(await verdict(verifier, token, { check: 'introspect' })).toBe('token_revoked');
+  },
+);
+
+test('a program that waits for the revocations before it does anything else lives to see the end', async () => {
+  const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+  const { verifier } = start({ fetch: () => Promise.reject(new Error('down')) });
+  const before = timers();
+  const ready = refusalOf(verifier.ready({ timeoutSeconds: 0.05 }));
+  expect(timers()).toBe(before + 1);
+  expect(await ready).toBe('revocation_unknown');
+  expect(timers()).toBe(before);
+});
+
 test('without revocation, a route that introspects gets nothing', async () => {
   const verifier = verifiers.use(new TestVerifier(server, { client: undefined, revocation: 'none' } as never));
   const token = tokenOf(server, key);

@@ -10,7 +10,6 @@ import { LiveRevocations } from './live-revocations.ts';
 import type { CheckedToken, RevocationCheck, RevocationPolicy, VerifierStatus, WhenStale } from './revocation-check.ts';
 import { SavedRevocations } from './saved-revocations.ts';
 import type { SnapshotStore } from './saved-revocations.ts';
-import { startTimer } from './timers.ts';
 
 export interface RevocationSettings {
   readonly issuer: string;
@@ -49,11 +48,12 @@ export class FeedRevocationCheck implements RevocationCheck {
     const { client, issuer, fetch, now, monotonicNow, snapshot, onSnapshotFailed } = settings;
     this.#settings = settings;
     const authorization = basicAuthorization(client);
+    const moment = () => ({ monotonicMs: monotonicNow(), wallMs: now() });
     const feedSettings = {
       feedUri: settings.feedUri,
       authorization,
       fetch,
-      moment: () => ({ monotonicMs: monotonicNow(), wallMs: now() }),
+      moment,
       quietMs: Math.min(Math.max(settings.maxStalenessMs / 2, MIN_QUIET_MS), MAX_QUIET_MS),
       pace: FEED_PACE,
       random: Math.random,
@@ -66,6 +66,8 @@ export class FeedRevocationCheck implements RevocationCheck {
       authorization,
       fetch,
       timeoutMs: settings.introspectionTimeoutMs,
+      maxAgeMs: settings.maxStalenessMs,
+      moment,
     });
     this.#saved = snapshot && new SavedRevocations({ store: snapshot, issuer, onFailed: onSnapshotFailed }, this.#live);
   }
@@ -151,14 +153,15 @@ export class FeedRevocationCheck implements RevocationCheck {
   async ready(timeoutMs: number): Promise<void> {
     this.start();
     const timeout = Promise.withResolvers<never>();
-    const stop = startTimer(
+    // This one keeps a process alive: somebody waits, and there may be nothing else yet that does.
+    const timer = setTimeout(
       () => timeout.reject(new VerifierError('revocation_unknown', { retryAfterSeconds: RETRY_AFTER_SECONDS })),
       timeoutMs,
     );
     try {
       await Promise.race([this.#feed.synchronised, timeout.promise]);
     } finally {
-      stop();
+      clearTimeout(timer);
     }
   }
 

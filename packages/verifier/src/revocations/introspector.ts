@@ -1,5 +1,6 @@
 import type { FetchLike } from '../keys/fetch-key-set.ts';
 import { FeedError } from './feed-error.ts';
+import type { Moment } from './freshness.ts';
 import { readText, requestOfIssuer } from './issuer-requests.ts';
 import { parseJson } from './parse-json.ts';
 
@@ -9,6 +10,10 @@ export interface IntrospectorSettings {
   readonly fetch: FetchLike;
   /** For one question, with the time that it waits for its turn. */
   readonly timeoutMs: number;
+  /** An answer is worth nothing when it was asked for longer ago. */
+  readonly maxAgeMs: number;
+  /** This moment, by both clocks. */
+  readonly moment: () => Moment;
 }
 
 /** Questions under way at once; others wait. */
@@ -53,10 +58,11 @@ export class Introspector {
   }
 
   async #ask(token: string, signal: AbortSignal): Promise<boolean> {
-    const { uri, authorization, fetch } = this.#settings;
+    const { uri, authorization, fetch, maxAgeMs, moment } = this.#settings;
     // RFC 7662 §2.1.
     const body = new URLSearchParams({ token, token_type_hint: 'access_token' });
     const init = { method: 'POST', headers: { accept: 'application/json' }, body, signal };
+    const sent = moment();
     const response = await requestOfIssuer(uri, init, authorization, fetch);
     const answer = parseJson(await readText(response, MAX_ANSWER_BYTES, signal));
     const active: unknown =
@@ -64,6 +70,15 @@ export class Introspector {
     if (response.status !== 200 || typeof active !== 'boolean') {
       throw new FeedError('malformed', 'The answer to an introspection is none');
     }
+    // No timer says so where the process stood still meanwhile: it finds the answer before its timers.
+    if (active && !(ageMs(sent, moment()) <= maxAgeMs)) {
+      throw new FeedError('unavailable', 'The answer to an introspection is too old');
+    }
     return active;
   }
+}
+
+/** By the clock that says more: a monotonic one may stand still while a machine is suspended. */
+function ageMs(then: Moment, now: Moment): number {
+  return Math.max(now.monotonicMs - then.monotonicMs, now.wallMs - then.wallMs);
 }
