@@ -123,6 +123,25 @@ describe('pages of a stream', () => {
     expect(follower.take(streamed())).toBe('applied');
   });
 
+  test('of a log that was left do not hide what the one of now has in the same places', async () => {
+    log.add(session('a'));
+    await poll();
+    const old = log.backUp();
+    log.add(session('b'), session('c'), session('d'));
+    const streamed = { page: pageAfter(follower.position!.cursor), sentAtMs: monotonicMs, receivedAtMs: 0 };
+    // The stream's page is held back on its way, while the log is put back further and grows again.
+    log.restore({ ...old, events: old.events.map((event) => ({ ...event, mark: 'z' })), mark: 'z' });
+    await poll();
+    log.add(session('x'), session('y'), session('z'), session('revoked'));
+    const held = Promise.withResolvers<undefined>();
+    answer = () => held.promise.then(() => pageAfter('1.z'));
+    const polling = follower.poll();
+    expect(follower.take({ ...streamed, receivedAtMs: monotonicMs })).toBe('lost');
+    held.resolve(undefined);
+    await polling;
+    expect(told).toEqual(expect.arrayContaining(['x', 'y', 'z', 'revoked']));
+  });
+
   test('that come while a page is on its way are not undone by it', async () => {
     await poll();
     const { cursor } = follower.position!;

@@ -30,6 +30,8 @@ export class LogFollower<Reading extends PageReading = PageReading> {
   readonly #source: LogSource<Reading>;
   readonly #sink: LogSink<Reading>;
   #position: LogPosition | undefined;
+  /** When the newest snapshot was asked for. */
+  #resyncedAtMs = Number.NEGATIVE_INFINITY;
   #polling: Promise<void> | undefined;
 
   constructor(source: LogSource<Reading>, sink: LogSink<Reading>) {
@@ -56,8 +58,8 @@ export class LogFollower<Reading extends PageReading = PageReading> {
   }
 
   /**
-   * Takes a page that came by itself. `lost`: it is not the continuation of what is known, and the next `poll` takes a
-   * snapshot; until then no page counts.
+   * Takes a page that came by itself. `lost`: it is not the continuation of what is known. Where only a snapshot tells
+   * what is missing, the next `poll` takes one, and until then no page counts.
    */
   take(reading: Reading): TakeOutcome {
     return this.#take(reading).outcome;
@@ -82,7 +84,9 @@ export class LogFollower<Reading extends PageReading = PageReading> {
   }
 
   #take(reading: Reading): Advance {
-    if (this.#position === undefined) return { outcome: 'lost', reason: 'gap' };
+    // A request of before the snapshot may still bring pages of the log that was left: they join on to nothing here.
+    if (this.#position === undefined || reading.sentAtMs < this.#resyncedAtMs)
+      return { outcome: 'lost', reason: 'gap' };
     const taken = advance(this.#position, reading);
     if (taken.outcome === 'lost') this.#position = undefined;
     if (taken.outcome !== 'applied') return taken;
@@ -96,6 +100,7 @@ export class LogFollower<Reading extends PageReading = PageReading> {
   #resync(reading: Reading): void {
     this.#sink.resync(reading.page);
     this.#position = positionOfSnapshot(reading);
+    this.#resyncedAtMs = reading.sentAtMs;
     this.#sink.complete?.(reading);
   }
 }
