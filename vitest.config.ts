@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { SoakReporter } from './scripts/soak-reporter.ts';
 import { TallyReporter } from './scripts/tally-reporter.ts';
@@ -21,6 +22,8 @@ export default defineConfig({
     globalSetup: existsSync(globalSetup) ? [globalSetup] : [],
     // A test that fails now and then is a finding, and a test left out by accident is a gap.
     retry: 0,
+    // Many tests wait for processes and clocks: one worker at a time would leave a small machine idle.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     allowOnly: false,
     passWithNoTests: false,
     testTimeout: soak ? 10 * 60_000 : 20_000,
