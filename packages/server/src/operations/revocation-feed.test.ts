@@ -105,6 +105,16 @@ describe('the streams of a node', () => {
     expect(await feed.open()).toBe('full');
   });
 
+  test('end when the server stops before they have begun', async () => {
+    await using feed = await startFeed();
+    const { epoch, ...after } = await readRevocationHead(feed.operations.store.queries);
+    const opening = await feed.feed.open({ clientId: 'cli_1', epoch, after, arrivedAtMs: monotonicNow() });
+    feed.feed.close();
+    const reader = new Reader();
+    if (opening.kind === 'open') opening.begin(reader);
+    expect(reader.outcome).toBe('ended');
+  });
+
   test('wait for a reader who is slow, and hold nobody else up', async () => {
     await using feed = await startFeed();
     const [slow, quick] = [(await feed.reader()).reader, (await feed.reader()).reader];

@@ -169,7 +169,9 @@ export class RevocationFeed {
       kind: 'open',
       begin: (sink) => {
         stream.sink = sink;
-        void this.#follow(stream, backlog);
+        // The server may have begun to stop since it was opened.
+        if (this.#streams.has(stream)) void this.#follow(stream, backlog);
+        else sink.end();
         return () => this.#forget(stream);
       },
       abandon: () => this.#forget(stream),
