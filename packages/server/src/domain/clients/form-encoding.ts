@@ -30,7 +30,7 @@ const REPEATABLE: ReadonlySet<string> = new Set(['resource', 'audience']);
 
 /** Reads a request's body. A parameter without a value counts as left out (RFC 6749 §3.2). */
 export function parseForm(body: string): FormParsing {
-  const parameters = new Map<string, readonly string[]>();
+  const parameters = new Map<string, string[]>();
   const seen = new Set<string>();
   for (const pair of body.split('&')) {
     if (pair === '') continue;
@@ -41,7 +41,11 @@ export function parseForm(body: string): FormParsing {
     // Also without a value: two readers must not disagree on which one counts.
     if (seen.has(name) && !REPEATABLE.has(name)) return { kind: 'repeated', name };
     seen.add(name);
-    if (value !== '') parameters.set(name, [...(parameters.get(name) ?? []), value]);
+    if (value === '') continue;
+    // Not copied: a body may name thousands.
+    const values = parameters.get(name);
+    if (values === undefined) parameters.set(name, [value]);
+    else values.push(value);
   }
   return { kind: 'parsed', parameters };
 }
