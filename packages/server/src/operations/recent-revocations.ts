@@ -7,6 +7,9 @@ import { pageMembers } from './revocation-page.ts';
 /** Most events of a message: what a reader leaves unread is to stay small. */
 export const MESSAGE_EVENTS = 500;
 
+/** Messages that are kept for the next reader; where many stand in places of their own, each has its own made. */
+const MAX_SHARED_MESSAGES = 64;
+
 /** Where a cursor lies, seen from what is in memory. */
 export type Place =
   /** What came after it is in memory. */
@@ -68,7 +71,7 @@ export class RecentRevocations {
     return event?.mark === mark ? 'covered' : 'unknown';
   }
 
-  /** What came right after a place that is covered, a bounded part of it: made once for all readers who stand there. */
+  /** What came right after a place that is covered, a bounded part of it: made once for the readers who stand there. */
   messageAfter(seq: number): EventStreamMessage {
     let message = this.#messages.get(seq);
     if (message === undefined) {
@@ -77,7 +80,7 @@ export class RecentRevocations {
       const events = this.#events.slice(begin, begin + MESSAGE_EVENTS);
       const members = pageMembers({ epoch: this.#epoch, seq: head }, events.at(-1) ?? this.last, now);
       message = eventStreamMessage({ members, events, readAtMs });
-      this.#messages.set(seq, message);
+      if (this.#messages.size < MAX_SHARED_MESSAGES) this.#messages.set(seq, message);
     }
     return message;
   }
