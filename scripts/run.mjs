@@ -26,6 +26,8 @@ const tasks = {
       'packages/server/test/rotation/processes.test.ts',
       'conformance/rotation.test.ts',
       'conformance/faults/killed.test.ts',
+      'conformance/faults/revocation.test.ts',
+      'packages/verifier/src/revocations',
     ],
     environment: { LATCHKEY_SOAK: '1' },
   },
