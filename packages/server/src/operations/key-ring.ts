@@ -39,6 +39,7 @@ export class KeyRing {
   readonly #keys: MasterKeys;
   readonly #clock: () => Instant;
   #loaded: LoadedKeys | undefined;
+  #forgotten = 0;
 
   constructor(store: Store, keys: MasterKeys, clock: () => Instant) {
     this.#store = store;
@@ -70,6 +71,7 @@ export class KeyRing {
 
   /** Makes the next use read the keys anew. */
   forget(): void {
+    this.#forgotten += 1;
     this.#loaded = undefined;
   }
 
@@ -77,17 +79,20 @@ export class KeyRing {
     const now = this.#clock();
     const loaded = this.#loaded;
     if (loaded !== undefined && now >= loaded.readAt && now < loaded.readAt + RELOAD_MS) return loaded;
+    const ticket = this.#forgotten;
     const stored = await listSigningKeys(this.#store.queries);
     const active = stored.find((key) => key.state === 'active');
     if (active === undefined) throw new Error('There is no active signing key');
     const privateKey =
       loaded?.active.kid === active.kid ? loaded.active.privateKey : await openPrivateKey(this.#keys, active);
-    this.#loaded = {
+    const read: LoadedKeys = {
       readAt: now,
       active: { kid: active.kid, algorithm: active.algorithm, privateKey },
       keySet: { keys: stored.map((key) => JSON.parse(key.publicJwk) as JWK) },
     };
-    return this.#loaded;
+    // What was read before something was forgotten may have a key that was revoked since.
+    if (ticket === this.#forgotten) this.#loaded = read;
+    return read;
   }
 }
 
