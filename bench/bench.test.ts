@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { writeReport } from './harness/report.ts';
+import { describeRevocation, measureRevocation, type RevocationPlan } from './revocation.ts';
 import { describeRotation, LATCHKEY as ROTATING, measureRotation, ROTATION_ON_SQLITE } from './rotation.ts';
 import { BARE, describeSessionCheck, LATCHKEY, measureSessionCheck } from './session-check.ts';
 import {
@@ -80,3 +81,34 @@ test(
     expect(tables.map(({ rows }) => rows.length)).toEqual([6, 4]);
   },
 );
+
+test('measures how revocations spread, and what they cost', { timeout: TIMEOUT_MS }, async () => {
+  const plan: RevocationPlan = {
+    propagation: { revocations: 1, processes: 1, verifiersOfProcess: 2 },
+    memory: { warmUps: 0, rounds: 1, steps: [{ kind: 'session', events: 2000 }] },
+    feedReaders: {
+      rounds: 1,
+      readers: 10,
+      eventsPerSecond: 20,
+      connections: 2,
+      warmUpMs: 10,
+      rampMs: 10,
+      windowMs: 300,
+    },
+  };
+  const result = await measureRevocation(plan, silent);
+
+  expect(result.propagation.map(({ name }) => name)).toEqual(['SQLite', 'PostgreSQL, committed by another node']);
+  for (const row of result.propagation) {
+    expect(row).toMatchObject({ medianMs: positive, p99Ms: positive, maxMs: positive, lastMs: spread });
+  }
+  expect(result.memory).toEqual([{ kind: 'session', events: 2000, bytesPerEvent: spread }]);
+  expect(result.feedReaders).toHaveLength(3);
+  for (const row of result.feedReaders) {
+    expect(row).toMatchObject({ requestsPerSecond: spread, ratioToIdle: spread, cpuUs: spread, nodeShare: spread });
+  }
+
+  const { goals, tables } = describeRevocation(result, plan);
+  expect(goals).toHaveLength(4);
+  expect(tables.map(({ rows }) => rows.length)).toEqual([2, 1, 3]);
+});

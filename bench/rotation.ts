@@ -256,8 +256,9 @@ const NOT_SAID = [
   'A commit takes as long as the disk takes to have it: ratios of another disk are others. On a slower one all that ' +
     'commit come nearer to each other, and oidc-provider, which writes nothing, goes ahead.',
   'The products do not do the same. Better Auth and oidc-provider store an access token with each refresh; Latchkey stores ' +
-    'none. Better Auth writes in three transactions, so that a crash in between loses the session; Latchkey in one. Latchkey ' +
-    'writes no audit event for a rotation.',
+    'none. Better Auth 1.7.5 marks the old refresh token as used, stores the new one and stores the access token by three ' +
+    'statements without a transaction around them, so that a crash after the first leaves a client with a used token; ' +
+    'Latchkey rotates in one transaction. It writes no audit event for a rotation.',
   'Strict mode shows the price of a rotation, not how often it is paid: a cookie rotates once in ten minutes.',
   'Nothing of TLS, proxies, a PostgreSQL server on another machine, or several processes.',
 ];

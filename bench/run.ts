@@ -4,6 +4,7 @@ import { createProgress } from './harness/progress.ts';
 import { writeReport, type Section } from './harness/report.ts';
 import { readSurroundings } from './harness/surroundings.ts';
 import { FULL_PLAN, QUICK_PLAN, type Plan } from './plan.ts';
+import { describeRevocation, measureRevocation } from './revocation.ts';
 import { describeRotation, measureRotation } from './rotation.ts';
 import { describeSessionCheck, measureSessionCheck } from './session-check.ts';
 import { describeTokenVerification, measureTokenVerification } from './token-verification.ts';
@@ -13,7 +14,8 @@ const USAGE = `Usage: npm run bench -- [--quick] [--only NAME]
 Measures Latchkey beside its peers, prints the report, and after a whole run keeps it as bench/RESULTS.md.
 
   --quick      a shorter run (about a minute), for a first impression; the file is left alone
-  --only NAME  one measurement: session-check, token-verification or rotation; the file is left alone
+  --only NAME  one measurement: session-check, token-verification, rotation or revocation; the file is left
+               alone
   --help       this text`;
 
 const PACKAGES = [
@@ -36,6 +38,8 @@ const MEASUREMENTS: Readonly<Record<string, Measurement>> = {
   'token-verification': async ({ tokenVerification }, onProgress) =>
     describeTokenVerification(await measureTokenVerification(tokenVerification, onProgress), tokenVerification),
   rotation: async ({ rotation }, onProgress) => describeRotation(await measureRotation(rotation, onProgress), rotation),
+  revocation: async ({ revocation }, onProgress) =>
+    describeRevocation(await measureRevocation(revocation, onProgress), revocation),
 };
 
 async function main(): Promise<number> {

@@ -20,11 +20,14 @@ export interface Subject<Ops extends Operations<Ops>> extends AsyncDisposable {
   ask<Name extends keyof Ops>(name: Name, ...args: Parameters<Ops[Name]>): Promise<Awaited<ReturnType<Ops[Name]>>>;
 }
 
-/** Starts the module at `url`, which calls `answerParent`. Dispose of the subject to end its process. */
-export function startSubject<Ops extends Operations<Ops>>(url: URL): Subject<Ops> {
+/**
+ * Starts the module at `url`, which calls `answerParent`. Dispose of the subject to end its process.
+ *
+ * @param nodeOptions - Of Node. Not those of a test runner that this process may have been started by.
+ */
+export function startSubject<Ops extends Operations<Ops>>(url: URL, nodeOptions: readonly string[] = []): Subject<Ops> {
   const child = fork(fileURLToPath(url), [], {
-    // Not those of a test runner that this process may have been started by.
-    execArgv: [],
+    execArgv: [...nodeOptions],
     // What products warn of has been read, and would be in the midst of the progress.
     env: { ...process.env, NODE_ENV: 'production', NODE_NO_WARNINGS: '1' },
     serialization: 'advanced',

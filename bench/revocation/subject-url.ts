@@ -1,0 +1,3 @@
+export function subjectUrl(path: string): URL {
+  return new URL(`../revocation-subjects/${path}`, import.meta.url);
+}
