@@ -34,6 +34,10 @@ export const accessTokenResponse = z.object({
 });
 export const acceptedResponse = z.object({ status: z.literal('accepted') });
 export const confirmedResponse = z.object({ status: z.literal('confirmed') });
+export const addressConfirmedResponse = z.object({
+  status: z.literal('confirmed'),
+  passwordResetToken: z.string().nullable().meta({ description: 'Null where the account has a password' }),
+});
 export const undoneResponse = z.object({ status: z.literal('undone') });
 export const revocationPageResponse = z.object({
   epoch: z.string(),

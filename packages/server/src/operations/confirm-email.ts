@@ -1,13 +1,30 @@
 import type { Caller } from '../domain/audit/event.ts';
-import { hashOneTimeToken, parseOneTimeToken } from '../domain/one-time-tokens/token.ts';
-import { consumeOneTimeToken } from '../storage/one-time-tokens.ts';
-import { lockUser, markEmailVerified } from '../storage/users.ts';
+import { newId, type UserId } from '../domain/ids.ts';
+import type { Instant } from '../domain/instant.ts';
+import {
+  hashOneTimeToken,
+  newOneTimeToken,
+  ONE_TIME_LIFE_MS,
+  parseOneTimeToken,
+  type OneTimeToken,
+  type OneTimeTokenHash,
+} from '../domain/one-time-tokens/token.ts';
+import { deleteMailsTo } from '../storage/mail-outbox.ts';
+import { replaceOneTimeToken } from '../storage/one-time-tokens.ts';
+import { consumeRegistrationToken, deleteRegistration, type Registration } from '../storage/registrations.ts';
+import type { Tx } from '../storage/store.ts';
+import { insertUser, savePasswordHash } from '../storage/users.ts';
 import { networkKey, takeAttempt } from './attempts.ts';
 import { audit, type OperationContext } from './context.ts';
 
-export type ConfirmEmailResult = { readonly kind: 'confirmed' } | { readonly kind: 'invalid_token' };
+export type ConfirmEmailResult =
+  /** The account is there. With a reset token where it has no password: more than one was signed up with. */
+  { readonly kind: 'confirmed'; readonly passwordReset: OneTimeToken | undefined } | { readonly kind: 'invalid_token' };
 
-/** Confirms an address by the token that was mailed to it. Works once, and only for the address it was sent to. */
+/**
+ * Confirms an address by the token that was mailed to it, and makes the account. Works once. Where others signed up
+ * with another password, none of them counts: whoever reads the mail chooses one.
+ */
 export async function confirmEmail(
   context: OperationContext,
   input: { readonly token: string },
@@ -16,21 +33,58 @@ export async function confirmEmail(
   const token = parseOneTimeToken(input.token);
   if (token === undefined) return { kind: 'invalid_token' };
   const attempt = await takeAttempt(context, ['oneTimeTokenByNetwork', networkKey(context, caller)]);
-  const result = await context.store.transaction(async (tx): Promise<ConfirmEmailResult> => {
-    const now = context.clock();
-    const use = await consumeOneTimeToken(tx, hashOneTimeToken(token, 'verify_email'), 'verify_email', now);
-    const user = use.kind === 'consumed' && use.userId !== null ? await lockUser(tx, use.userId) : undefined;
-    const confirmed = use.kind === 'consumed' && user !== undefined && user.email === use.address;
-    if (confirmed) await markEmailVerified(tx, user.id, now);
-    await audit(context, tx, now, {
-      type: 'user.email_verified',
-      outcome: confirmed ? 'success' : 'failure',
-      actor: user?.id ?? null,
-      target: user?.id ?? null,
-      caller,
-    });
-    return { kind: confirmed ? 'confirmed' : 'invalid_token' };
-  });
+  const tokenHash = hashOneTimeToken(token, 'verify_email');
+  const result = await context.store.transaction((tx) => confirm(context, tx, tokenHash, caller));
   if (result.kind === 'confirmed') await attempt.giveBack();
   return result;
+}
+
+async function confirm(
+  context: OperationContext,
+  tx: Tx,
+  tokenHash: OneTimeTokenHash,
+  caller: Caller,
+): Promise<ConfirmEmailResult> {
+  const now = context.clock();
+  const registration = await consumeRegistrationToken(tx, tokenHash, now);
+  const userId = registration && (await makeAccount(tx, registration, newId('usr', now, context.random), now));
+  const outcome = userId === undefined ? 'failure' : 'success';
+  const target = userId ?? null;
+  await audit(context, tx, now, { type: 'user.email_verified', outcome, actor: target, target, caller });
+  if (registration === undefined || userId === undefined) return { kind: 'invalid_token' };
+  const passwordReset = registration.contested
+    ? await offerPassword(context, tx, userId, registration.email.address, now)
+    : undefined;
+  return { kind: 'confirmed', passwordReset };
+}
+
+/** @returns Undefined where somebody else has confirmed the address in another way since. */
+async function makeAccount(
+  tx: Tx,
+  { email, name, passwordHash, contested }: Registration,
+  id: UserId,
+  now: Instant,
+): Promise<UserId | undefined> {
+  if (!(await insertUser(tx, { id, email, name, role: 'user', emailVerifiedAt: now, now }))) return undefined;
+  await deleteMailsTo(tx, email.address, 'verify_email');
+  // A contested one stays till it expires: to the others nothing has changed, as where there was an account before.
+  if (contested) return id;
+  await savePasswordHash(tx, id, passwordHash, now);
+  await deleteRegistration(tx, email.key);
+  return id;
+}
+
+/** A token as a mailed link has: whoever confirmed reads the mail, and need not wait for another one. */
+async function offerPassword(
+  context: OperationContext,
+  tx: Tx,
+  userId: UserId,
+  address: string,
+  now: Instant,
+): Promise<OneTimeToken> {
+  const purpose = 'reset_password';
+  const token = newOneTimeToken(context.random);
+  const hash = hashOneTimeToken(token, purpose);
+  await replaceOneTimeToken(tx, { hash, userId, purpose, address, now, expiresAt: now + ONE_TIME_LIFE_MS[purpose] });
+  return token;
 }

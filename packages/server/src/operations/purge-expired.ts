@@ -1,6 +1,7 @@
 import { DAY_MS } from '../domain/instant.ts';
 import { purgeOneTimeTokens } from '../storage/one-time-tokens.ts';
 import { purgeRateLimits } from '../storage/rate-limits.ts';
+import { purgeRegistrations } from '../storage/registrations.ts';
 import { purgeRevocations } from '../storage/revocations.ts';
 import { purgeSessions } from '../storage/sessions.ts';
 import type { Tx } from '../storage/store.ts';
@@ -17,6 +18,7 @@ const BATCH = 1000;
 export async function purgeExpired(context: OperationContext): Promise<void> {
   const now = context.clock();
   await purgeAll(context, (tx) => purgeOneTimeTokens(tx, now, BATCH));
+  await purgeAll(context, (tx) => purgeRegistrations(tx, now, BATCH));
   await purgeAll(context, (tx) => purgeSessions(tx, now - SESSION_KEPT_MS, BATCH));
   await purgeAll(context, (tx) => purgeRevocations(tx, now, BATCH));
   await purgeAll(context, (tx) => purgeRateLimits(tx, now, BATCH));

@@ -66,7 +66,7 @@ async function mailNewAddress(
   const link = { userId: user.id, purpose: 'change_email', address: email.address } as const;
   // Made for a taken address as well, so that both cost the same; nobody gets that one.
   const url = await makeMailedLink(context, tx, { ...link, page: PAGES.confirmEmailChange }, now);
-  const isTaken = owner !== undefined && owner.id !== user.id && owner.emailVerifiedAt !== null;
+  const isTaken = owner !== undefined && owner.id !== user.id;
   const mail = isTaken
     ? addressInUseMessage(owner.email, pageUrl(context, PAGES.signIn).href)
     : changeEmailMessage(email.address, url);

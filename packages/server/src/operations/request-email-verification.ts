@@ -1,18 +1,27 @@
-import { PAGES } from '@latchkey/protocol';
 import type { Caller } from '../domain/audit/event.ts';
-import { parseEmailAddress } from '../domain/email-addresses/parse.ts';
+import { parseEmailAddress, type EmailAddress } from '../domain/email-addresses/parse.ts';
+import { newId } from '../domain/ids.ts';
 import type { Instant } from '../domain/instant.ts';
-import { verifyEmailMessage } from '../domain/mail/messages.ts';
-import type { User } from '../domain/users/user.ts';
+import { hashOneTimeToken, newOneTimeToken, ONE_TIME_LIFE_MS } from '../domain/one-time-tokens/token.ts';
+import { deleteMailsTo } from '../storage/mail-outbox.ts';
+import {
+  deleteRegistration,
+  lockRegistration,
+  saveRegistration,
+  setRegistrationToken,
+} from '../storage/registrations.ts';
 import type { Tx } from '../storage/store.ts';
-import { lockUserByEmail } from '../storage/users.ts';
+import { findUserByEmail } from '../storage/users.ts';
 import { networkKey, takeAttempt } from './attempts.ts';
-import { audit, queueMail, type OperationContext } from './context.ts';
-import { makeMailedLink } from './mailed-link.ts';
+import { audit, type OperationContext } from './context.ts';
+import { mailOnly, registrationMail } from './sign-up.ts';
 
 export type RequestEmailVerificationResult = { readonly kind: 'accepted' } | { readonly kind: 'invalid_email' };
 
-/** Mails a new link to an address that waits to be confirmed; older links die. Other addresses get nothing. */
+/**
+ * Mails again what the last sign-up with this address mailed, with a new link; older links die. Other addresses get
+ * nothing. Every address has the same statements: where there is nothing to do they write for nobody, and take it back.
+ */
 export async function requestEmailVerification(
   context: OperationContext,
   input: { readonly email: string },
@@ -23,12 +32,21 @@ export async function requestEmailVerification(
   await takeAttempt(context, ['mailByNetwork', networkKey(context, caller)], ['mailByAddress', email.key]);
   await context.store.transaction(async (tx) => {
     const now = context.clock();
-    const user = await lockUserByEmail(tx, email.key);
-    const waits = user !== undefined && user.emailVerifiedAt === null;
-    if (waits) await mailVerificationLink(context, tx, user, now);
+    const nobody = await pretendToRegister(context, tx, now);
+    const registration = await lockRegistration(tx, email.key, now);
+    const user = await findUserByEmail(tx, email.key);
+    const isNew = user === undefined;
+    const token = newOneTimeToken(context.random);
+    const key = registration?.email.key ?? nobody.key;
+    const address = registration === undefined ? nobody.address : (user?.email ?? registration.email.address);
+    const tokenHash = isNew ? hashOneTimeToken(token, 'verify_email') : null;
+    await setRegistrationToken(tx, key, tokenHash, now + ONE_TIME_LIFE_MS.verify_email);
+    await mailOnly(context, tx, registrationMail(context, address, isNew, token), now);
+    await deleteMailsTo(tx, nobody.address);
+    await deleteRegistration(tx, nobody.key);
     await audit(context, tx, now, {
       type: 'user.email_verification_requested',
-      outcome: waits ? 'success' : 'failure',
+      outcome: registration !== undefined && isNew ? 'success' : 'failure',
       actor: null,
       target: user?.id ?? null,
       caller,
@@ -37,14 +55,11 @@ export async function requestEmailVerification(
   return { kind: 'accepted' };
 }
 
-/** Replaces the user's verification token and queues the mail. The caller holds the user's row locked. */
-export async function mailVerificationLink(
-  context: OperationContext,
-  tx: Tx,
-  user: Pick<User, 'id' | 'email'>,
-  now: Instant,
-): Promise<void> {
-  const link = { userId: user.id, purpose: 'verify_email', address: user.email, page: PAGES.verifyEmail } as const;
-  const url = await makeMailedLink(context, tx, link, now);
-  await queueMail(context, tx, now, verifyEmailMessage(user.email, url));
+/** A registration of an address that nobody has: even a mail server that is asked at once finds nothing to send. */
+async function pretendToRegister(context: OperationContext, tx: Tx, now: Instant): Promise<EmailAddress> {
+  const address = `${newId('mail', now, context.random)}@invalid`;
+  const email = { address, key: address };
+  const rest = { name: null, tokenHash: null, contested: false, createdAt: now, expiresAt: now };
+  await saveRegistration(tx, { email, passwordHash: '', ...rest }, { hash: null });
+  return email;
 }

@@ -8,6 +8,7 @@ import { MAX_USER_AGENT_LENGTH } from '../domain/sessions/device-label.ts';
 import { knownDevice, rememberDevice } from '../domain/sessions/known-device.ts';
 import { absoluteExpiry, idleExpiry } from '../domain/sessions/lifetime.ts';
 import type { Session } from '../domain/sessions/session.ts';
+import { findRegistration, type Registration } from '../storage/registrations.ts';
 import { insertSession, type SessionWithUser } from '../storage/sessions.ts';
 import type { Tx } from '../storage/store.ts';
 import { findUserWithPassword, lockUser, type UserWithPassword } from '../storage/users.ts';
@@ -31,21 +32,31 @@ export type SignInResult =
   | { readonly kind: 'account_banned' }
   | { readonly kind: 'email_not_verified' };
 
+/** What the database has of an address: an account, somebody who signed up with it, both or neither. */
+interface Found {
+  readonly account: UserWithPassword | undefined;
+  readonly registration: Registration | undefined;
+}
+
 /**
- * Checks the password and begins a session. An unknown address costs the same time as a wrong password, and as many
- * attempts.
+ * Checks the password and begins a session. Whatever fails costs the same time and as many attempts: whether there is
+ * an account, a sign-up that waits, or neither. `email_not_verified` is for whoever knows the password of the last
+ * sign-up, which an address with an account may have too.
  *
  * @throws {@link TooManyAttemptsError} where others have guessed too often, before any password is looked at.
  */
 export async function signIn(context: OperationContext, input: SignInInput, caller: Caller): Promise<SignInResult> {
   const { knownDeviceMac } = context.keys;
   const email = parseEmailAddress(input.email);
-  const found = email && (await findUserWithPassword(context.store.queries, email.key));
-  const device = found && knownDevice(input.knownDevice, found.user.id, knownDeviceMac);
+  const { queries } = context.store;
+  const account = email && (await findUserWithPassword(queries, email.key));
+  const registration = email && (await findRegistration(queries, email.key, context.clock()));
+  const device = account && knownDevice(input.knownDevice, account.user.id, knownDeviceMac);
   const attempt = await takeSignIn(context, email?.key ?? input.email, device, caller);
   try {
-    const result = await checkAndBegin(context, input, email, found, caller);
-    if (result.kind !== 'invalid_credentials') await attempt.giveBack();
+    const result = await checkAndBegin(context, input, email, { account, registration }, caller);
+    // Not where the address waits: else each sign-up with a guess would be a guess at an account's password, uncounted.
+    if (result.kind === 'signed_in' || result.kind === 'account_banned') await attempt.giveBack();
     return result;
   } catch (error) {
     // Too many hashes, or no database: nobody learnt anything about a password.
@@ -58,29 +69,29 @@ async function checkAndBegin(
   context: OperationContext,
   input: SignInInput,
   email: EmailAddress | undefined,
-  found: UserWithPassword | undefined,
+  { account, registration }: Found,
   caller: Caller,
 ): Promise<SignInResult> {
-  const matches = await context.passwords.verify(found?.passwordHash ?? null, normalisePassword(input.password));
+  const password = normalisePassword(input.password);
+  const matches = await context.passwords.verify(account?.passwordHash ?? null, password);
+  // A second comparison whenever the first fails, also where there is nothing to compare with.
+  const waits = !matches && (await context.passwords.verify(registration?.passwordHash ?? null, password));
   let ended: readonly SessionId[] = [];
   const result = await context.store.transaction(async (tx): Promise<SignInResult> => {
     const now = context.clock();
     // The password may have been changed since it was compared. A wrong one is not looked into any further: the time
     // taken would tell a known address from an unknown one, and the user's row would be locked by whoever guesses.
-    const locked = matches && found && (await lockUser(tx, found.user.id));
+    const locked = matches && account && (await lockUser(tx, account.user.id));
     const current = email && locked && (await findUserWithPassword(tx, email.key));
-    if (!current || current.passwordHash !== found?.passwordHash) {
-      await auditFailure(context, tx, now, 'wrong_password', found?.user.id, caller);
-      return { kind: 'invalid_credentials' };
+    if (!current || current.passwordHash !== account?.passwordHash) {
+      const kind = waits ? 'email_not_verified' : 'invalid_credentials';
+      await auditFailure(context, tx, now, waits ? kind : 'wrong_password', account?.user.id, caller);
+      return { kind };
     }
     const { user } = current;
     if (user.bannedAt !== null) {
       await auditFailure(context, tx, now, 'account_banned', user.id, caller);
       return { kind: 'account_banned' };
-    }
-    if (user.emailVerifiedAt === null) {
-      await auditFailure(context, tx, now, 'email_not_verified', user.id, caller);
-      return { kind: 'email_not_verified' };
     }
     const session = newSession(context, user.id, input.remember ?? false, caller, now);
     await insertSession(tx, session);

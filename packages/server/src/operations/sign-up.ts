@@ -1,15 +1,26 @@
 import { PAGES } from '@latchkey/protocol';
 import type { Caller } from '../domain/audit/event.ts';
 import { parseEmailAddress, type EmailAddress } from '../domain/email-addresses/parse.ts';
-import { newId } from '../domain/ids.ts';
-import type { Instant } from '../domain/instant.ts';
-import { alreadyRegisteredMessage } from '../domain/mail/messages.ts';
-import { decideNewPassword, type PasswordObjection } from '../domain/passwords/policy.ts';
+import { alreadyRegisteredMessage, verifyEmailMessage, type MailMessage } from '../domain/mail/messages.ts';
+import {
+  hashOneTimeToken,
+  newOneTimeToken,
+  ONE_TIME_LIFE_MS,
+  type OneTimeToken,
+} from '../domain/one-time-tokens/token.ts';
+import { decideNewPassword, type Password, type PasswordObjection } from '../domain/passwords/policy.ts';
+import { deleteMailsTo } from '../storage/mail-outbox.ts';
+import {
+  findRegistration,
+  saveRegistration,
+  setRegistrationToken,
+  type Registration,
+} from '../storage/registrations.ts';
 import type { Tx } from '../storage/store.ts';
-import { insertUser, lockUserByEmail, renameUser, savePasswordHash } from '../storage/users.ts';
+import { findUserByEmail } from '../storage/users.ts';
 import { networkKey, takeAttempt } from './attempts.ts';
 import { audit, queueMail, type OperationContext } from './context.ts';
-import { mailVerificationLink } from './request-email-verification.ts';
+import { pageUrl } from './mailed-link.ts';
 
 export interface SignUpInput {
   readonly email: string;
@@ -23,17 +34,24 @@ export type SignUpResult =
   | { readonly kind: 'invalid_email' }
   | { readonly kind: 'password_not_allowed'; readonly objection: PasswordObjection };
 
-interface Registration {
+/** A sign-up whose password was hashed, and compared with the one of a sign-up before. */
+interface ComparedSignUp {
   readonly email: EmailAddress;
   readonly name: string | null;
   readonly passwordHash: string;
+  /** `many`: others sign up with the address at this moment. */
+  readonly previous: Registration | undefined | 'many';
+  readonly samePassword: boolean;
   readonly caller: Caller;
-  readonly now: Instant;
 }
 
+/** How often a sign-up is compared again because another one for the same address came between. */
+const MAX_COMPARISONS = 3;
+
 /**
- * Registers an account that works once its address has been confirmed. Signing up again before that replaces
- * the password and the link; an account that was confirmed is left alone, and its owner told.
+ * Registers an address; the account is made once somebody who reads its mail confirms. For an address that has an
+ * account the same is written, but no link is good: neither the answer nor a later sign-in tells which it was. Signing
+ * up again makes older links die; with another password it leaves the choice to whoever confirms.
  */
 export async function signUp(context: OperationContext, input: SignUpInput, caller: Caller): Promise<SignUpResult> {
   const email = parseEmailAddress(input.email);
@@ -42,30 +60,77 @@ export async function signUp(context: OperationContext, input: SignUpInput, call
   if (decision.kind !== 'allowed') return decision;
 
   await takeAttempt(context, ['signUpByNetwork', networkKey(context, caller)], ['mailByAddress', email.key]);
-  // Hashed whether or not the address is known: the time taken must not tell.
-  const passwordHash = await context.passwords.hash(decision.password);
-  const name = input.name ?? null;
-  await context.store.transaction((tx) =>
-    register(context, tx, { email, name, passwordHash, caller, now: context.clock() }),
-  );
+  const { password } = decision;
+  // Hashed and compared whatever is known of the address: the time taken must not tell.
+  const passwordHash = await context.passwords.hash(password);
+  const asked = { email, name: input.name ?? null, passwordHash, caller };
+  for (let comparisons = 1; comparisons <= MAX_COMPARISONS; comparisons += 1) {
+    const signUpNow = { ...asked, ...(await compare(context, email, password)) };
+    if (await context.store.transaction((tx) => register(context, tx, signUpNow))) return { kind: 'accepted' };
+  }
+  // Several at once: whoever confirms is to decide.
+  await context.store.transaction((tx) => register(context, tx, { ...asked, previous: 'many', samePassword: false }));
   return { kind: 'accepted' };
 }
 
-async function register(context: OperationContext, tx: Tx, registration: Registration): Promise<void> {
-  const { email, name, passwordHash, caller, now } = registration;
-  const id = newId('usr', now, context.random);
-  const isNew = await insertUser(tx, { id, email, name, role: 'user', emailVerifiedAt: null, now });
-  const user = await lockUserByEmail(tx, email.key);
-  if (user === undefined) throw new Error('The account was deleted while it was signed up for');
+async function compare(
+  context: OperationContext,
+  email: EmailAddress,
+  password: Password,
+): Promise<Pick<ComparedSignUp, 'previous' | 'samePassword'>> {
+  const previous = await findRegistration(context.store.queries, email.key, context.clock());
+  const samePassword = await context.passwords.verify(previous?.passwordHash ?? null, password);
+  return { previous, samePassword };
+}
 
-  if (user.emailVerifiedAt !== null) {
-    const signInUrl = new URL(PAGES.signIn, context.policy.issuer).href;
-    await queueMail(context, tx, now, alreadyRegisteredMessage(user.email, signInUrl));
-  } else {
-    if (!isNew) await renameUser(tx, user.id, name, now);
-    await savePasswordHash(tx, user.id, passwordHash, now);
-    await mailVerificationLink(context, tx, user, now);
-  }
-  const type = isNew ? 'user.signed_up' : 'user.sign_up_repeated';
-  await audit(context, tx, now, { type, outcome: 'success', actor: null, target: user.id, caller });
+/** @returns False where another sign-up came between. */
+async function register(context: OperationContext, tx: Tx, signUpNow: ComparedSignUp): Promise<boolean> {
+  const { email, passwordHash, previous, samePassword, caller } = signUpNow;
+  const now = context.clock();
+  const contested = previous === 'many' || (previous !== undefined && (previous.contested || !samePassword));
+  const before = previous === 'many' ? null : (previous?.passwordHash ?? null);
+  const registration: Registration = {
+    email,
+    // Nobody knows whose name it would be.
+    name: contested ? null : signUpNow.name,
+    // The same password keeps its hash, so that two clicks at once do not look like two passwords.
+    passwordHash: samePassword && before !== null ? before : passwordHash,
+    tokenHash: null,
+    contested,
+    createdAt: now,
+    expiresAt: now + ONE_TIME_LIFE_MS.verify_email,
+  };
+  if (!(await saveRegistration(tx, registration, previous === 'many' ? 'whatever' : { hash: before }))) return false;
+  const user = await findUserByEmail(tx, email.key);
+  const token = newOneTimeToken(context.random);
+  const tokenHash = user === undefined ? hashOneTimeToken(token, 'verify_email') : null;
+  await setRegistrationToken(tx, email.key, tokenHash, registration.expiresAt);
+  await mailOnly(context, tx, registrationMail(context, user?.email ?? email.address, user === undefined, token), now);
+  await audit(context, tx, now, {
+    type: previous === undefined ? 'user.signed_up' : 'user.sign_up_repeated',
+    outcome: 'success',
+    actor: null,
+    target: user?.id ?? null,
+    caller,
+    ...(contested && { details: { contested } }),
+  });
+  return true;
+}
+
+/** What an address is told that somebody signed up with: how to confirm, or that there is an account already. */
+export function registrationMail(
+  context: OperationContext,
+  address: string,
+  isNew: boolean,
+  token: OneTimeToken,
+): MailMessage {
+  const url = pageUrl(context, isNew ? PAGES.verifyEmail : PAGES.signIn);
+  if (isNew) url.searchParams.set('token', token.reveal());
+  return isNew ? verifyEmailMessage(address, url.href) : alreadyRegisteredMessage(address, url.href);
+}
+
+/** Queues the mail in place of one of its kind that still waits: an older link does not work any more. */
+export async function mailOnly(context: OperationContext, tx: Tx, mail: MailMessage, now: number): Promise<void> {
+  await deleteMailsTo(tx, mail.to, mail.kind);
+  await queueMail(context, tx, now, mail);
 }

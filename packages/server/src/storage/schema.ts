@@ -39,6 +39,26 @@ export interface UsersTable {
   banned_at: Generated<number | null>;
 }
 
+/** Sign-ups that wait for the address to be confirmed, known addresses alike: an account is made only then. */
+export interface RegistrationsTable {
+  /** Address in lower case: one registration each. */
+  email_key: string;
+  /** Address as it was typed, with the domain in ASCII. */
+  address: string;
+  /** What the person wants to be called; null for a contested one. */
+  name: string | null;
+  /** The password of the last sign-up: argon2id, in PHC format. */
+  password_hash: string;
+  /** SHA-256 of the newest token that was mailed, in hexadecimal; null: none is good. */
+  token_hash: string | null;
+  /** 1 where it was signed up for with more than one password: the account then begins with none. */
+  contested: Flag;
+  /** When somebody last signed up. */
+  created_at: number;
+  /** When it is good for nothing; the token with it. */
+  expires_at: number;
+}
+
 /** Passwords, one a user at most. */
 export interface PasswordCredentialsTable {
   /** Whose it is. */
@@ -274,6 +294,7 @@ export interface MailOutboxTable {
 export interface Schema {
   schema_migrations: SchemaMigrationsTable;
   users: UsersTable;
+  registrations: RegistrationsTable;
   password_credentials: PasswordCredentialsTable;
   sessions: SessionsTable;
   one_time_tokens: OneTimeTokensTable;
@@ -289,6 +310,7 @@ export interface Schema {
 }
 
 export type UserRow = Selectable<UsersTable>;
+export type RegistrationRow = Selectable<RegistrationsTable>;
 export type SessionRow = Selectable<SessionsTable>;
 export type ClientRow = Selectable<ClientsTable>;
 export type AuditEventRow = Selectable<AuditEventsTable>;

@@ -127,14 +127,6 @@ export async function deleteUser(tx: Tx, id: UserId): Promise<void> {
   await tx.deleteFrom('users').where('id', '=', id).execute();
 }
 
-/**
- * Removes an account that nobody has confirmed: it belongs to nobody, and nobody could sign in to it, so there is no
- * token of it either. Others stay.
- */
-export async function deleteUnconfirmedUser(tx: Tx, emailKey: string): Promise<void> {
-  await tx.deleteFrom('users').where('email_key', '=', emailKey).where('email_verified_at', 'is', null).execute();
-}
-
 /** Users in the order in which they were made. @param after - The last id of the page before. */
 export async function listUsers(queries: Queries, after: string, limit: number): Promise<readonly User[]> {
   const rows = await queries

@@ -1,11 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { DAY_MS } from '../../src/domain/instant.ts';
+import { confirmEmail } from '../../src/operations/confirm-email.ts';
 import { changePassword } from '../../src/operations/change-password.ts';
 import { confirmEmailChange } from '../../src/operations/confirm-email-change.ts';
 import { requestEmailChange } from '../../src/operations/request-email-change.ts';
 import { requestPasswordReset } from '../../src/operations/request-password-reset.ts';
 import { resetPassword } from '../../src/operations/reset-password.ts';
 import { signIn } from '../../src/operations/sign-in.ts';
+import { signUp } from '../../src/operations/sign-up.ts';
 import { undoEmailChange } from '../../src/operations/undo-email-change.ts';
 import { describeEachDatabase } from '../support/databases.ts';
 import { CALLER, countKinds, makeAccount, NEW_PASSWORD, PASSWORD, useAccounts, type Account } from './accounts.ts';
@@ -143,10 +145,13 @@ describeEachDatabase('e-mail addresses', (database) => {
 
     test('to one that somebody signed up with and never confirmed', async () => {
       const account = await makeAccount(world.operations);
-      const squatter = await makeAccount(world.operations, 0, { emailVerifiedAt: null });
-      await changeTo(account, squatter.email);
-      expect(await emailOf(account)).toBe(squatter.email);
-      expect(await world.traces.user(squatter.id)).toBeUndefined();
+      const email = newAddress();
+      await signUp(world.operations, { email, password: NEW_PASSWORD }, CALLER);
+      const link = await world.traces.tokenTo(email, 'verify_email');
+      await changeTo(account, email);
+      expect(await emailOf(account)).toBe(email);
+      expect(await confirmEmail(world.operations, { token: link }, CALLER)).toEqual({ kind: 'invalid_token' });
+      expect(await kindOfSignIn(email, PASSWORD)).toBe('signed_in');
     });
   });
 

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { MINUTE_MS } from '../../src/domain/instant.ts';
 import { changePassword } from '../../src/operations/change-password.ts';
-import { requestEmailVerification } from '../../src/operations/request-email-verification.ts';
 import { requestPasswordReset } from '../../src/operations/request-password-reset.ts';
 import { resetPassword } from '../../src/operations/reset-password.ts';
 import { signIn } from '../../src/operations/sign-in.ts';
@@ -142,16 +141,6 @@ describeEachDatabase('passwords', (database) => {
       expect(await resetPassword(world.operations, { token, password: NEW_PASSWORD }, CALLER)).toMatchObject({
         kind: 'reset',
       });
-    });
-
-    test('which confirms an address that waited for it, and kills the link that would have', async () => {
-      const { id, email } = await makeAccount(world.operations, 0, { emailVerifiedAt: null });
-      await requestEmailVerification(world.operations, { email }, CALLER);
-      const token = await tokenFor(email);
-      expect(await world.traces.purposes(id)).toEqual(['reset_password', 'verify_email']);
-      await resetPassword(world.operations, { token, password: NEW_PASSWORD }, CALLER);
-      expect(await world.traces.purposes(id)).toEqual([]);
-      expect(await kindOfSignIn(email, NEW_PASSWORD)).toBe('signed_in');
     });
 
     test('asked for by nobody leaves nothing but an entry in the audit log', async () => {

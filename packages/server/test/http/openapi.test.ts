@@ -126,7 +126,7 @@ describe('bodies have the members of the schemas that requests are checked by', 
 describe('answers', () => {
   const answers: [method: string, path: string, status: number, schema: z.ZodObject][] = [
     ['post', ROUTES.signUp, 202, schemas.acceptedResponse],
-    ['post', ROUTES.confirmEmail, 200, schemas.confirmedResponse],
+    ['post', ROUTES.confirmEmail, 200, schemas.addressConfirmedResponse],
     ['post', ROUTES.signIn, 200, schemas.signedInResponse],
     ['get', ROUTES.session, 200, schemas.signedInResponse],
     ['get', ROUTES.sessions, 200, schemas.sessionListResponse],

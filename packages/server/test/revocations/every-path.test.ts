@@ -9,8 +9,6 @@ import { isEnd, recordWrites, type Writes } from './recorded-writes.ts';
 
 /** Functions of storage whose ends need no event. */
 const QUIET_STORAGE = [
-  // Nobody ever signed in to an account that was not confirmed: there is no token of it.
-  'deleteUnconfirmedUser',
   // Long after their expiry, which is later than that of any token of theirs.
   'purgeSessions',
 ];

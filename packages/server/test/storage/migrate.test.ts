@@ -68,6 +68,47 @@ describeEachDatabase('migrations', (database) => {
     await expect(store.queries.selectFrom('schema_migrations').select('name').execute()).resolves.toHaveLength(1);
   });
 
+  test('make registrations of accounts that waited to be confirmed, whose links stay good', async () => {
+    const store = await openFresh();
+    const [first] = Object.entries(MIGRATIONS);
+    await migrate(store, Object.fromEntries([first!]));
+    const user = (name: string, verifiedAt: string) =>
+      `insert into users (id, email, email_key, email_verified_at, role, version, created_at, updated_at)
+        values ('usr_${name}', '${name}@Example.com', '${name}@example.com', ${verifiedAt}, 'user', 1, 5, 6)`;
+    const password = (name: string) => `insert into password_credentials values ('usr_${name}', 'hash of ${name}', 6)`;
+    const token = (name: string, purpose: string) =>
+      `insert into one_time_tokens values ('${purpose} of ${name}', 'usr_${name}', '${purpose}', 'an address', 5, 77)`;
+    for (const name of ['waits', 'repeated', 'unmailed', 'verified']) {
+      await sql.raw(user(name, name === 'verified' ? '7' : 'null')).execute(store.queries);
+      await sql.raw(password(name)).execute(store.queries);
+    }
+    for (const statement of [token('waits', 'verify_email'), token('repeated', 'verify_email')]) {
+      await sql.raw(statement).execute(store.queries);
+    }
+    await sql.raw(token('verified', 'reset_password')).execute(store.queries);
+    await sql`insert into audit_events (id, at, type, outcome, target)
+      values ('aud_1', 5, 'user.sign_up_repeated', 'success', 'usr_repeated')`.execute(store.queries);
+    await migrate(store);
+
+    const users = await store.queries.selectFrom('users').select(['id', 'email_verified_at']).execute();
+    expect(users).toEqual([{ id: 'usr_verified', email_verified_at: 7 }]);
+    const tokens = await store.queries.selectFrom('one_time_tokens').select('token_hash').execute();
+    expect(tokens).toEqual([{ token_hash: 'reset_password of verified' }]);
+    const rows = await store.queries.selectFrom('registrations').selectAll().orderBy('email_key').execute();
+    const row = { name: null, created_at: 5, expires_at: 77 };
+    expect(rows).toEqual([
+      ...['repeated', 'unmailed', 'waits'].map((name) => ({
+        ...row,
+        email_key: `${name}@example.com`,
+        address: `${name}@Example.com`,
+        password_hash: `hash of ${name}`,
+        token_hash: name === 'unmailed' ? null : `verify_email of ${name}`,
+        contested: name === 'repeated' ? 1 : 0,
+        expires_at: name === 'unmailed' ? 6 + 86_400_000 : 77,
+      })),
+    ]);
+  });
+
   test('that fail half-way leave nothing, and can be run again', async () => {
     const store = await openFresh();
     const failing = newer(async (db) => {

@@ -3,8 +3,8 @@ import type { Engine } from '../store.ts';
 import { TYPES } from './types.ts';
 
 /**
- * Registered clients; counts of attempts; banned users; the chain of audit events; a mark on each event of the revocation log; a link that undoes
- * for each address that was given up.
+ * Registered clients; counts of attempts; banned users; the chain of audit events; a mark on each event of the
+ * revocation log; a link that undoes for each address that was given up; sign-ups apart from accounts.
  */
 export async function up(db: Kysely<unknown>, engine: Engine): Promise<void> {
   for (const statement of statements(engine)) await sql.raw(statement).execute(db);
@@ -59,7 +59,39 @@ function statements(engine: Engine): readonly string[] {
     'create unique index audit_events_by_chain on audit_events (chain_seq)',
     'create index audit_events_unchained on audit_events (id) where chain_seq is null',
     `alter table users add column banned_at ${integer}`,
+    ...registrations(integer, options),
     `alter table revocation_head add column mark text not null default ''`,
     `alter table revocation_events add column mark text not null default ''`,
+  ];
+}
+
+/** Who waited to be confirmed had an account that was nobody's: it becomes a registration, and its link stays good. */
+function registrations(integer: string, options: string): readonly string[] {
+  return [
+    `create table registrations (
+      email_key text primary key,
+      address text not null,
+      name text,
+      password_hash text not null,
+      token_hash text unique,
+      contested ${integer} not null check (contested in (0, 1)),
+      created_at ${integer} not null,
+      expires_at ${integer} not null
+    ) ${options}`,
+    'create index registrations_by_expiry on registrations (expires_at)',
+    // Whoever signed up again replaced the password of the first: nobody knows whose it is.
+    `insert into registrations
+      (email_key, address, name, password_hash, token_hash, contested, created_at, expires_at)
+      select users.email_key, users.email, users.name, password_credentials.hash, one_time_tokens.token_hash,
+        case when exists (
+          select 1 from audit_events where target = users.id and type = 'user.sign_up_repeated'
+        ) then 1 else 0 end,
+        users.created_at, coalesce(one_time_tokens.expires_at, users.updated_at + 86400000)
+      from users
+      join password_credentials on password_credentials.user_id = users.id
+      left join one_time_tokens on one_time_tokens.user_id = users.id and one_time_tokens.purpose = 'verify_email'
+      where users.email_verified_at is null`,
+    'delete from users where email_verified_at is null',
+    `delete from one_time_tokens where purpose = 'verify_email'`,
   ];
 }

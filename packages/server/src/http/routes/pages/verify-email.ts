@@ -4,6 +4,7 @@ import { confirmEmail } from '../../../operations/confirm-email.ts';
 import { requestEmailVerification } from '../../../operations/request-email-verification.ts';
 import { checkMailPage } from '../../../pages/check-mail-page.ts';
 import { FORM_ACTIONS } from '../../../pages/form-actions.ts';
+import { resetPasswordPage } from '../../../pages/reset-password-page.ts';
 import { verifyEmailDonePage } from '../../../pages/verify-email-done-page.ts';
 import { verifyEmailFailedPage } from '../../../pages/verify-email-failed-page.ts';
 import { verifyEmailPage } from '../../../pages/verify-email-page.ts';
@@ -25,6 +26,10 @@ export function mountVerifyEmailPage(app: App, dependencies: HttpDependencies): 
     const form = await readForm(c);
     const result = await confirmEmail(operations, { token: form.get('token') ?? '' }, c.var.caller);
     if (result.kind === 'invalid_token') return c.html(verifyEmailFailedPage({}), 400);
+    if (result.passwordReset !== undefined) {
+      const token = result.passwordReset.reveal();
+      return c.html(resetPasswordPage({ token, errors: {}, isFirst: true }));
+    }
     const signedIn = (await currentSession(c, dependencies)) !== undefined;
     return c.html(verifyEmailDonePage({ signedIn }));
   });
