@@ -69,7 +69,8 @@ export class FeedRevocationCheck implements RevocationCheck {
       maxAgeMs: settings.maxStalenessMs,
       moment,
     });
-    this.#saved = snapshot && new SavedRevocations({ store: snapshot, issuer, onFailed: onSnapshotFailed }, this.#live);
+    const savedSettings = { issuer, onFailed: onSnapshotFailed, onKeyRevoked };
+    this.#saved = snapshot && new SavedRevocations({ ...savedSettings, store: snapshot }, this.#live);
   }
 
   isClear(
@@ -99,6 +100,9 @@ export class FeedRevocationCheck implements RevocationCheck {
       case 'closed':
         throw new VerifierError('revocation_unknown', { retryAfterSeconds: RETRY_AFTER_SECONDS });
       case 'open':
+        // What an earlier process knew may be on its way.
+        await this.#saved?.loaded;
+        this.#refuseKnown(checked);
         notify(this.#settings.onStaleAccepted, checked.verified);
         return checked.verified;
     }

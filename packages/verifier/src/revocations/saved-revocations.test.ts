@@ -47,6 +47,46 @@ test('after a restart, what was revoked is refused before the issuer was reached
   expect(second.verifier.status()).toMatchObject({ synchronised: false, stalenessMs: Infinity });
 });
 
+describe('a store that takes its time', () => {
+  const slowly = (ms: number) => {
+    const store = fileSnapshot(path);
+    const load = async () => {
+      await new Promise((resolve) => {
+        setTimeout(resolve, ms);
+      });
+      return store.load();
+    };
+    return { load, save: (text: string) => store.save(text) };
+  };
+
+  test('is waited for by the first token that nobody else would be asked about', async () => {
+    await runOnceWith('s1');
+    server.status = 500;
+    await using second = new TestVerifier(server, { snapshot: slowly(50), whenStale: 'open' });
+    expect(await refusalOf(second.verifier.verify(tokenOf(server, key, { sid: 's1' })))).toBe('token_revoked');
+  });
+
+  test('for a while', async () => {
+    server.status = 500;
+    const store = { load: () => new Promise<undefined>(() => {}), save: () => Promise.resolve() };
+    const second = new TestVerifier(server, { snapshot: store, whenStale: 'open' });
+    expect(await refusalOf(second.verifier.verify(tokenOf(server, key)))).toBe('accepted');
+  });
+
+  test('has a revoked key dropped that was fetched meanwhile', async () => {
+    const save = () => Promise.resolve();
+    const events = [{ kind: 'key', key: 'key-1', drop_after: Date.now() * 2 }];
+    const text = JSON.stringify({ format: 'latchkey-revocations-1', issuer: server.origin, events });
+    const held = Promise.withResolvers<string>();
+    await using second = new TestVerifier(server, { snapshot: { load: () => held.promise, save } });
+    expect(await refusalOf(second.verifier.verify(tokenOf(server, key)))).toBe('accepted');
+    server.requests.length = 0;
+    held.resolve(text);
+    await until(() => server.requests.includes('GET /.well-known/jwks.json'));
+    expect(await refusalOf(second.verifier.verify(tokenOf(server, key)))).toBe('key_unknown');
+  });
+});
+
 describe('a file that is no use is ignored, and told to the log', () => {
   test.each<[string, (text: string) => string]>([
     ['cut off', (text) => text.slice(0, -10)],

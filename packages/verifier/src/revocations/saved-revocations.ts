@@ -33,9 +33,13 @@ export interface SavedRevocationsSettings {
   readonly issuer: string;
   /** Called when a text could not be loaded, saved or read. */
   readonly onFailed: ((error: unknown) => void) | undefined;
+  /** Called for each revoked key of a text that was loaded. */
+  readonly onKeyRevoked: (kid: string) => void;
 }
 
 const SAVE_EVERY_MS = 60_000;
+/** A store that takes longer is not waited for. */
+const MAX_LOAD_WAIT_MS = 1000;
 
 /**
  * Adds what an earlier process knew to the revocations at hand, and saves them now and then. What was loaded makes nothing
@@ -45,6 +49,7 @@ export class SavedRevocations {
   readonly #settings: SavedRevocationsSettings;
   readonly #live: LiveRevocations;
   #loading: Promise<void> | undefined;
+  readonly #loaded = Promise.withResolvers<void>();
   #saving: Promise<void> = Promise.resolve();
   #savedAt = 0;
   #stopTimer = (): void => {};
@@ -57,7 +62,18 @@ export class SavedRevocations {
 
   start(): void {
     if (this.#isClosed) return;
-    this.#loading ??= this.#load().then(() => this.#schedule());
+    if (this.#loading !== undefined) return;
+    const stop = startTimer(this.#loaded.resolve, MAX_LOAD_WAIT_MS);
+    this.#loading = this.#load().then(() => {
+      stop();
+      this.#loaded.resolve();
+      this.#schedule();
+    });
+  }
+
+  /** Resolves once what was saved is known, or has been waited for long enough. */
+  get loaded(): Promise<void> {
+    return this.#loading === undefined ? Promise.resolve() : this.#loaded.promise;
   }
 
   /** Saves a last time. */
@@ -71,13 +87,14 @@ export class SavedRevocations {
   }
 
   async #load(): Promise<void> {
-    const { store, issuer, onFailed } = this.#settings;
+    const { store, issuer, onFailed, onKeyRevoked } = this.#settings;
     try {
       const text = await store.load();
       if (text === undefined) return;
       const events = readSaved(text, issuer);
       if (events === undefined) throw new Error('The saved revocations are damaged, or of another issuer');
       this.#live.add(events);
+      for (const { kind, key } of events) if (kind === 'key') onKeyRevoked(key);
     } catch (error) {
       notify(onFailed, error);
     }
