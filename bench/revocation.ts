@@ -98,7 +98,6 @@ function memoryTable({ memory }: RevocationResult): Table {
 }
 
 function feedReadersTable({ feedReaders }: RevocationResult): Table {
-  const percent = (share: number): string => `${Math.round(share * 100)} %`;
   return {
     caption:
       'Session checks of a node over HTTP, while it serves the feed. Median of the rounds, in brackets the least and the ' +
@@ -126,6 +125,10 @@ function feedReadersTable({ feedReaders }: RevocationResult): Table {
       percent(row.loadShare.median),
     ]),
   };
+}
+
+function percent(share: number): string {
+  return `${Math.round(share * 100)} %`;
 }
 
 function methodOf(plan: RevocationPlan): string[] {

@@ -1,5 +1,6 @@
 import { answerParent } from '../harness/answer-parent.ts';
 import { timeAsync, timeSync } from '../harness/timed-loop.ts';
+import type { FeedAddress } from '../revocation-subjects/feed-address.ts';
 import type { PublicIssuer } from './tokens.ts';
 
 /** A way to verify the tokens of an issuer. */
@@ -12,9 +13,15 @@ export interface TokenSubject<Input> {
   readonly isAsync: boolean;
 }
 
+/** What the resource server of a subject knows of its issuer. */
+export interface KnownIssuer extends PublicIssuer {
+  /** Of the node that tells its revocations. */
+  readonly feed: FeedAddress;
+}
+
 /** What the process of a subject can be asked for. */
 export interface TokenOperations {
-  open(issuer: PublicIssuer, liveToken: string, freshTokens: readonly string[]): Promise<void>;
+  open(issuer: KnownIssuer, liveToken: string, freshTokens: readonly string[]): Promise<void>;
   accepts(token: string): Promise<boolean>;
   /** @returns Microseconds to verify the live token, again and again for about `forMs`. */
   again(forMs: number): Promise<number>;
@@ -25,7 +32,9 @@ export interface TokenOperations {
 const SCHEME = 'Bearer ';
 
 /** Makes this process that of a subject. */
-export function serveTokenSubject<Input>(open: (issuer: PublicIssuer) => TokenSubject<Input>): void {
+export function serveTokenSubject<Input>(
+  open: (issuer: KnownIssuer) => TokenSubject<Input> | Promise<TokenSubject<Input>>,
+): void {
   let subject: TokenSubject<Input>;
   let authorization: string;
   let tokens: readonly string[];
@@ -35,7 +44,7 @@ export function serveTokenSubject<Input>(open: (issuer: PublicIssuer) => TokenSu
 
   answerParent<TokenOperations>({
     open: async (issuer, liveToken, freshTokens) => {
-      subject = open(issuer);
+      subject = await open(issuer);
       authorization = SCHEME + liveToken;
       tokens = freshTokens;
       // Whatever is made for the first token, such as keys, is made now.

@@ -16,6 +16,7 @@ export interface PublicIssuer {
 
 export interface Issuer extends PublicIssuer {
   issue(count: number): Promise<string[]>;
+  issueFor(sessionId: AccessTokenClaims['sid'] & string): Promise<string>;
   /** A token that everything is right with but its audience. */
   issueForAnother(): Promise<string>;
 }
@@ -45,6 +46,7 @@ export function createIssuer(algorithm: BenchAlgorithm): Issuer {
     jwk: { ...publicKey.export({ format: 'jwk' }), kid: KEY_ID, alg: algorithm, use: 'sig' },
     pem: publicKey.export({ format: 'pem', type: 'spki' }).toString(),
     issue: (count) => Promise.all(Array.from({ length: count }, () => signToken(newClaims(AUDIENCE)))),
+    issueFor: (sid) => signToken({ ...newClaims(AUDIENCE), sid }),
     issueForAnother: () => signToken(newClaims('https://other.bench.example')),
   };
 }
