@@ -29,6 +29,19 @@ describe('a hash', () => {
   });
 });
 
+describe('other parameters', () => {
+  const weaker = createPasswordHasher(1, { memoryCost: 1024, timeCost: 1 });
+
+  test('are seen in a hash, which matches all the same', async () => {
+    const old = await weaker.hash(password);
+    expect(old).toContain('$m=1024,t=1,p=1$');
+    expect(await hasher.verify(old, password)).toBe(true);
+    expect(hasher.isOutdated(old)).toBe(true);
+    expect(hasher.isOutdated(await hasher.hash(password))).toBe(false);
+    expect(weaker.isOutdated(old)).toBe(false);
+  });
+});
+
 describe('where there is no account', () => {
   test('no password matches', async () => {
     for (const text of ['', 'password', '\0'.repeat(32)]) {

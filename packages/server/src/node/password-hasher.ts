@@ -4,14 +4,20 @@ import pLimit from 'p-limit';
 import type { PasswordHasher } from '../operations/context.ts';
 import { HashingBusyError } from '../operations/unavailable.ts';
 
+export interface HashParameters {
+  /** In KiB. */
+  readonly memoryCost: number;
+  readonly timeCost: number;
+}
+
 /** argon2id with 19 MiB, two passes, one lane (RFC 9106 §4; OWASP Password Storage Cheat Sheet). */
-const PARAMETERS = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
+const PARAMETERS: HashParameters = { memoryCost: 19_456, timeCost: 2 };
 
 /** More than this many waiting would each wait for seconds: better to say so at once. */
 const MAX_WAITING_PER_CORE = 32;
 
-/** A hash that no password has, of the same cost: what an unknown account is compared with. */
-const NOBODY = '$argon2id$v=19$m=19456,t=2,p=1$bGF0Y2hrZXktbm9ib2R5IQ$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA';
+/** A salt and a hash that no password has: what an unknown account is compared with, at the same cost. */
+const NOBODY = 'bGF0Y2hrZXktbm9ib2R5IQ$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA';
 
 export interface BoundedPasswordHasher extends PasswordHasher {
   /** How many hashes run or wait. */
@@ -19,18 +25,25 @@ export interface BoundedPasswordHasher extends PasswordHasher {
 }
 
 /** Hashes with at most one hash a core at a time, so that a flood of sign-ins leaves room for session checks. */
-export function createPasswordHasher(cores: number = availableParallelism()): BoundedPasswordHasher {
+export function createPasswordHasher(
+  cores: number = availableParallelism(),
+  { memoryCost, timeCost }: HashParameters = PARAMETERS,
+): BoundedPasswordHasher {
   const limit = pLimit(cores);
   const run = <Result>(work: () => Promise<Result>): Promise<Result> => {
     if (limit.pendingCount >= cores * MAX_WAITING_PER_CORE) throw new HashingBusyError('Too many passwords wait');
     return limit(work);
   };
+  // The PHC string format, as every hash of these parameters begins.
+  const prefix = `$argon2id$v=19$m=${memoryCost},t=${timeCost},p=1$`;
   return {
-    hash: async (password) => run(() => hash(password.reveal(), PARAMETERS)),
+    hash: async (password) =>
+      run(() => hash(password.reveal(), { algorithm: 2, parallelism: 1, memoryCost, timeCost })),
     verify: async (stored, password) => {
-      const matches = await run(() => verify(stored ?? NOBODY, password.reveal()));
+      const matches = await run(() => verify(stored ?? prefix + NOBODY, password.reveal()));
       return matches && stored !== null;
     },
+    isOutdated: (stored) => !stored.startsWith(prefix),
     pending: () => limit.activeCount + limit.pendingCount,
   };
 }

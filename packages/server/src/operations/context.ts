@@ -44,6 +44,8 @@ export interface PasswordHasher {
    * @throws {@link HashingBusyError} where too many wait already.
    */
   verify(hash: string | null, password: Password): Promise<boolean>;
+  /** Whether a hash was made with other parameters than new ones are. */
+  isOutdated(hash: string): boolean;
 }
 
 /** What every operation works with. */

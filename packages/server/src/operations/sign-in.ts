@@ -2,7 +2,7 @@ import type { Caller } from '../domain/audit/event.ts';
 import { parseEmailAddress, type EmailAddress } from '../domain/email-addresses/parse.ts';
 import { newId, type SessionId, type UserId } from '../domain/ids.ts';
 import type { Instant } from '../domain/instant.ts';
-import { normalisePassword } from '../domain/passwords/policy.ts';
+import { normalisePassword, type Password } from '../domain/passwords/policy.ts';
 import { encodeCredential, SALT_BYTES } from '../domain/sessions/credential.ts';
 import { MAX_USER_AGENT_LENGTH } from '../domain/sessions/device-label.ts';
 import { knownDevice, rememberDevice } from '../domain/sessions/known-device.ts';
@@ -11,10 +11,11 @@ import type { Session } from '../domain/sessions/session.ts';
 import { findRegistration, type Registration } from '../storage/registrations.ts';
 import { insertSession, type SessionWithUser } from '../storage/sessions.ts';
 import type { Tx } from '../storage/store.ts';
-import { findUserWithPassword, lockUser, type UserWithPassword } from '../storage/users.ts';
+import { findUserWithPassword, lockUser, savePasswordHash, type UserWithPassword } from '../storage/users.ts';
 import { takeSignIn } from './attempts.ts';
 import { audit, revoke, type OperationContext } from './context.ts';
 import { makeRoomForSession } from './make-room-for-session.ts';
+import { HashingBusyError } from './unavailable.ts';
 
 export interface SignInInput {
   readonly email: string;
@@ -76,6 +77,7 @@ async function checkAndBegin(
   const matches = await context.passwords.verify(account?.passwordHash ?? null, password);
   // A second comparison whenever the first fails, also where there is nothing to compare with.
   const waits = !matches && (await context.passwords.verify(registration?.passwordHash ?? null, password));
+  const upgraded = matches ? await upgradedHash(context, account?.passwordHash, password) : undefined;
   let ended: readonly SessionId[] = [];
   const result = await context.store.transaction(async (tx): Promise<SignInResult> => {
     const now = context.clock();
@@ -93,6 +95,7 @@ async function checkAndBegin(
       await auditFailure(context, tx, now, 'account_banned', user.id, caller);
       return { kind: 'account_banned' };
     }
+    if (upgraded !== undefined) await savePasswordHash(tx, user.id, upgraded, now);
     const session = newSession(context, user.id, input.remember ?? false, caller, now);
     await insertSession(tx, session);
     await audit(context, tx, now, {
@@ -114,6 +117,20 @@ async function checkAndBegin(
   });
   for (const id of ended) context.sessions.forgetSession(id);
   return result;
+}
+
+/** The password's hash by the parameters of today, where it has others: at no other time is the password at hand. */
+async function upgradedHash(
+  { passwords }: OperationContext,
+  hash: string | null | undefined,
+  password: Password,
+): Promise<string | undefined> {
+  if (!hash || !passwords.isOutdated(hash)) return undefined;
+  return passwords.hash(password).catch((error: unknown) => {
+    // The next sign-in will do.
+    if (error instanceof HashingBusyError) return undefined;
+    throw error;
+  });
 }
 
 /** A session's row as it begins: generation 0, attempt 0. */

@@ -22,6 +22,7 @@ export const NEW_PASSWORD = 'another good password';
 const PLAIN_HASHER: PasswordHasher = {
   hash: async (password) => `${randomBytes(4).toString('hex')} ${password.reveal()}`,
   verify: async (hash, password) => hash?.slice(9) === password.reveal(),
+  isOutdated: () => false,
 };
 
 export interface Account {

@@ -1,6 +1,9 @@
 import { PAGES, ROUTES, SLOT_HEADER } from '@latchkey/protocol';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { normalisePassword } from '../../src/domain/passwords/policy.ts';
+import { createPasswordHasher } from '../../src/node/password-hasher.ts';
 import { listRevocations } from '../../src/storage/revocations.ts';
+import { findUserWithPassword, savePasswordHash } from '../../src/storage/users.ts';
 import { PASSWORD, problemOf, startTestServer, type TestServer } from '../support/test-server.ts';
 
 let server: TestServer;
@@ -178,6 +181,24 @@ describe('refused', () => {
     expect(await problemOf(response)).toBe('403 email_not_verified');
     expect((await server.tableCounts())['sessions']).toBe(before['sessions']);
   });
+});
+
+test('a hash of older parameters is replaced, and by the right password alone', async () => {
+  const email = 'old-hash@example.com';
+  await server.signUpAndVerify(email);
+  const { store } = server.operations;
+  const older = await createPasswordHasher(1, { memoryCost: 1024, timeCost: 1 }).hash(normalisePassword(PASSWORD));
+  const user = (await findUserWithPassword(store.queries, email))!.user;
+  await store.transaction((tx) => savePasswordHash(tx, user.id, older, 0));
+  const hash = async () => (await findUserWithPassword(store.queries, email))!.passwordHash;
+
+  expect((await signIn(server, { email, password: 'a wrong password' })).status).toBe(401);
+  expect(await hash()).toBe(older);
+  expect((await signIn(server, { email })).status).toBe(200);
+  const upgraded = await hash();
+  expect(upgraded).toContain('$m=19456,t=2,p=1$');
+  expect((await signIn(server, { email })).status).toBe(200);
+  expect(await hash()).toBe(upgraded);
 });
 
 describe('a second sign-in', () => {

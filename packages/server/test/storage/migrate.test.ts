@@ -96,8 +96,8 @@ describeEachDatabase('migrations', (database) => {
     expect(tokens).toEqual([{ token_hash: 'reset_password of verified' }]);
     const rows = await store.queries.selectFrom('registrations').selectAll().orderBy('email_key').execute();
     const row = { name: null, created_at: 5, expires_at: 77 };
-    expect(rows).toEqual([
-      ...['repeated', 'unmailed', 'waits'].map((name) => ({
+    expect(rows).toEqual(
+      ['repeated', 'unmailed', 'waits'].map((name) => ({
         ...row,
         email_key: `${name}@example.com`,
         address: `${name}@Example.com`,
@@ -106,7 +106,7 @@ describeEachDatabase('migrations', (database) => {
         contested: name === 'repeated' ? 1 : 0,
         expires_at: name === 'unmailed' ? 6 + 86_400_000 : 77,
       })),
-    ]);
+    );
   });
 
   test('that fail half-way leave nothing, and can be run again', async () => {
