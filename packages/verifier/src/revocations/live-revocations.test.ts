@@ -66,6 +66,17 @@ test('the highest version and the latest time win, in any order', () => {
   }
 });
 
+test.each([-1, 0, 1, 2 ** 22, 2 ** 22 + 1, 2 ** 31, Number.MAX_SAFE_INTEGER])(
+  'a bound may be version %d',
+  (version) => {
+    const event = { kind: 'subject', key: 'usr_1', min_version: version, drop_after: LATER_MS } as const;
+    const live = holding(event, { ...event, min_version: version - 1, drop_after: LATER_MS + 1000 });
+    expect([...live]).toEqual([{ ...event, drop_after: LATER_MS + 1000 }]);
+    expect(live.revokes({ ...CLAIMS, sv: version }, 'k1')).toBe(false);
+    expect(live.revokes({ ...CLAIMS, sv: version - 1 }, 'k1')).toBe(true);
+  },
+);
+
 test('what is over falls out, a minute later, and not before', () => {
   const live = holding(
     { key: 'a', drop_after: NOW_MS },
@@ -120,6 +131,7 @@ test('compact ids are as different as ids, and shorter where they are usual', ()
     usual,
     fc.string({ unit: 'binary' }),
     usual.map((id) => id.toUpperCase()),
+    fc.tuple(usual, fc.string({ unit: 'binary' })).map(([id, more]) => id + more),
     usual.map((id) => compactId(id, 'ses_')),
   );
   fc.assert(
@@ -130,26 +142,27 @@ test('compact ids are as different as ids, and shorter where they are usual', ()
     { seed: 1 },
   );
   expect(compactId(`ses_${'0f'.repeat(16)}`, 'ses_')).toHaveLength(16);
+  expect(compactId(`ses_${'0f'.repeat(16)}:12.1`, 'ses_')).toHaveLength(21);
 });
 
-test('an event of a session takes less than 100 bytes, and keeps no page alive', () => {
+test.each<[Revocation['kind'], string, number]>([
+  // A number at which the map has just grown, so that half of it is empty.
+  ['session', 'ses_%', 70_000],
+  ['branch', 'ses_%:12.1', 100_000],
+  ['subject', 'usr_%', 100_000],
+])('a %s event takes less than 100 bytes, and keeps no page alive', (kind, form, count) => {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
-  const fill = (count: number): LiveRevocations => {
+  const newKey = (): string => form.replace('%', randomBytes(16).toString('hex'));
+  const fill = (size: number): LiveRevocations => {
     const live = new LiveRevocations();
-    for (let at = 0; at < count; at += 500) {
-      const events = Array.from({ length: 500 }, () => ({
-        kind: 'session',
-        key: `ses_${randomBytes(16).toString('hex')}`,
-        drop_after: LATER_MS,
-      }));
+    for (let at = 0; at < size; at += 500) {
+      const events = Array.from({ length: 500 }, () => ({ kind, key: newKey(), min_version: 3, drop_after: LATER_MS }));
       live.add(JSON.parse(JSON.stringify(events)) as Revocation[]);
     }
     return live;
   };
   fill(1000);
-  // A number at which the map has just grown, so that half of it is empty.
-  const count = 70_000;
   collect();
   const before = process.memoryUsage().heapUsed;
   const live = fill(count);

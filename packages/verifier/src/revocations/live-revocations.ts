@@ -8,9 +8,12 @@ export type Revocation = Pick<WireRevocation, 'kind' | 'key' | 'min_version' | '
 export type RevocableClaims = Pick<AccessTokenClaims, 'sub' | 'client_id' | 'jti' | 'sid' | 'sv' | 'cv' | 'br'>;
 
 interface VersionBound {
-  minVersion: number;
-  dropAfterSeconds: number;
+  readonly minVersion: number;
+  readonly dropAfterSeconds: number;
 }
+
+/** Both in one number, a third of the memory, where the version is not out of the ordinary. */
+type KeptBound = number | VersionBound;
 
 type SimpleKind = Exclude<RevocationKind, 'subject' | 'client'>;
 
@@ -18,8 +21,17 @@ type SimpleKind = Exclude<RevocationKind, 'subject' | 'client'>;
 const BASE_SECONDS = 1_700_000_000;
 const MAX_SECONDS = 2 ** 30 - 1;
 
+/** Of a kept bound: below it are the seconds, above it the version. All stay below 2^53. */
+const VERSION_UNIT = MAX_SECONDS + 1;
+const MAX_KEPT_VERSION = 2 ** 22;
+
 /** Of the ids that are usual for a kind. */
-const ID_PREFIXES: Partial<Record<RevocationKind, string>> = { session: 'ses_', subject: 'usr_', client: 'cli_' };
+const ID_PREFIXES: Partial<Record<RevocationKind, string>> = {
+  session: 'ses_',
+  branch: 'ses_',
+  subject: 'usr_',
+  client: 'cli_',
+};
 
 /** Kept this much longer than needed, should the issuer's clock be set back a little. */
 const GRACE_MS = 60_000;
@@ -40,7 +52,7 @@ export class LiveRevocations {
     token: new Map(),
     key: new Map(),
   };
-  readonly #bounds: Readonly<Record<'subject' | 'client', Map<string, VersionBound>>> = {
+  readonly #bounds: Readonly<Record<'subject' | 'client', Map<string, KeptBound>>> = {
     subject: new Map(),
     client: new Map(),
   };
@@ -65,18 +77,8 @@ export class LiveRevocations {
     for (const { kind, key, min_version: minVersion = 0, drop_after: dropAfterMs } of events) {
       const dropAfterSeconds = toKeptSeconds(dropAfterMs);
       if (kind === 'subject' || kind === 'client')
-        this.#addBound(this.#bounds[kind], idOf(kind, key), minVersion, dropAfterSeconds);
+        addBound(this.#bounds[kind], idOf(kind, key), minVersion, dropAfterSeconds);
       else if (Object.hasOwn(this.#simple, kind)) addLatest(this.#simple[kind], idOf(kind, key), dropAfterSeconds);
-    }
-  }
-
-  #addBound(map: Map<string, VersionBound>, id: string, minVersion: number, dropAfterSeconds: number): void {
-    const known = map.get(id);
-    if (known === undefined) {
-      map.set(id, { minVersion, dropAfterSeconds });
-    } else {
-      known.minVersion = Math.max(known.minVersion, minVersion);
-      known.dropAfterSeconds = Math.max(known.dropAfterSeconds, dropAfterSeconds);
     }
   }
 
@@ -88,7 +90,7 @@ export class LiveRevocations {
     if (token.size > 0 && token.has(claims.jti)) return true;
     if (sid !== undefined) {
       if (session.size > 0 && session.has(idOf('session', sid))) return true;
-      if (br !== undefined && branch.size > 0 && branch.has(branchKey(sid, br))) return true;
+      if (br !== undefined && branch.size > 0 && branch.has(idOf('branch', branchKey(sid, br)))) return true;
     }
     const { subject, client } = this.#bounds;
     return isBelow(subject, 'subject', claims.sub, claims.sv) || isBelow(client, 'client', claims.client_id, claims.cv);
@@ -123,8 +125,8 @@ export class LiveRevocations {
       }
     }
     for (const map of Object.values(this.#bounds)) {
-      for (const [key, { dropAfterSeconds }] of map) {
-        if (dropAfterSeconds <= this.#overSeconds) map.delete(key);
+      for (const [key, bound] of map) {
+        if (toBound(bound).dropAfterSeconds <= this.#overSeconds) map.delete(key);
         yield;
       }
     }
@@ -137,7 +139,8 @@ export class LiveRevocations {
         yield { kind, key: keyOf(kind, id), drop_after: fromKeptSeconds(seconds) };
     }
     for (const kind of ['subject', 'client'] as const) {
-      for (const [id, { minVersion, dropAfterSeconds }] of this.#bounds[kind]) {
+      for (const [id, bound] of this.#bounds[kind]) {
+        const { minVersion, dropAfterSeconds } = toBound(bound);
         const drop_after = fromKeptSeconds(dropAfterSeconds);
         yield { kind, key: keyOf(kind, id), min_version: minVersion, drop_after };
       }
@@ -150,19 +153,42 @@ function addLatest(map: Map<string, number>, id: string, dropAfterSeconds: numbe
   if (known === undefined || known < dropAfterSeconds) map.set(id, dropAfterSeconds);
 }
 
+function addBound(map: Map<string, KeptBound>, id: string, minVersion: number, dropAfterSeconds: number): void {
+  const kept = map.get(id);
+  const known = kept === undefined ? { minVersion, dropAfterSeconds } : toBound(kept);
+  map.set(
+    id,
+    toKeptBound({
+      minVersion: Math.max(known.minVersion, minVersion),
+      dropAfterSeconds: Math.max(known.dropAfterSeconds, dropAfterSeconds),
+    }),
+  );
+}
+
+function toKeptBound(bound: VersionBound): KeptBound {
+  const { minVersion, dropAfterSeconds } = bound;
+  const fits = minVersion >= 0 && minVersion <= MAX_KEPT_VERSION;
+  return fits ? minVersion * VERSION_UNIT + dropAfterSeconds : bound;
+}
+
+function toBound(kept: KeptBound): VersionBound {
+  if (typeof kept !== 'number') return kept;
+  return { minVersion: Math.floor(kept / VERSION_UNIT), dropAfterSeconds: kept % VERSION_UNIT };
+}
+
 /** A token without a version is older than every version. */
 function isBelow(
-  bounds: ReadonlyMap<string, VersionBound>,
+  bounds: ReadonlyMap<string, KeptBound>,
   kind: 'subject' | 'client',
   key: string,
   version: number | undefined,
 ): boolean {
   if (bounds.size === 0) return false;
   const bound = bounds.get(idOf(kind, key));
-  return bound !== undefined && !(version !== undefined && version >= bound.minVersion);
+  return bound !== undefined && !(version !== undefined && version >= toBound(bound).minVersion);
 }
 
-/** How a key is kept: a branch, a token and a signing key as they are. */
+/** How a key is kept: a token and a signing key as they are. */
 function idOf(kind: RevocationKind, key: string): string {
   const prefix = ID_PREFIXES[kind];
   return prefix === undefined ? key : compactId(key, prefix);
