@@ -52,7 +52,7 @@ export async function signIn(context: OperationContext, input: SignInInput, call
   const { queries } = context.store;
   const account = email && (await findUserWithPassword(queries, email.key));
   const registration = email && (await findRegistration(queries, email.key, context.clock()));
-  const device = account && knownDevice(input.knownDevice, account.user.id, knownDeviceMac);
+  const device = knownDevice(input.knownDevice, account?.user.id, knownDeviceMac);
   const attempt = await takeSignIn(context, email?.key ?? input.email, device, caller);
   try {
     const result = await checkAndBegin(context, input, email, { account, registration }, caller);

@@ -48,3 +48,17 @@ test('every changed character of a proof makes it none', () => {
     expect(knownDevice(changed, user(1), key)).toBeUndefined();
   }
 });
+
+test('takes as long where there is no account', () => {
+  let known: string | undefined;
+  for (let number = 1; number <= 5; number += 1) known = rememberDevice(known, user(number), key, random);
+  const least = (userId: UserId | undefined): number => {
+    const times = Array.from({ length: 20 }, () => {
+      const begin = performance.now();
+      for (let calls = 0; calls < 20; calls += 1) expect(knownDevice(known, userId, key)).toBeUndefined();
+      return performance.now() - begin;
+    });
+    return Math.min(...times);
+  };
+  expect(least(undefined)).toBeGreaterThan(least(user(9)) / 3);
+});
