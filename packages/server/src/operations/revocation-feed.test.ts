@@ -105,6 +105,17 @@ describe('the streams of a node', () => {
     expect(await feed.open()).toBe('full');
   });
 
+  test('cannot break those of others by how they end', async () => {
+    await using feed = await startFeed();
+    const [gone, other] = [await feed.reader({ agoMs: 5 * MINUTE_MS }), await feed.reader()];
+    gone.reader.end = () => {
+      throw new TypeError('Invalid state: Controller is already closed');
+    };
+    await revokeOne(feed.operations, aSessionEvent());
+    await feed.round();
+    expect([other.reader.places, feed.feed.counts.streams]).toEqual([[1], 1]);
+  });
+
   test('end when the server stops before they have begun', async () => {
     await using feed = await startFeed();
     const { epoch, ...after } = await readRevocationHead(feed.operations.store.queries);

@@ -303,7 +303,12 @@ export class RevocationFeed {
   }
 
   #end(stream: Stream): void {
-    if (this.#forget(stream)) stream.sink?.end();
+    if (!this.#forget(stream)) return;
+    try {
+      stream.sink?.end();
+    } catch {
+      // Its reader has gone in this moment: nothing is left to end, and the others are to be served.
+    }
   }
 
   #forget(stream: Stream): boolean {
