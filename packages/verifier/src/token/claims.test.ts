@@ -70,6 +70,8 @@ describe('refuses', () => {
     ['a version that is no integer', { sv: 1.5 }, 'claim_invalid sv'],
     ['a version beyond exact integers', { sv: 2 ** 53 }, 'claim_invalid sv'],
     ['a version in a string', { sv: '3' }, 'claim_invalid sv'],
+    ['a version of the client in a string', { cv: '3' }, 'claim_invalid cv'],
+    ['a version of the client in a list', { cv: [3] }, 'claim_invalid cv'],
     ['roles in a string', { roles: 'admin' }, 'claim_invalid roles'],
     ['a role that is no string', { roles: ['user', { toString: 'admin' }] }, 'claim_invalid roles'],
     ['methods in a string', { amr: 'pwd' }, 'claim_invalid amr'],

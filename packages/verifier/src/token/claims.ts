@@ -69,7 +69,7 @@ function findWrongClaim(claims: JsonObject): string | undefined {
   if (!isFilledString(jti)) return 'jti';
   if (!isFilledString(clientId)) return 'client_id';
 
-  const { nbf, scope, auth_time: authTime, amr, roles, sid, sv, br } = claims;
+  const { nbf, scope, auth_time: authTime, amr, roles, sid, sv, cv, br } = claims;
   if (nbf !== undefined && !isNumericDate(nbf)) return 'nbf';
   if (scope !== undefined && !(typeof scope === 'string' && SCOPE.test(scope))) return 'scope';
   if (authTime !== undefined && !isNumericDate(authTime)) return 'auth_time';
@@ -77,6 +77,7 @@ function findWrongClaim(claims: JsonObject): string | undefined {
   if (roles !== undefined && !isArrayOfFilledStrings(roles)) return 'roles';
   if (sid !== undefined && !isFilledString(sid)) return 'sid';
   if (sv !== undefined && !Number.isSafeInteger(sv)) return 'sv';
+  if (cv !== undefined && !Number.isSafeInteger(cv)) return 'cv';
   if (br !== undefined && !isFilledString(br)) return 'br';
   return undefined;
 }
