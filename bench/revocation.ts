@@ -172,5 +172,7 @@ const NOT_SAID = [
   'Readers, load and node share the cores of this machine. The node works in one thread: where the shares of all ' +
     'three add up to more than there are cores, the requests a second also tell how they got in each other\'s way. "CPU, ' +
     'times idle" does not depend on that: it is what the node itself spends.',
+  'Nearly all of what the node spends on a message is the write to its socket, in the operating system; another one ' +
+    'takes more or less for it.',
   'The readers wait for nothing and are never slow. Real ones are spread over many machines.',
 ];
