@@ -72,12 +72,14 @@ test.concurrent('a wrong password, and an address that nobody has, look the same
 test.concurrent('an address that is not verified yet: the mail can be had again', async () => {
   const account = newAccount();
   expect((await signUp(server.origin, account)).status).toBe(202);
+  const { links } = await server.mailTo(account.email);
   const { page } = await open('/sign-in');
   expect(await statusAfter(page, () => signIn(page, account))).toBe(403);
   await expectSound(page, 'sign-in-not-verified');
   await button(page, 'Send the mail again').click();
   await arriveAt(page, 'Check your mail');
-  await server.mailTo(account.email, 2);
+  // In place of the older one.
+  expect((await server.mailTo(account.email)).links).not.toEqual(links);
 });
 
 test.concurrent('a sign-up that is not accepted says why, and keeps what was typed', async () => {
@@ -96,6 +98,7 @@ test.concurrent('a sign-up that is not accepted says why, and keeps what was typ
 test.concurrent('a link that is not valid, and the way to a new one', async () => {
   const account = newAccount();
   await signUp(server.origin, account);
+  const { links } = await server.mailTo(account.email);
   const { page } = await open(`/verify-email?token=${'A'.repeat(43)}`);
   expect(await statusAfter(page, () => button(page, 'Confirm my address').click())).toBe(400);
   await expectSound(page, 'verify-email-failed');
@@ -105,7 +108,25 @@ test.concurrent('a link that is not valid, and the way to a new one', async () =
   await page.getByLabel('E-mail address').fill(account.email);
   await button(page, 'Send me a new link').click();
   await arriveAt(page, 'Check your mail');
-  await server.mailTo(account.email, 2);
+  // In place of the older one.
+  expect((await server.mailTo(account.email)).links).not.toEqual(links);
+});
+
+test.concurrent('an address that was signed up for twice: whoever reads the mail chooses the password', async () => {
+  const account = newAccount();
+  await signUp(server.origin, { ...account, password: 'what somebody else chose' });
+  await signUp(server.origin, account);
+  const path = (await server.mailTo(account.email)).links[0]!.slice(server.origin.length);
+  const { page } = await open(path);
+  await button(page, 'Confirm my address').click();
+  await arriveAt(page, 'Choose your password');
+  await expectSound(page, 'verify-email-choose-password');
+  await page.getByLabel('Password', { exact: true }).fill(account.password);
+  await button(page, 'Set the password').click();
+  await arriveAt(page, 'Sign in');
+  await signIn(page, account);
+  // Nobody knows whose name it would have been.
+  await arriveAt(page, account.email);
 });
 
 test.concurrent('a link works once', async () => {

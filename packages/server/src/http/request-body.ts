@@ -4,6 +4,8 @@ import type { AppContext } from './environment.ts';
 
 /** Far more than any body that is meant for us. */
 export const MAX_BODY_BYTES = 64 * 1024;
+/** The answer is not to be larger than what was asked: a body has room for thousands of members that are wrong. */
+const MAX_NAMED_MEMBERS = 20;
 
 /**
  * Reads a JSON body by its schema.
@@ -41,7 +43,7 @@ export async function readForm(c: AppContext): Promise<ReadonlyMap<string, strin
 function validate<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  throw invalidMembers(...result.error.issues.flatMap(describeIssue));
+  throw invalidMembers(...result.error.issues.flatMap(describeIssue).slice(0, MAX_NAMED_MEMBERS));
 }
 
 function describeIssue(issue: z.core.$ZodIssue): { pointer: string; detail: string }[] {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SECOND_MS } from '../domain/instant.ts';
+import type { OneTimeLives } from '../domain/one-time-tokens/token.ts';
 import { deriveMasterKeys } from '../domain/secrets/master-keys.ts';
 import { rotationPolicy } from '../domain/sessions/decide-refresh.ts';
 import { createApp } from '../http/app.ts';
@@ -106,6 +107,7 @@ export function createOperationContext(
       rotation,
       signingAlgorithm: settings.signingAlgorithm,
       auditRetentionDays: settings.auditRetentionDays,
+      oneTimeLifeMs: oneTimeLives(settings),
       loopbackUnlimited: settings.mode === 'development',
       accessTokens: {
         issuer: settings.issuer,
@@ -126,6 +128,16 @@ function rotationPolicies({ session }: Settings): Policy['rotation'] {
   return {
     cookie: rotationPolicy(overlapMs, session.rotateSeconds * SECOND_MS),
     refresh_token: rotationPolicy(overlapMs, overlapMs),
+  };
+}
+
+function oneTimeLives({ oneTimeSeconds: seconds }: Settings): OneTimeLives {
+  return {
+    verify_email: seconds.verify_email * SECOND_MS,
+    first_administrator: seconds.first_administrator * SECOND_MS,
+    reset_password: seconds.reset_password * SECOND_MS,
+    change_email: seconds.change_email * SECOND_MS,
+    undo_email_change: seconds.undo_email_change * SECOND_MS,
   };
 }
 

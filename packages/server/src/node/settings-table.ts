@@ -169,6 +169,16 @@ export const SETTINGS = {
     'How long audit events are kept (365)',
     wholeNumber(1, 36_500).default(365),
   ),
+  LATCHKEY_VERIFICATION_SECONDS: seconds(300, 7 * DAY_SECONDS, DAY_SECONDS, 'Life of a sign-up and its mailed link'),
+  LATCHKEY_PASSWORD_RESET_SECONDS: seconds(60, DAY_SECONDS, 1800, 'Life of a link that resets a password'),
+  LATCHKEY_EMAIL_CHANGE_SECONDS: seconds(300, 7 * DAY_SECONDS, DAY_SECONDS, 'Life of a link to a new address'),
+  LATCHKEY_EMAIL_UNDO_SECONDS: seconds(
+    DAY_SECONDS,
+    30 * DAY_SECONDS,
+    7 * DAY_SECONDS,
+    'Life of a link that takes a change of the address back',
+  ),
+  LATCHKEY_FIRST_ADMINISTRATOR_SECONDS: seconds(60, DAY_SECONDS, 3600, 'Life of the link that is printed at start'),
   LATCHKEY_LOG_LEVEL: setting(
     'debug, info, warn, error or silent',
     'Least severe entries that are logged (info; warn in development)',

@@ -52,6 +52,13 @@ test('without any, development on localhost', () => {
     scopes: ['openid', 'profile', 'email'],
     trustedProxies: [],
     auditRetentionDays: 365,
+    oneTimeSeconds: {
+      verify_email: 86_400,
+      reset_password: 1800,
+      change_email: 86_400,
+      undo_email_change: 604_800,
+      first_administrator: 3600,
+    },
     logLevel: 'warn',
   });
   expect(secret.reveal()).toBe(SECRET);
@@ -79,6 +86,11 @@ describe('a valid value', () => {
     ['LATCHKEY_SESSION_IDLE_SECONDS', '60', (settings) => settings.session.idleSeconds, 60],
     ['LATCHKEY_SESSION_MAX_SECONDS', '34560000', (settings) => settings.session.maxSeconds, 34_560_000],
     ['LATCHKEY_ACCESS_TOKEN_TTL_SECONDS', '1800', 'accessTokenTtlSeconds', 1800],
+    ['LATCHKEY_VERIFICATION_SECONDS', '300', (settings) => settings.oneTimeSeconds.verify_email, 300],
+    ['LATCHKEY_PASSWORD_RESET_SECONDS', '60', (settings) => settings.oneTimeSeconds.reset_password, 60],
+    ['LATCHKEY_EMAIL_CHANGE_SECONDS', '604800', (settings) => settings.oneTimeSeconds.change_email, 604_800],
+    ['LATCHKEY_EMAIL_UNDO_SECONDS', '86400', (settings) => settings.oneTimeSeconds.undo_email_change, 86_400],
+    ['LATCHKEY_FIRST_ADMINISTRATOR_SECONDS', '60', (settings) => settings.oneTimeSeconds.first_administrator, 60],
     ['LATCHKEY_SIGNING_ALGORITHM', 'EdDSA', 'signingAlgorithm', 'EdDSA'],
     ['LATCHKEY_SIGNING_ALGORITHM', 'RS256', 'signingAlgorithm', 'RS256'],
     [
@@ -142,6 +154,11 @@ describe('a wrong value is named, shown and answered with what is allowed', () =
     LATCHKEY_TRUSTED_PROXIES: ['true', '1', '*', 'localhost', '10.0.0.0/33', '10.0.0.0/8,x', ['10.0.0.0/8', 1]],
     LATCHKEY_DATABASE_POOL_SIZE: ['0', '201', 'many'],
     LATCHKEY_AUDIT_RETENTION_DAYS: [0, 36_501, 1.5, 'a year'],
+    LATCHKEY_VERIFICATION_SECONDS: ['299', '604801'],
+    LATCHKEY_PASSWORD_RESET_SECONDS: ['59', '86401', '-1800'],
+    LATCHKEY_EMAIL_CHANGE_SECONDS: ['299', '604801'],
+    LATCHKEY_EMAIL_UNDO_SECONDS: ['86399', '2592001'],
+    LATCHKEY_FIRST_ADMINISTRATOR_SECONDS: ['59', '86401'],
     LATCHKEY_LOG_LEVEL: ['verbose', 'INFO', 3],
   };
 

@@ -1,5 +1,6 @@
 import type { SigningAlgorithm } from '../domain/keys/signing-key.ts';
 import type { AddressRange } from '../domain/network/client-address.ts';
+import type { OneTimePurpose } from '../domain/one-time-tokens/token.ts';
 import type { Secret } from '../domain/secrets/secret.ts';
 import { sqlitePath } from '../storage/open-store.ts';
 import { developmentSecret } from './development-secret.ts';
@@ -28,6 +29,7 @@ export interface Settings {
   readonly scopes: readonly string[];
   readonly trustedProxies: readonly AddressRange[];
   readonly auditRetentionDays: number;
+  readonly oneTimeSeconds: Readonly<Record<OneTimePurpose, number>>;
   readonly logLevel: NonNullable<ParsedSettings['LATCHKEY_LOG_LEVEL']>;
 }
 
@@ -111,6 +113,13 @@ function settle(parsed: ParsedSettings): Settings {
     scopes: parsed.LATCHKEY_SCOPES,
     trustedProxies: parsed.LATCHKEY_TRUSTED_PROXIES,
     auditRetentionDays: parsed.LATCHKEY_AUDIT_RETENTION_DAYS,
+    oneTimeSeconds: {
+      verify_email: parsed.LATCHKEY_VERIFICATION_SECONDS,
+      reset_password: parsed.LATCHKEY_PASSWORD_RESET_SECONDS,
+      change_email: parsed.LATCHKEY_EMAIL_CHANGE_SECONDS,
+      undo_email_change: parsed.LATCHKEY_EMAIL_UNDO_SECONDS,
+      first_administrator: parsed.LATCHKEY_FIRST_ADMINISTRATOR_SECONDS,
+    },
     logLevel: parsed.LATCHKEY_LOG_LEVEL ?? (mode === 'development' ? 'warn' : 'info'),
   };
 }

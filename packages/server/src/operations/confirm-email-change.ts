@@ -90,7 +90,12 @@ async function tellOldAddress(context: OperationContext, tx: Tx, user: User, now
   if (user.emailVerifiedAt === null) return;
   const link = { userId: user.id, purpose: 'undo_email_change', address: user.email } as const;
   const url = await makeMailedLink(context, tx, { ...link, page: PAGES.undoEmailChange }, now);
-  await queueMail(context, tx, now, emailChangedMessage(user.email, url));
+  await queueMail(
+    context,
+    tx,
+    now,
+    emailChangedMessage(user.email, url, context.policy.oneTimeLifeMs.undo_email_change),
+  );
 }
 
 async function fail(

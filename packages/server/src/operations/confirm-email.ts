@@ -4,7 +4,6 @@ import type { Instant } from '../domain/instant.ts';
 import {
   hashOneTimeToken,
   newOneTimeToken,
-  ONE_TIME_LIFE_MS,
   parseOneTimeToken,
   type OneTimeToken,
   type OneTimeTokenHash,
@@ -85,6 +84,7 @@ async function offerPassword(
   const purpose = 'reset_password';
   const token = newOneTimeToken(context.random);
   const hash = hashOneTimeToken(token, purpose);
-  await replaceOneTimeToken(tx, { hash, userId, purpose, address, now, expiresAt: now + ONE_TIME_LIFE_MS[purpose] });
+  const expiresAt = now + context.policy.oneTimeLifeMs[purpose];
+  await replaceOneTimeToken(tx, { hash, userId, purpose, address, now, expiresAt });
   return token;
 }

@@ -4,6 +4,7 @@ import { newId, type RandomBytes } from '../domain/ids.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { SigningAlgorithm } from '../domain/keys/signing-key.ts';
 import type { MailMessage } from '../domain/mail/messages.ts';
+import type { OneTimeLives } from '../domain/one-time-tokens/token.ts';
 import type { Password } from '../domain/passwords/policy.ts';
 import { dropRevocationAfter, type RevocationEvent } from '../domain/revocation/event.ts';
 import type { MasterKeys } from '../domain/secrets/master-keys.ts';
@@ -30,6 +31,8 @@ export interface Policy {
   readonly signingAlgorithm: SigningAlgorithm;
   /** Development: everybody is on this machine, so its own address says nothing of who tries too often. */
   readonly loopbackUnlimited: boolean;
+  /** How long what is mailed or printed is good. */
+  readonly oneTimeLifeMs: OneTimeLives;
   /** How long audit events are kept. */
   readonly auditRetentionDays: number;
 }

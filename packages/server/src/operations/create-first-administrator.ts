@@ -4,7 +4,6 @@ import { newId, type UserId } from '../domain/ids.ts';
 import {
   hashOneTimeToken,
   newOneTimeToken,
-  ONE_TIME_LIFE_MS,
   parseOneTimeToken,
   type OneTimeToken,
 } from '../domain/one-time-tokens/token.ts';
@@ -27,7 +26,7 @@ export async function offerFirstAdministrator(context: OperationContext): Promis
       purpose: 'first_administrator',
       address: null,
       now,
-      expiresAt: now + ONE_TIME_LIFE_MS.first_administrator,
+      expiresAt: now + context.policy.oneTimeLifeMs.first_administrator,
     });
     return token;
   });

@@ -1,11 +1,6 @@
 import type { UserId } from '../domain/ids.ts';
 import type { Instant } from '../domain/instant.ts';
-import {
-  hashOneTimeToken,
-  newOneTimeToken,
-  ONE_TIME_LIFE_MS,
-  type OneTimePurpose,
-} from '../domain/one-time-tokens/token.ts';
+import { hashOneTimeToken, newOneTimeToken, type OneTimePurpose } from '../domain/one-time-tokens/token.ts';
 import { replaceOneTimeToken } from '../storage/one-time-tokens.ts';
 import type { Tx } from '../storage/store.ts';
 import type { OperationContext } from './context.ts';
@@ -37,7 +32,7 @@ export async function makeMailedLink(
     purpose,
     address,
     now,
-    expiresAt: now + ONE_TIME_LIFE_MS[purpose],
+    expiresAt: now + context.policy.oneTimeLifeMs[purpose],
   });
   const url = pageUrl(context, page);
   url.searchParams.set('token', token.reveal());

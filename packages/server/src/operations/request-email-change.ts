@@ -69,6 +69,6 @@ async function mailNewAddress(
   const isTaken = owner !== undefined && owner.id !== user.id;
   const mail = isTaken
     ? addressInUseMessage(owner.email, pageUrl(context, PAGES.signIn).href)
-    : changeEmailMessage(email.address, url);
+    : changeEmailMessage(email.address, url, context.policy.oneTimeLifeMs.change_email);
   await queueMail(context, tx, now, mail);
 }

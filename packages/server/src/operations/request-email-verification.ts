@@ -2,7 +2,7 @@ import type { Caller } from '../domain/audit/event.ts';
 import { parseEmailAddress, type EmailAddress } from '../domain/email-addresses/parse.ts';
 import { newId } from '../domain/ids.ts';
 import type { Instant } from '../domain/instant.ts';
-import { hashOneTimeToken, newOneTimeToken, ONE_TIME_LIFE_MS } from '../domain/one-time-tokens/token.ts';
+import { hashOneTimeToken, newOneTimeToken } from '../domain/one-time-tokens/token.ts';
 import { deleteMailsTo } from '../storage/mail-outbox.ts';
 import {
   deleteRegistration,
@@ -40,7 +40,7 @@ export async function requestEmailVerification(
     const key = registration?.email.key ?? nobody.key;
     const address = registration === undefined ? nobody.address : (user?.email ?? registration.email.address);
     const tokenHash = isNew ? hashOneTimeToken(token, 'verify_email') : null;
-    await setRegistrationToken(tx, key, tokenHash, now + ONE_TIME_LIFE_MS.verify_email);
+    await setRegistrationToken(tx, key, tokenHash, now + context.policy.oneTimeLifeMs.verify_email);
     await mailOnly(context, tx, registrationMail(context, address, isNew, token), now);
     await deleteMailsTo(tx, nobody.address);
     await deleteRegistration(tx, nobody.key);

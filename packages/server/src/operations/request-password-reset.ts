@@ -53,7 +53,7 @@ async function mailResetLink(context: OperationContext, tx: Tx, user: User, now:
   );
   // A link that does not work any more need not be sent.
   await deleteMailsTo(tx, user.email, 'reset_password');
-  await queueMail(context, tx, now, resetPasswordMessage(user.email, url));
+  await queueMail(context, tx, now, resetPasswordMessage(user.email, url, context.policy.oneTimeLifeMs.reset_password));
 }
 
 /** As {@link mailResetLink}, statement by statement; what it writes is gone at the end. */
@@ -64,6 +64,11 @@ async function mailNobody(context: OperationContext, tx: Tx, now: Instant): Prom
   url.searchParams.set('token', token.reveal());
   // An address that nobody has: even a mail server that is asked at once finds nothing to send.
   const nobody = `${newId('mail', now, context.random)}@invalid`;
-  await queueMail(context, tx, now, resetPasswordMessage(nobody, url.href));
+  await queueMail(
+    context,
+    tx,
+    now,
+    resetPasswordMessage(nobody, url.href, context.policy.oneTimeLifeMs.reset_password),
+  );
   await deleteMailsTo(tx, nobody, 'reset_password');
 }

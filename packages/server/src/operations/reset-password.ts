@@ -4,7 +4,7 @@ import type { UserId } from '../domain/ids.ts';
 import { passwordChangedMessage } from '../domain/mail/messages.ts';
 import { hashOneTimeToken, parseOneTimeToken, type OneTimeTokenHash } from '../domain/one-time-tokens/token.ts';
 import { decideNewPassword, type PasswordObjection } from '../domain/passwords/policy.ts';
-import { consumeOneTimeToken, deleteTokensOfUser, isOneTimeTokenGood } from '../storage/one-time-tokens.ts';
+import { consumeOneTimeToken, deleteTokensOfUser, findOwnerOfOneTimeToken } from '../storage/one-time-tokens.ts';
 import { endSessionsOfUser } from '../storage/sessions.ts';
 import type { Tx } from '../storage/store.ts';
 import { lockUser, markEmailVerified, raiseUserVersion, savePasswordHash } from '../storage/users.ts';
@@ -33,9 +33,15 @@ export async function resetPassword(
   if (token === undefined) return { kind: 'invalid_token' };
   const attempt = await takeAttempt(context, ['oneTimeTokenByNetwork', networkKey(context, caller)]);
   const tokenHash = hashOneTimeToken(token, 'reset_password');
+  const { queries } = context.store;
+  const owner = await findOwnerOfOneTimeToken(queries, tokenHash, 'reset_password', context.clock());
+  const personal = owner && decideNewPassword(input.password, [owner.email, owner.name]);
+  if (personal?.kind === 'password_not_allowed') {
+    await attempt.giveBack();
+    return personal;
+  }
   // A hash costs much: not for whoever made a token up.
-  const isGood = await isOneTimeTokenGood(context.store.queries, tokenHash, 'reset_password', context.clock());
-  const passwordHash = isGood ? await context.passwords.hash(decision.password) : undefined;
+  const passwordHash = owner && (await context.passwords.hash(decision.password));
 
   const result = await context.store.transaction((tx) => reset(context, tx, { tokenHash, passwordHash, caller }));
   if (result.kind !== 'reset') return result;

@@ -2,12 +2,7 @@ import { PAGES } from '@latchkey/protocol';
 import type { Caller } from '../domain/audit/event.ts';
 import { parseEmailAddress, type EmailAddress } from '../domain/email-addresses/parse.ts';
 import { alreadyRegisteredMessage, verifyEmailMessage, type MailMessage } from '../domain/mail/messages.ts';
-import {
-  hashOneTimeToken,
-  newOneTimeToken,
-  ONE_TIME_LIFE_MS,
-  type OneTimeToken,
-} from '../domain/one-time-tokens/token.ts';
+import { hashOneTimeToken, newOneTimeToken, type OneTimeToken } from '../domain/one-time-tokens/token.ts';
 import { decideNewPassword, type Password, type PasswordObjection } from '../domain/passwords/policy.ts';
 import { deleteMailsTo } from '../storage/mail-outbox.ts';
 import {
@@ -98,7 +93,7 @@ async function register(context: OperationContext, tx: Tx, signUpNow: ComparedSi
     tokenHash: null,
     contested,
     createdAt: now,
-    expiresAt: now + ONE_TIME_LIFE_MS.verify_email,
+    expiresAt: now + context.policy.oneTimeLifeMs.verify_email,
   };
   if (!(await saveRegistration(tx, registration, previous === 'many' ? 'whatever' : { hash: before }))) return false;
   const user = await findUserByEmail(tx, email.key);
@@ -126,7 +121,9 @@ export function registrationMail(
 ): MailMessage {
   const url = pageUrl(context, isNew ? PAGES.verifyEmail : PAGES.signIn);
   if (isNew) url.searchParams.set('token', token.reveal());
-  return isNew ? verifyEmailMessage(address, url.href) : alreadyRegisteredMessage(address, url.href);
+  return isNew
+    ? verifyEmailMessage(address, url.href, context.policy.oneTimeLifeMs.verify_email)
+    : alreadyRegisteredMessage(address, url.href);
 }
 
 /** Queues the mail in place of one of its kind that still waits: an older link does not work any more. */

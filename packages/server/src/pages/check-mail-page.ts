@@ -21,7 +21,7 @@ export function checkMailPage({ email, development, notice }: CheckMailModel): s
 <span class="medallion">${icon('mail')}</span>
 <h1>Check your mail</h1>
 ${noticeBanner(notice)}
-<p>We sent a link to <strong class="wrap-anywhere">${email}</strong>. It is valid for 24 hours.</p>
+<p>We sent a link to <strong class="wrap-anywhere">${email}</strong>. The mail says how long it is valid.</p>
 ${
   development &&
   html`<a class="button button-primary button-wide" href="${ROUTES.devMail}">${icon('inbox')}Open the dev outbox</a>

@@ -21,8 +21,8 @@ export function mailSentPage({ kind, email, development, back }: MailSentModel):
 <h1>${title}</h1>
 ${
   kind === 'reset_password'
-    ? html`<p>If there is an account with the address ${address}, a link is on its way to it. The link is valid for 30 minutes.</p>`
-    : html`<p>A link is on its way to ${address}. Until it is opened there, your address stays as it is. The link is valid for 24 hours.</p>`
+    ? html`<p>If there is an account with the address ${address}, a link is on its way to it. The mail says how long it is valid.</p>`
+    : html`<p>A link is on its way to ${address}. Until it is opened there, your address stays as it is. The mail says how long it is valid.</p>`
 }
 ${
   development &&

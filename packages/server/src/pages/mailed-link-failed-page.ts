@@ -5,9 +5,9 @@ import { layout } from './layout.ts';
 import { html } from './markup.ts';
 
 const WAYS_ON = {
-  reset: { text: 'be older than 30 minutes', label: 'Send me a new link', href: PAGES.forgotPassword },
-  confirm: { text: 'be older than 24 hours', label: 'Go to my account', href: PAGES.account },
-  undo: { text: 'be older than 7 days', label: 'Choose a new password', href: PAGES.forgotPassword },
+  reset: { text: 'be too old', label: 'Send me a new link', href: PAGES.forgotPassword },
+  confirm: { text: 'be too old', label: 'Go to my account', href: PAGES.account },
+  undo: { text: 'be too old', label: 'Choose a new password', href: PAGES.forgotPassword },
 } as const;
 
 /** The link was used, replaced or is too old, or what it was to do cannot be done any more. It does not say which. */

@@ -28,7 +28,7 @@ const TEXTS: Readonly<Record<EmailChangeLink, LinkTexts>> = {
     otherwise: 'You did not ask for this? Then close the page: nothing happens.',
     done: {
       title: 'Your address is changed',
-      text: 'Sign in with the new address from now on. The old one was told, with a way back for 7 days.',
+      text: 'Sign in with the new address from now on. The old one was told, with a way back.',
     },
   },
   undo: {

@@ -16,7 +16,7 @@ export function verifyEmailFailedPage({ values, errors = {} }: VerifyEmailFailed
   const content = html`<div class="card">
 <span class="medallion medallion-warning">${icon('alert')}</span>
 <h1>${title}</h1>
-<p>It may have been used already, be older than 24 hours, or a newer one has replaced it. If you have confirmed your
+<p>It may have been used already, be too old, or a newer one has replaced it. If you have confirmed your
 address before, you can simply <a href="${PAGES.signIn}">sign in</a>.</p>
 ${errorSummary(errors)}
 <form class="divided" method="post" action="${FORM_ACTIONS.resendVerification}">

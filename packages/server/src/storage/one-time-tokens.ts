@@ -98,21 +98,23 @@ export async function deleteTokensOfUserSince(tx: Tx, userId: UserId, since: Ins
     .execute();
 }
 
-/** Whether the token is good just now. Reads without a lock: to be consumed before anything is done for it. */
-export async function isOneTimeTokenGood(
+/**
+ * Whose token it is, where it is good just now. Reads without a lock: to be consumed before anything is done for it.
+ */
+export async function findOwnerOfOneTimeToken(
   queries: Queries,
   hash: OneTimeTokenHash,
   purpose: OneTimePurpose,
   now: Instant,
-): Promise<boolean> {
-  const row = await queries
+): Promise<{ readonly name: string | null; readonly email: string } | undefined> {
+  return queries
     .selectFrom('one_time_tokens')
-    .select('token_hash')
+    .innerJoin('users', 'users.id', 'one_time_tokens.user_id')
+    .select(['users.name', 'users.email'])
     .where('token_hash', '=', hash)
     .where('purpose', '=', purpose)
     .where('expires_at', '>', now)
     .executeTakeFirst();
-  return row !== undefined;
 }
 
 /** Addresses that tokens of the user were sent to, by purpose. */

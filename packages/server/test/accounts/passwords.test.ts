@@ -137,6 +137,12 @@ describeEachDatabase('passwords', (database) => {
         kind: 'password_not_allowed',
         objection: 'too_short',
       });
+      // Told only to whoever has the link.
+      const personal = `${email.split('@')[0]!}!`;
+      expect(await resetPassword(world.operations, { token, password: personal }, CALLER)).toEqual({
+        kind: 'password_not_allowed',
+        objection: 'too_personal',
+      });
       expect(await world.traces.purposes(id)).toEqual(['reset_password']);
       expect(await resetPassword(world.operations, { token, password: NEW_PASSWORD }, CALLER)).toMatchObject({
         kind: 'reset',

@@ -141,6 +141,13 @@ describe.each(JSON_ROUTES)('%s', (path, valid) => {
     });
   });
 
+  test('of many unknown members some are named, and the answer stays small', async () => {
+    const many = Object.fromEntries(Array.from({ length: 2000 }, (_, index) => [`member-${index}`, 1]));
+    const { problem, pointers } = await refusal(() => browser.request(path, { json: { ...valid, ...many } }));
+    expect(problem).toBe('400 invalid_request');
+    expect(pointers).toHaveLength(20);
+  });
+
   test('text that is too long, or broken, or steers terminals, is refused by its member', async () => {
     const bad = ['x'.repeat(5000), 'a@example.com\ud800', '\udc00a@example.com'];
     // A token is parsed, and a password may hold any character.

@@ -42,10 +42,13 @@ export function linkAfter(previous: ChainLink, record: AuditRecord, key: KeyObje
   return { seq, mac: createHmac('sha256', key).update(JSON.stringify(content)).digest('base64url') };
 }
 
-/** Vouches for where the chain begins after old events were removed: nobody else can cut off its beginning. */
-export function sealBase(base: ChainLink, key: KeyObject): string {
+/**
+ * Vouches for where the chain begins and ends. Nobody else can cut off its beginning; and nobody can have the server
+ * chain once more, as if it were new, what was changed: to put the end back takes a seal that was once seen there.
+ */
+export function sealChain(base: ChainLink, head: ChainLink, key: KeyObject): string {
   return createHmac('sha256', key)
-    .update(JSON.stringify(['base', base.seq, base.mac]))
+    .update(JSON.stringify(['chain', base.seq, base.mac, head.seq, head.mac]))
     .digest('base64url');
 }
 

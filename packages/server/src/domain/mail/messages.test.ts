@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { DAY_MS, MINUTE_MS } from '../instant.ts';
 import * as messages from './messages.ts';
 
 const URL_WITH_TOKEN = 'https://id.example.com/verify-email?token=lko_abc&x=1';
@@ -7,14 +8,14 @@ const { accountDeletedMessage, verifyEmailMessage } = messages;
 const TO = 'ada@example.com';
 
 describe.each([
-  ['verification', verifyEmailMessage(TO, URL_WITH_TOKEN)],
+  ['verification', verifyEmailMessage(TO, URL_WITH_TOKEN, DAY_MS)],
   ['already registered', messages.alreadyRegisteredMessage(TO, URL_WITH_TOKEN)],
   ['session stolen', messages.sessionStolenMessage(TO, URL_WITH_TOKEN)],
-  ['reset password', messages.resetPasswordMessage(TO, URL_WITH_TOKEN)],
+  ['reset password', messages.resetPasswordMessage(TO, URL_WITH_TOKEN, DAY_MS)],
   ['password changed', messages.passwordChangedMessage(TO, URL_WITH_TOKEN)],
-  ['change e-mail', messages.changeEmailMessage(TO, URL_WITH_TOKEN)],
+  ['change e-mail', messages.changeEmailMessage(TO, URL_WITH_TOKEN, DAY_MS)],
   ['address in use', messages.addressInUseMessage(TO, URL_WITH_TOKEN)],
-  ['e-mail changed', messages.emailChangedMessage(TO, URL_WITH_TOKEN)],
+  ['e-mail changed', messages.emailChangedMessage(TO, URL_WITH_TOKEN, DAY_MS)],
   ['e-mail change undone', messages.emailChangeUndoneMessage(TO, URL_WITH_TOKEN)],
 ])('%s', (_name, mail) => {
   test('goes to the address, on one line of a header each', () => {
@@ -31,9 +32,20 @@ describe.each([
 });
 
 test('a link cannot break out of its attribute', () => {
-  const { html } = verifyEmailMessage('ada@example.com', 'https://id.example.com/"><script>alert(1)</script>');
+  const { html } = verifyEmailMessage('ada@example.com', 'https://id.example.com/"><script>alert(1)</script>', DAY_MS);
   expect(html).not.toContain('<script>');
   expect(html).toContain('/&#34;&#62;&#60;script&#62;');
+});
+
+test.each([
+  [30 * MINUTE_MS, '30 minutes'],
+  [MINUTE_MS, '1 minute'],
+  [60 * MINUTE_MS, '1 hour'],
+  [90 * MINUTE_MS, '90 minutes'],
+  [DAY_MS, '24 hours'],
+  [7 * DAY_MS, '7 days'],
+])('says that a link lives for %i ms: %s', (lifeMs, text) => {
+  expect(messages.resetPasswordMessage(TO, URL_WITH_TOKEN, lifeMs).text).toContain(`for ${text}.`);
 });
 
 test('the last mail leads nowhere: there is nothing any more', () => {

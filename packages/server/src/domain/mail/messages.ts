@@ -1,3 +1,5 @@
+import { MINUTE_MS } from '../instant.ts';
+
 /** A mail, ready to be sent. */
 export interface MailMessage {
   readonly kind: MailKind;
@@ -30,14 +32,14 @@ interface Parts {
  * Asks for the address to be confirmed. The name that was typed at sign-up is left out on purpose: whoever
  * typed it need not own the address, and would otherwise choose words that we mail to a stranger.
  */
-export function verifyEmailMessage(to: string, url: string): MailMessage {
+export function verifyEmailMessage(to: string, url: string, lifeMs: number): MailMessage {
   return compose('verify_email', to, {
     subject: 'Confirm your e-mail address',
     paragraphs: [
       'Somebody, probably you, signed up with this e-mail address. Open the link to confirm that it is yours.',
     ],
     action: { label: 'Confirm my address', url },
-    closing: 'The link works once, for 24 hours. If it was not you, do nothing: without it the account stays closed.',
+    closing: `The link works once, for ${duration(lifeMs)}. If it was not you, do nothing: without it there is no account.`,
   });
 }
 
@@ -67,12 +69,12 @@ export function sessionStolenMessage(to: string, accountUrl: string): MailMessag
 }
 
 /** The link with which a forgotten password is replaced. */
-export function resetPasswordMessage(to: string, url: string): MailMessage {
+export function resetPasswordMessage(to: string, url: string, lifeMs: number): MailMessage {
   return compose('reset_password', to, {
     subject: 'Choose a new password',
     paragraphs: ['Somebody, probably you, asked for a new password for the account with this e-mail address.'],
     action: { label: 'Choose a new password', url },
-    closing: 'The link works once, for 30 minutes. If it was not you, do nothing: the password stays as it is.',
+    closing: `The link works once, for ${duration(lifeMs)}. If it was not you, do nothing: the password stays as it is.`,
   });
 }
 
@@ -90,14 +92,14 @@ export function passwordChangedMessage(to: string, forgotPasswordUrl: string): M
 }
 
 /** Asks the new address to confirm a change; until then the old one stays. */
-export function changeEmailMessage(to: string, url: string): MailMessage {
+export function changeEmailMessage(to: string, url: string, lifeMs: number): MailMessage {
   return compose('change_email', to, {
     subject: 'Confirm your new e-mail address',
     paragraphs: [
       'Somebody, probably you, wants to use this e-mail address for an existing account. Open the link to confirm it.',
     ],
     action: { label: 'Confirm the new address', url },
-    closing: 'The link works once, for 24 hours. If it was not you, do nothing: without it nothing changes.',
+    closing: `The link works once, for ${duration(lifeMs)}. If it was not you, do nothing: without it nothing changes.`,
   });
 }
 
@@ -114,7 +116,7 @@ export function addressInUseMessage(to: string, signInUrl: string): MailMessage 
 }
 
 /** Tells the address of before that it was replaced, with the way back. */
-export function emailChangedMessage(to: string, undoUrl: string): MailMessage {
+export function emailChangedMessage(to: string, undoUrl: string, lifeMs: number): MailMessage {
   return compose('email_changed', to, {
     subject: 'Your e-mail address was changed',
     paragraphs: [
@@ -122,7 +124,7 @@ export function emailChangedMessage(to: string, undoUrl: string): MailMessage {
       'If it was you, there is nothing that you need to do. If not, take the account back: the link restores this address, signs out every device, and you choose a new password.',
     ],
     action: { label: 'It was not me: undo the change', url: undoUrl },
-    closing: 'The link works for 7 days. You get this mail because the safety of your account may be at stake.',
+    closing: `The link works for ${duration(lifeMs)}. You get this mail because the safety of your account may be at stake.`,
   });
 }
 
@@ -145,6 +147,18 @@ export function accountDeletedMessage(to: string): MailMessage {
     paragraphs: ['The account with this e-mail address was deleted, with everything that belonged to it.'],
     closing: 'Nothing more will be sent to you. If it was not you, please tell whoever runs this site.',
   });
+}
+
+/** In the largest unit that says it exactly, to the minute: two days and more are days. */
+function duration(ms: number): string {
+  const minutes = Math.floor(ms / MINUTE_MS);
+  const [count, unit] =
+    minutes % (24 * 60) === 0 && minutes > 24 * 60
+      ? [minutes / (24 * 60), 'day']
+      : minutes % 60 === 0
+        ? [minutes / 60, 'hour']
+        : [minutes, 'minute'];
+  return `${count} ${unit}${count === 1 ? '' : 's'}`;
 }
 
 function compose(kind: MailKind, to: string, parts: Parts): MailMessage {

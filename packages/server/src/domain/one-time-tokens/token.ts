@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import type { RandomBytes } from '../ids.ts';
-import { DAY_MS, HOUR_MS, MINUTE_MS } from '../instant.ts';
 import { Secret } from '../secrets/secret.ts';
 
 /** What a one-time token is good for; a token of one purpose is nothing for another. */
@@ -17,13 +16,8 @@ export type OneTimeToken = Secret<'one-time-token'>;
 /** SHA-256 of a token, in hexadecimal: what the database has. */
 export type OneTimeTokenHash = string;
 
-export const ONE_TIME_LIFE_MS: Readonly<Record<OneTimePurpose, number>> = {
-  verify_email: DAY_MS,
-  first_administrator: HOUR_MS,
-  reset_password: 30 * MINUTE_MS,
-  change_email: DAY_MS,
-  undo_email_change: 7 * DAY_MS,
-};
+/** How long a token of each purpose is good, in milliseconds. */
+export type OneTimeLives = Readonly<Record<OneTimePurpose, number>>;
 
 const PREFIX = 'lko_';
 const TOKEN_BYTES = 32;

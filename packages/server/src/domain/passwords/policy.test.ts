@@ -96,3 +96,12 @@ test('nothing else is changed: case, spaces and compatibility characters stay', 
 test('does not print', () => {
   expect(String(normalisePassword('correct horse'))).toBe('[secret]');
 });
+
+test('noise of marks stays as it is, and is no more work than other text', () => {
+  const marks = '\u0315\u0300\u0316'.repeat(1365);
+  expect(normalisePassword(`a${marks}`).reveal()).toBe(`a${marks}`);
+  // As many as any writing has are put in order.
+  const written = '\u0315\u0316'.repeat(15);
+  expect(normalisePassword(`a${written}`).reveal()).toBe(`a${written}`.normalize('NFC'));
+  expect(normalisePassword(`a${written}`).reveal()).not.toBe(`a${written}`);
+});

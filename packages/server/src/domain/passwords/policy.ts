@@ -21,11 +21,17 @@ export type PasswordDecision =
   | { readonly kind: 'password_not_allowed'; readonly objection: PasswordObjection };
 
 /**
+ * More marks in a row than any writing has (Stream-Safe Text, UAX #15 §13). To order thousands of them takes
+ * milliseconds, quadratic in their number, in which nobody else is served.
+ */
+const TOO_MANY_MARKS = /\p{M}{31}/u;
+
+/**
  * Brings a password to the one form that is hashed: NFC, so that the same characters typed on another
- * keyboard match. Length counts code points of that form.
+ * keyboard match; noise of marks stays as it is. Length counts code points of that form.
  */
 export function normalisePassword(text: string): Password {
-  return new Secret(text.normalize('NFC'));
+  return new Secret(TOO_MANY_MARKS.test(text) ? text : text.normalize('NFC'));
 }
 
 /**
