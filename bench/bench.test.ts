@@ -68,8 +68,8 @@ test(
       [ROTATION_ON_SQLITE, 0],
       ['PostgreSQL, bare commit', 3],
       ['PostgreSQL, bare commit, 10 at once', 3],
-      ['PostgreSQL, rotation', expect.closeTo(5, 0)],
-      ['PostgreSQL, rotation, 10 at once', expect.closeTo(5, 0)],
+      ['PostgreSQL, rotation', expect.closeTo(4, 0)],
+      ['PostgreSQL, rotation, 10 at once', expect.closeTo(4, 0)],
     ]);
     for (const row of result.committed) expect(row).toMatchObject({ perSecond: spread, ratioToBare: spread });
     expect(result.served.map(({ name }) => name)).toContain(ROTATING);
