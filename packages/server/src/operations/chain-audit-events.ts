@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import { DAY_MS } from '../domain/instant.ts';
-import { followChain, linkAfter, sealBase, type ChainFinding, type ChainLink } from '../domain/audit/chain.ts';
+import { followChain, linkAfter, sealChain, type ChainFinding, type ChainLink } from '../domain/audit/chain.ts';
 import {
   appendToChain,
   listChained,
@@ -18,26 +18,29 @@ const BATCH = 500;
 /**
  * Gives events that were committed since the last call their places in the chain. Afterwards and in batches: a link
  * that every sign-in had to wait for would put all of them in a queue.
+ *
+ * @throws {@link AuditChainBrokenError}
  */
 export async function chainAuditEvents(context: OperationContext): Promise<void> {
   const { store, keys } = context;
   while ((await listUnchained(store.queries, 1)).length > 0) {
     await store.transaction(async (tx) => {
-      const { head } = await lockAuditChain(tx);
-      let last = head;
+      const chain = await lockAuditChain(tx);
+      requireSeal(chain, keys.auditMac);
+      let last = chain.head;
       const links = new Map<string, ChainLink>();
       // Read again under the lock: another node may have been faster.
       for (const record of await listUnchained(tx, BATCH)) {
         last = linkAfter(last, record, keys.auditMac);
         links.set(record.id, last);
       }
-      if (links.size > 0) await appendToChain(tx, links, last);
+      if (links.size > 0) await appendToChain(tx, links, last, sealChain(chain.base, last, keys.auditMac));
     });
   }
 }
 
-/** What is to be removed is not what was chained: `latchkey audit verify` says where. */
-class AuditChainBrokenError extends Error {
+/** The chain is not as the server left it: `latchkey audit verify` says where. Nothing is added to it or removed. */
+export class AuditChainBrokenError extends Error {
   override readonly name = 'AuditChainBrokenError';
 }
 
@@ -56,9 +59,10 @@ export async function purgeAuditEvents(context: OperationContext): Promise<void>
       const chain = await lockAuditChain(tx);
       const old = await listChainedBefore(tx, chain.base.seq, before, BATCH);
       if (old.length === 0) return 0;
-      const finding = isBaseSealed(chain, keys.auditMac) && followChain(chain.base, old, keys.auditMac);
-      if (!finding || finding.kind !== 'intact') throw new AuditChainBrokenError('The audit log was changed');
-      return removeChainUntil(tx, finding.last, sealBase(finding.last, keys.auditMac));
+      requireSeal(chain, keys.auditMac);
+      const finding = followChain(chain.base, old, keys.auditMac);
+      if (finding.kind !== 'intact') throw new AuditChainBrokenError('The audit log was changed');
+      return removeChainUntil(tx, finding.last, sealChain(finding.last, chain.head, keys.auditMac));
     });
   }
 }
@@ -66,7 +70,7 @@ export async function purgeAuditEvents(context: OperationContext): Promise<void>
 export type AuditVerification =
   | { readonly kind: 'intact'; readonly base: ChainLink; readonly head: ChainLink; readonly unchained: boolean }
   | Exclude<ChainFinding, { readonly kind: 'intact' }>
-  /** Somebody else than the server removed the beginning. */
+  /** Somebody else than the server moved the beginning or the end. */
   | { readonly kind: 'base_forged' }
   /** Events at the end, up to the one that the chain's own row names, are gone. */
   | { readonly kind: 'end_missing'; readonly seq: number }
@@ -86,7 +90,7 @@ export async function verifyAuditLog(
 ): Promise<AuditVerification> {
   const chain = await readAuditChain(store.queries);
   const { base, head } = chain;
-  if (!isBaseSealed(chain, keys.auditMac)) return { kind: 'base_forged' };
+  if (!isSealed(chain, keys.auditMac)) return { kind: 'base_forged' };
   let last = base;
   // What was removed by age can no longer be compared; its link can, where it is the base.
   let isAsExpected = expected === undefined || expected.seq < base.seq || isSame(expected, base);
@@ -105,8 +109,12 @@ export async function verifyAuditLog(
   return { kind: 'intact', base, head: last, unchained };
 }
 
-function isBaseSealed({ base, baseSeal }: AuditChain, key: KeyObject): boolean {
-  return base.seq === 0 || baseSeal === sealBase(base, key);
+function requireSeal(chain: AuditChain, key: KeyObject): void {
+  if (!isSealed(chain, key)) throw new AuditChainBrokenError('The row of the audit chain was changed');
+}
+
+function isSealed({ base, head, seal }: AuditChain, key: KeyObject): boolean {
+  return seal === sealChain(base, head, key);
 }
 
 function isSame(left: ChainLink, right: ChainLink): boolean {

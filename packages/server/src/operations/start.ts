@@ -1,3 +1,4 @@
+import { CHAIN_BEGINNING, sealChain } from '../domain/audit/chain.ts';
 import { ensureAuditChain } from '../storage/audit-chain.ts';
 import { ensureRevocationHead } from '../storage/revocations.ts';
 import type { OperationContext } from './context.ts';
@@ -9,7 +10,8 @@ const EPOCH_BYTES = 12;
 export async function prepareDatabase(context: OperationContext): Promise<void> {
   const epoch = Buffer.from(context.random(EPOCH_BYTES)).toString('base64url');
   await context.store.transaction((tx) => ensureRevocationHead(tx, epoch));
-  await context.store.transaction(ensureAuditChain);
+  const seal = sealChain(CHAIN_BEGINNING, CHAIN_BEGINNING, context.keys.auditMac);
+  await context.store.transaction((tx) => ensureAuditChain(tx, seal));
   await ensureSigningKeys(context);
   // Fails here rather than at the first token, where the master secret is another one.
   await context.keyRing.publicKeySet();

@@ -7,17 +7,17 @@ import type { Queries, Tx } from './store.ts';
 /** Where the chain begins and ends. */
 export interface AuditChain {
   readonly base: ChainLink;
-  /** Vouches for the base; null where nothing was ever removed. */
-  readonly baseSeal: string | null;
+  /** Vouches for both. */
+  readonly seal: string | null;
   readonly head: ChainLink;
 }
 
 /** Makes the one row of the chain where there is none yet. */
-export async function ensureAuditChain(tx: Tx): Promise<void> {
+export async function ensureAuditChain(tx: Tx, seal: string): Promise<void> {
   const { seq, mac } = CHAIN_BEGINNING;
   await tx
     .insertInto('audit_chain')
-    .values({ id: 1, base_seq: seq, base_mac: mac, base_seal: null, seq, mac })
+    .values({ id: 1, base_seq: seq, base_mac: mac, base_seal: seal, seq, mac })
     .onConflict((conflict) => conflict.column('id').doNothing())
     .execute();
 }
@@ -44,12 +44,17 @@ export async function listUnchained(queries: Queries, limit: number): Promise<re
 }
 
 /** Gives events their places and moves the chain's end. The caller has locked the chain. */
-export async function appendToChain(tx: Tx, links: ReadonlyMap<string, ChainLink>, head: ChainLink): Promise<void> {
+export async function appendToChain(
+  tx: Tx,
+  links: ReadonlyMap<string, ChainLink>,
+  head: ChainLink,
+  seal: string,
+): Promise<void> {
   const rows = [...links].map(([id, { seq, mac }]) => sql`(${id}, cast(${seq} as bigint), ${mac})`);
   await sql`with links (id, seq, mac) as (values ${sql.join(rows)})
     update audit_events set chain_seq = links.seq, chain_mac = links.mac from links
     where links.id = audit_events.id`.execute(tx);
-  await tx.updateTable('audit_chain').set({ seq: head.seq, mac: head.mac }).execute();
+  await tx.updateTable('audit_chain').set({ seq: head.seq, mac: head.mac, base_seal: seal }).execute();
 }
 
 /** Events behind a place in the chain, in its order. */
@@ -77,9 +82,9 @@ export async function listChainedBefore(
 }
 
 /** Removes the beginning of the chain, up to and with a link; gives how many events. The caller has locked the chain. */
-export async function removeChainUntil(tx: Tx, base: ChainLink, baseSeal: string): Promise<number> {
+export async function removeChainUntil(tx: Tx, base: ChainLink, seal: string): Promise<number> {
   const result = await tx.deleteFrom('audit_events').where('chain_seq', '<=', base.seq).executeTakeFirst();
-  await tx.updateTable('audit_chain').set({ base_seq: base.seq, base_mac: base.mac, base_seal: baseSeal }).execute();
+  await tx.updateTable('audit_chain').set({ base_seq: base.seq, base_mac: base.mac, base_seal: seal }).execute();
   return Number(result.numDeletedRows);
 }
 
@@ -92,7 +97,7 @@ function toChain(row: {
 }): AuditChain {
   return {
     base: { seq: row.base_seq, mac: row.base_mac },
-    baseSeal: row.base_seal,
+    seal: row.base_seal,
     head: { seq: row.seq, mac: row.mac },
   };
 }

@@ -265,7 +265,7 @@ export interface AuditChainTable {
   base_seq: number;
   /** Its MAC. */
   base_mac: string;
-  /** MAC over both: only the server can move the beginning. */
+  /** MAC over base and end: only the server can move either. */
   base_seal: string | null;
   /** The last place that was given out. */
   seq: number;

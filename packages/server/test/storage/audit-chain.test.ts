@@ -75,19 +75,36 @@ describeEachDatabase('the chain of audit events', (database) => {
   });
 
   test('an end that was cut off together with the row of the chain is found by a head that was kept', async () => {
-    await happen(5);
+    await happen(2);
+    await chainAuditEvents(context.operations);
+    const seen = await context.operations.store.queries.selectFrom('audit_chain').selectAll().executeTakeFirstOrThrow();
+    await happen(3);
     await chainAuditEvents(context.operations);
     const kept = await head();
     await happen(5);
     await chainAuditEvents(context.operations);
     expect(await verify(kept)).toMatchObject({ kind: 'intact' });
 
+    // What the row said before is known to whoever has read it then.
     const { queries } = context.operations.store;
-    const [earlier] = await listChained(queries, kept.seq - 3, 1);
-    await queries.deleteFrom('audit_events').where('chain_seq', '>', earlier!.seq).execute();
-    await queries.updateTable('audit_chain').set({ seq: earlier!.seq, mac: earlier!.mac }).execute();
+    await queries.deleteFrom('audit_events').where('chain_seq', '>', seen.seq).execute();
+    await queries.updateTable('audit_chain').set(seen).execute();
     expect(await verify()).toMatchObject({ kind: 'intact' });
     expect(await verify(kept)).toEqual({ kind: 'not_as_expected', seq: kept.seq });
+  });
+
+  test('nobody has events chained once more, by putting the end of the chain back', async () => {
+    await happen(10);
+    await chainAuditEvents(context.operations);
+    const { queries } = context.operations.store;
+    const [third] = await listChained(queries, 2, 1);
+    const again = { chain_seq: null, chain_mac: null, target: 'ses_other' };
+    for (const end of [third!, CHAIN_BEGINNING]) {
+      await queries.updateTable('audit_events').set(again).where('chain_seq', '>', end.seq).execute();
+      await queries.updateTable('audit_chain').set({ seq: end.seq, mac: end.mac }).execute();
+      await expect(chainAuditEvents(context.operations)).rejects.toMatchObject({ name: 'AuditChainBrokenError' });
+      expect(await verify()).toEqual({ kind: 'base_forged' });
+    }
   });
 
   test('what is older than the retention goes, and the rest stays intact; nobody else can take the beginning', async () => {

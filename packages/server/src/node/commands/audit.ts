@@ -1,5 +1,11 @@
 import type { ChainedRecord, ChainLink } from '../../domain/audit/chain.ts';
-import { chainAuditEvents, verifyAuditLog, type AuditVerification } from '../../operations/chain-audit-events.ts';
+import {
+  AuditChainBrokenError,
+  chainAuditEvents,
+  verifyAuditLog,
+  type AuditVerification,
+} from '../../operations/chain-audit-events.ts';
+import type { OperationContext } from '../../operations/context.ts';
 import { listChained } from '../../storage/audit-chain.ts';
 import { searchAuditEvents, type AuditSearch } from '../../storage/audit-search.ts';
 import { CommandError } from '../command-error.ts';
@@ -35,7 +41,7 @@ export async function listAuditCommand(
 /** Prints all events behind a place in the chain as JSON lines, the oldest first. */
 export async function exportAuditCommand(settings: Settings, after: number): Promise<void> {
   await withOperations(settings, async (operations) => {
-    await chainAuditEvents(operations);
+    await chainIfIntact(operations);
     for (let last = after; ;) {
       const records = await listChained(operations.store.queries, last, PAGE);
       const lastRecord = records.at(-1);
@@ -54,7 +60,7 @@ export async function verifyAuditCommand(
 ): Promise<number> {
   let exitCode = 0;
   await withOperations(settings, async (operations) => {
-    await chainAuditEvents(operations);
+    await chainIfIntact(operations);
     const shows = !json && process.stderr.isTTY;
     const verification = await verifyAuditLog(operations, expected, (seq) => {
       if (shows) process.stderr.write(`\r${seq} events verified`);
@@ -64,6 +70,13 @@ export async function verifyAuditCommand(
     write(json ? JSON.stringify(representVerification(verification)) : describe(verification));
   });
   return exitCode;
+}
+
+/** What is new is chained first. Where the chain is broken, what there is of it is looked at all the same. */
+async function chainIfIntact(operations: OperationContext): Promise<void> {
+  await chainAuditEvents(operations).catch((error: unknown) => {
+    if (!(error instanceof AuditChainBrokenError)) throw error;
+  });
 }
 
 /** `SEQ:MAC`, as `audit verify` prints it. */
@@ -92,7 +105,7 @@ function describe(verification: AuditVerification): string {
     case 'end_missing':
       return `Broken: event ${verification.seq} and all after it were removed.`;
     case 'base_forged':
-      return 'Broken: the oldest events were removed, and not by the server. Or LATCHKEY_SECRET is another one than theirs.';
+      return 'Broken: the oldest or the newest events were removed or changed, and not by the server. Or LATCHKEY_SECRET is another one than theirs.';
     case 'not_as_expected':
       return `Broken: the head that was expected, ${verification.seq}, is not in the log. Its end was cut off, or it is another log.`;
   }
