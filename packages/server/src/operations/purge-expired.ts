@@ -22,8 +22,9 @@ export async function purgeExpired(context: OperationContext): Promise<void> {
   await purgeAll(context, (tx) => purgeSessions(tx, now - SESSION_KEPT_MS, BATCH));
   await purgeAll(context, (tx) => purgeRevocations(tx, now, BATCH));
   await purgeAll(context, (tx) => purgeRateLimits(tx, now, BATCH));
-  await purgeAuditEvents(context);
   await purgeSigningKeys(context);
+  // Last: it fails where the audit log was changed.
+  await purgeAuditEvents(context);
 }
 
 async function purgeAll({ store }: OperationContext, purgeBatch: (tx: Tx) => Promise<number>): Promise<void> {
