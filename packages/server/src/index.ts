@@ -3,6 +3,8 @@ import type { SettingsInput } from './node/settings-table.ts';
 export { createLatchkey, type Latchkey } from './node/create-latchkey.ts';
 export { readSettings, SettingsError, type SettingProblem, type Settings } from './node/settings.ts';
 export type { SettingsInput } from './node/settings-table.ts';
+export type { MailFacts, MailKind } from './domain/mail/messages.ts';
+export type { MailContent, MailTemplate, MailTemplates } from './domain/mail/templates.ts';
 export type { LiveSession } from './operations/refresh-session.ts';
 export type { SessionCheck, SessionCheckRequest } from './http/check-session.ts';
 export type { Session } from './domain/sessions/session.ts';

@@ -101,6 +101,7 @@ export function createOperationContext(
     keys,
     passwords,
     attempts: createAttemptCounter(store),
+    mailTemplates: settings.mailTemplates,
     policy: {
       issuer: settings.issuer,
       session: settings.session,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { MAX_ACCESS_TOKEN_TTL_SECONDS, SERVER_SCOPES } from '../domain/access-tokens/grant.ts';
+import { areMailTemplates, type MailTemplates } from '../domain/mail/templates.ts';
 import { parseAddressRange, type AddressRange } from '../domain/network/client-address.ts';
 import { SIGNING_ALGORITHMS } from '../domain/keys/signing-key.ts';
 import { MIN_MASTER_SECRET_BYTES } from '../domain/secrets/master-keys.ts';
@@ -168,6 +169,12 @@ export const SETTINGS = {
     '1 to 36500 days',
     'How long audit events are kept (365)',
     wholeNumber(1, 36_500).default(365),
+  ),
+  LATCHKEY_MAIL_TEMPLATES: setting(
+    'in latchkey.config.ts: functions by the kind of mail, each giving subject, text and html with the link in both',
+    'The operator’s own words for mails',
+    z.custom<MailTemplates>(areMailTemplates).default({}),
+    () => 'templates',
   ),
   LATCHKEY_VERIFICATION_SECONDS: seconds(300, 7 * DAY_SECONDS, DAY_SECONDS, 'Life of a sign-up and its mailed link'),
   LATCHKEY_PASSWORD_RESET_SECONDS: seconds(60, DAY_SECONDS, 1800, 'Life of a link that resets a password'),

@@ -9,6 +9,7 @@ import { SETTING_NAMES, type SettingName } from './settings-table.ts';
 import { readSettings, SettingsError, type Settings, type SettingSource } from './settings.ts';
 
 const SECRET = 'a secret of at least thirty-two bytes';
+const TEMPLATES = { account_deleted: () => ({ subject: 'Bye', text: 'Bye', html: 'Bye' }) };
 const SHORT_SECRET = 'hunter2-too-short';
 const LONG = { LATCHKEY_SECRET: SECRET } as const;
 const PRODUCTION = {
@@ -52,6 +53,7 @@ test('without any, development on localhost', () => {
     scopes: ['openid', 'profile', 'email'],
     trustedProxies: [],
     auditRetentionDays: 365,
+    mailTemplates: {},
     oneTimeSeconds: {
       verify_email: 86_400,
       reset_password: 1800,
@@ -86,6 +88,7 @@ describe('a valid value', () => {
     ['LATCHKEY_SESSION_IDLE_SECONDS', '60', (settings) => settings.session.idleSeconds, 60],
     ['LATCHKEY_SESSION_MAX_SECONDS', '34560000', (settings) => settings.session.maxSeconds, 34_560_000],
     ['LATCHKEY_ACCESS_TOKEN_TTL_SECONDS', '1800', 'accessTokenTtlSeconds', 1800],
+    ['LATCHKEY_MAIL_TEMPLATES', TEMPLATES, 'mailTemplates', TEMPLATES],
     ['LATCHKEY_VERIFICATION_SECONDS', '300', (settings) => settings.oneTimeSeconds.verify_email, 300],
     ['LATCHKEY_PASSWORD_RESET_SECONDS', '60', (settings) => settings.oneTimeSeconds.reset_password, 60],
     ['LATCHKEY_EMAIL_CHANGE_SECONDS', '604800', (settings) => settings.oneTimeSeconds.change_email, 604_800],
@@ -154,6 +157,7 @@ describe('a wrong value is named, shown and answered with what is allowed', () =
     LATCHKEY_TRUSTED_PROXIES: ['true', '1', '*', 'localhost', '10.0.0.0/33', '10.0.0.0/8,x', ['10.0.0.0/8', 1]],
     LATCHKEY_DATABASE_POOL_SIZE: ['0', '201', 'many'],
     LATCHKEY_AUDIT_RETENTION_DAYS: [0, 36_501, 1.5, 'a year'],
+    LATCHKEY_MAIL_TEMPLATES: ['{}', { unknown: () => ({}) }, { verify_email: () => ({ subject: '' }) }],
     LATCHKEY_VERIFICATION_SECONDS: ['299', '604801'],
     LATCHKEY_PASSWORD_RESET_SECONDS: ['59', '86401', '-1800'],
     LATCHKEY_EMAIL_CHANGE_SECONDS: ['299', '604801'],

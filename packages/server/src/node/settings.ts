@@ -1,5 +1,6 @@
 import type { SigningAlgorithm } from '../domain/keys/signing-key.ts';
 import type { AddressRange } from '../domain/network/client-address.ts';
+import type { MailTemplates } from '../domain/mail/templates.ts';
 import type { OneTimePurpose } from '../domain/one-time-tokens/token.ts';
 import type { Secret } from '../domain/secrets/secret.ts';
 import { sqlitePath } from '../storage/open-store.ts';
@@ -29,6 +30,7 @@ export interface Settings {
   readonly scopes: readonly string[];
   readonly trustedProxies: readonly AddressRange[];
   readonly auditRetentionDays: number;
+  readonly mailTemplates: MailTemplates;
   readonly oneTimeSeconds: Readonly<Record<OneTimePurpose, number>>;
   readonly logLevel: NonNullable<ParsedSettings['LATCHKEY_LOG_LEVEL']>;
 }
@@ -113,6 +115,7 @@ function settle(parsed: ParsedSettings): Settings {
     scopes: parsed.LATCHKEY_SCOPES,
     trustedProxies: parsed.LATCHKEY_TRUSTED_PROXIES,
     auditRetentionDays: parsed.LATCHKEY_AUDIT_RETENTION_DAYS,
+    mailTemplates: parsed.LATCHKEY_MAIL_TEMPLATES,
     oneTimeSeconds: {
       verify_email: parsed.LATCHKEY_VERIFICATION_SECONDS,
       reset_password: parsed.LATCHKEY_PASSWORD_RESET_SECONDS,

@@ -3,7 +3,8 @@ import type { AuditEvent } from '../domain/audit/event.ts';
 import { newId, type RandomBytes } from '../domain/ids.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { SigningAlgorithm } from '../domain/keys/signing-key.ts';
-import type { MailMessage } from '../domain/mail/messages.ts';
+import type { ComposedMail } from '../domain/mail/messages.ts';
+import { applyTemplate, type MailTemplates } from '../domain/mail/templates.ts';
 import type { OneTimeLives } from '../domain/one-time-tokens/token.ts';
 import type { Password } from '../domain/passwords/policy.ts';
 import { dropRevocationAfter, type RevocationEvent } from '../domain/revocation/event.ts';
@@ -64,6 +65,8 @@ export interface OperationContext {
   readonly attempts: AttemptCounter;
   readonly sessions: SessionCache;
   readonly keyRing: KeyRing;
+  /** The operator's own words for mails. */
+  readonly mailTemplates: MailTemplates;
   readonly revocationBell: RevocationBell;
 }
 
@@ -73,7 +76,13 @@ export async function audit(context: OperationContext, tx: Tx, now: Instant, eve
 }
 
 /** Puts a mail into the outbox, to be sent once the transaction has been committed. */
-export async function queueMail(context: OperationContext, tx: Tx, now: Instant, mail: MailMessage): Promise<void> {
+export async function queueMail(
+  context: OperationContext,
+  tx: Tx,
+  now: Instant,
+  composed: ComposedMail,
+): Promise<void> {
+  const mail = applyTemplate(context.mailTemplates, composed);
   const id = newId('mail', now, context.random);
   const contentSealed = seal(context.keys.mailEncryption, JSON.stringify(mail), id, context.random);
   await enqueueMail(tx, { id, kind: mail.kind, to: mail.to, contentSealed, createdAt: now });

@@ -1,7 +1,7 @@
 import { PAGES } from '@latchkey/protocol';
 import type { Caller } from '../domain/audit/event.ts';
 import { parseEmailAddress, type EmailAddress } from '../domain/email-addresses/parse.ts';
-import { alreadyRegisteredMessage, verifyEmailMessage, type MailMessage } from '../domain/mail/messages.ts';
+import { alreadyRegisteredMessage, verifyEmailMessage, type ComposedMail } from '../domain/mail/messages.ts';
 import { hashOneTimeToken, newOneTimeToken, type OneTimeToken } from '../domain/one-time-tokens/token.ts';
 import { decideNewPassword, type Password, type PasswordObjection } from '../domain/passwords/policy.ts';
 import { deleteMailsTo } from '../storage/mail-outbox.ts';
@@ -118,7 +118,7 @@ export function registrationMail(
   address: string,
   isNew: boolean,
   token: OneTimeToken,
-): MailMessage {
+): ComposedMail {
   const url = pageUrl(context, isNew ? PAGES.verifyEmail : PAGES.signIn);
   if (isNew) url.searchParams.set('token', token.reveal());
   return isNew
@@ -127,7 +127,7 @@ export function registrationMail(
 }
 
 /** Queues the mail in place of one of its kind that still waits: an older link does not work any more. */
-export async function mailOnly(context: OperationContext, tx: Tx, mail: MailMessage, now: number): Promise<void> {
-  await deleteMailsTo(tx, mail.to, mail.kind);
+export async function mailOnly(context: OperationContext, tx: Tx, mail: ComposedMail, now: number): Promise<void> {
+  await deleteMailsTo(tx, mail.message.to, mail.message.kind);
   await queueMail(context, tx, now, mail);
 }

@@ -4,6 +4,7 @@ import PostalMime, { type Email } from 'postal-mime';
 import { SMTPServer } from 'smtp-server';
 import { afterEach, expect, test } from 'vitest';
 import { ROUTES } from '@latchkey/protocol';
+import type { MailFacts } from '../../src/domain/mail/messages.ts';
 import { listAuditEvents } from '../../src/storage/audit-events.ts';
 import { deliverMail, type MailTransport } from '../../src/operations/deliver-mail.ts';
 import { signUp } from '../../src/operations/sign-up.ts';
@@ -84,6 +85,31 @@ test('a mail goes to the mail server after the commit, in text and HTML, and lea
   expect((await server.request(ROUTES.confirmEmail, { json: { token } })).status).toBe(200);
   await expect.poll(async () => (await server?.tableCounts())?.['mail_outbox']).toBe(0);
   expect(smtp.received()).toBe(1);
+});
+
+test('goes in the words of the operator, and to odd addresses as they are', async () => {
+  await using smtp = await startMailServer();
+  const subject = 'Adresse bestätigen: häufig, „Zitat“ <x@example.com>, =?utf-8?q?Bcc?=';
+  server = await startTestServer({
+    settings: {
+      LATCHKEY_MODE: 'production',
+      LATCHKEY_ISSUER: ISSUER,
+      LATCHKEY_SMTP_URL: smtp.url,
+      LATCHKEY_MAIL_TEMPLATES: {
+        verify_email: ({ url = '' }: MailFacts) => ({ subject, text: `.\r\n.\r\n${url}`, html: `<p>ü ${url}</p>` }),
+      },
+    },
+  });
+  const address = "!#$%&'*+/=?^_`{|}~-@example.com";
+  expect((await server.request(ROUTES.signUp, { json: { email: address, password: PASSWORD } })).status).toBe(202);
+  const { email, recipients } = await smtp.next();
+  expect(recipients).toEqual([address]);
+  expect(email.to).toMatchObject([{ address }]);
+  expect(email.subject).toBe(subject);
+  expect(email.text).toMatch(/^\.\n\.\nhttps:\/\/id\.example\.com\/verify-email\?token=lko_/);
+  expect(email.html).toContain('<p>ü https://id.example.com/');
+  expect(email.cc).toBeUndefined();
+  expect(email.bcc).toBeUndefined();
 });
 
 /** A transport that refuses the first mails. */

@@ -28,7 +28,7 @@ export interface TestServerOptions {
   /** Default: a fresh SQLite file, removed at the end. */
   readonly databaseUrl?: string;
   /** Settings by their names, over those that every test server has. */
-  readonly settings?: Readonly<Record<string, string>>;
+  readonly settings?: Readonly<Record<string, unknown>>;
 }
 
 export interface RequestOptions {
@@ -112,7 +112,7 @@ export class CapturedLog implements Log {
 }
 
 /** Settings of a test server. Nothing is read from the environment of the test run. */
-function testSettings(databaseUrl: string, more: Readonly<Record<string, string>> = {}): Settings {
+function testSettings(databaseUrl: string, more: Readonly<Record<string, unknown>> = {}): Settings {
   return readSettings({ LATCHKEY_DATABASE_URL: databaseUrl, LATCHKEY_SECRET: TEST_SECRET, ...more });
 }
 

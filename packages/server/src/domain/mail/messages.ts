@@ -9,30 +9,50 @@ export interface MailMessage {
   readonly html: string;
 }
 
-export type MailKind =
-  | 'verify_email'
-  | 'already_registered'
-  | 'session_stolen'
-  | 'reset_password'
-  | 'password_changed'
-  | 'change_email'
-  | 'address_in_use'
-  | 'email_changed'
-  | 'email_change_undone'
-  | 'account_deleted';
+export const MAIL_KINDS = [
+  'verify_email',
+  'already_registered',
+  'session_stolen',
+  'reset_password',
+  'password_changed',
+  'change_email',
+  'address_in_use',
+  'email_changed',
+  'email_change_undone',
+  'account_deleted',
+] as const;
+
+export type MailKind = (typeof MAIL_KINDS)[number];
+
+/** What a mail says, apart from its words. */
+export interface MailFacts {
+  /** Where it goes. */
+  readonly to: string;
+  /** Where its link leads; undefined where it has none. */
+  readonly url: string | undefined;
+  /** How long the link is good; undefined where that does not matter. */
+  readonly lifeMs: number | undefined;
+}
+
+/** A mail with what it says, so that an operator's template can say it in other words. */
+export interface ComposedMail {
+  readonly message: MailMessage;
+  readonly facts: MailFacts;
+}
 
 interface Parts {
   readonly subject: string;
   readonly paragraphs: readonly string[];
   readonly action?: { readonly label: string; readonly url: string };
   readonly closing: string;
+  readonly lifeMs?: number;
 }
 
 /**
  * Asks for the address to be confirmed. The name that was typed at sign-up is left out on purpose: whoever
  * typed it need not own the address, and would otherwise choose words that we mail to a stranger.
  */
-export function verifyEmailMessage(to: string, url: string, lifeMs: number): MailMessage {
+export function verifyEmailMessage(to: string, url: string, lifeMs: number): ComposedMail {
   return compose('verify_email', to, {
     subject: 'Confirm your e-mail address',
     paragraphs: [
@@ -40,11 +60,12 @@ export function verifyEmailMessage(to: string, url: string, lifeMs: number): Mai
     ],
     action: { label: 'Confirm my address', url },
     closing: `The link works once, for ${duration(lifeMs)}. If it was not you, do nothing: without it there is no account.`,
+    lifeMs,
   });
 }
 
 /** Tells the owner of an existing account that somebody tried to sign up with its address. */
-export function alreadyRegisteredMessage(to: string, signInUrl: string): MailMessage {
+export function alreadyRegisteredMessage(to: string, signInUrl: string): ComposedMail {
   return compose('already_registered', to, {
     subject: 'You already have an account',
     paragraphs: [
@@ -56,7 +77,7 @@ export function alreadyRegisteredMessage(to: string, signInUrl: string): MailMes
 }
 
 /** Tells that a session's credential was used by two, and that the session has ended for both. */
-export function sessionStolenMessage(to: string, accountUrl: string): MailMessage {
+export function sessionStolenMessage(to: string, accountUrl: string): ComposedMail {
   return compose('session_stolen', to, {
     subject: 'We ended one of your sessions',
     paragraphs: [
@@ -69,17 +90,18 @@ export function sessionStolenMessage(to: string, accountUrl: string): MailMessag
 }
 
 /** The link with which a forgotten password is replaced. */
-export function resetPasswordMessage(to: string, url: string, lifeMs: number): MailMessage {
+export function resetPasswordMessage(to: string, url: string, lifeMs: number): ComposedMail {
   return compose('reset_password', to, {
     subject: 'Choose a new password',
     paragraphs: ['Somebody, probably you, asked for a new password for the account with this e-mail address.'],
     action: { label: 'Choose a new password', url },
     closing: `The link works once, for ${duration(lifeMs)}. If it was not you, do nothing: the password stays as it is.`,
+    lifeMs,
   });
 }
 
 /** Tells that the password is another one since a moment ago, whether it was changed or reset. */
-export function passwordChangedMessage(to: string, forgotPasswordUrl: string): MailMessage {
+export function passwordChangedMessage(to: string, forgotPasswordUrl: string): ComposedMail {
   return compose('password_changed', to, {
     subject: 'Your password was changed',
     paragraphs: [
@@ -92,7 +114,7 @@ export function passwordChangedMessage(to: string, forgotPasswordUrl: string): M
 }
 
 /** Asks the new address to confirm a change; until then the old one stays. */
-export function changeEmailMessage(to: string, url: string, lifeMs: number): MailMessage {
+export function changeEmailMessage(to: string, url: string, lifeMs: number): ComposedMail {
   return compose('change_email', to, {
     subject: 'Confirm your new e-mail address',
     paragraphs: [
@@ -100,11 +122,12 @@ export function changeEmailMessage(to: string, url: string, lifeMs: number): Mai
     ],
     action: { label: 'Confirm the new address', url },
     closing: `The link works once, for ${duration(lifeMs)}. If it was not you, do nothing: without it nothing changes.`,
+    lifeMs,
   });
 }
 
 /** Tells the owner of an account that somebody wanted its address for another account. */
-export function addressInUseMessage(to: string, signInUrl: string): MailMessage {
+export function addressInUseMessage(to: string, signInUrl: string): ComposedMail {
   return compose('address_in_use', to, {
     subject: 'You already have an account',
     paragraphs: [
@@ -116,7 +139,7 @@ export function addressInUseMessage(to: string, signInUrl: string): MailMessage 
 }
 
 /** Tells the address of before that it was replaced, with the way back. */
-export function emailChangedMessage(to: string, undoUrl: string, lifeMs: number): MailMessage {
+export function emailChangedMessage(to: string, undoUrl: string, lifeMs: number): ComposedMail {
   return compose('email_changed', to, {
     subject: 'Your e-mail address was changed',
     paragraphs: [
@@ -125,11 +148,12 @@ export function emailChangedMessage(to: string, undoUrl: string, lifeMs: number)
     ],
     action: { label: 'It was not me: undo the change', url: undoUrl },
     closing: `The link works for ${duration(lifeMs)}. You get this mail because the safety of your account may be at stake.`,
+    lifeMs,
   });
 }
 
 /** Tells the restored address what is left to do. */
-export function emailChangeUndoneMessage(to: string, forgotPasswordUrl: string): MailMessage {
+export function emailChangeUndoneMessage(to: string, forgotPasswordUrl: string): ComposedMail {
   return compose('email_change_undone', to, {
     subject: 'Your e-mail address is restored',
     paragraphs: [
@@ -141,7 +165,7 @@ export function emailChangeUndoneMessage(to: string, forgotPasswordUrl: string):
 }
 
 /** The last mail: the account is gone. */
-export function accountDeletedMessage(to: string): MailMessage {
+export function accountDeletedMessage(to: string): ComposedMail {
   return compose('account_deleted', to, {
     subject: 'Your account was deleted',
     paragraphs: ['The account with this e-mail address was deleted, with everything that belonged to it.'],
@@ -161,23 +185,33 @@ function duration(ms: number): string {
   return `${count} ${unit}${count === 1 ? '' : 's'}`;
 }
 
-function compose(kind: MailKind, to: string, parts: Parts): MailMessage {
-  const { subject, paragraphs, action, closing } = parts;
+const BODY = 'margin:0;padding:24px;font:16px/1.5 system-ui,sans-serif';
+/** Light on dark, and readable where a mail program turns the page dark. */
+const BUTTON = 'display:inline-block;padding:12px 20px;border-radius:8px;background:#0b6b57;color:#ffffff';
+
+function compose(kind: MailKind, to: string, parts: Parts): ComposedMail {
+  const { subject, paragraphs, action, closing, lifeMs } = parts;
   const text = [...paragraphs, ...(action === undefined ? [] : [`${action.label}:\n${action.url}`]), closing];
+  // Colours of the mail program but for the button; nothing is loaded from anywhere.
   const html = [
     ...paragraphs.map((paragraph) => `<p>${escapeHtml(paragraph)}</p>`),
-    ...(action === undefined ? [] : [`<p><a href="${escapeHtml(action.url)}">${escapeHtml(action.label)}</a></p>`]),
+    ...(action === undefined
+      ? []
+      : [`<p><a href="${escapeHtml(action.url)}" style="${BUTTON}">${escapeHtml(action.label)}</a></p>`]),
     `<p>${escapeHtml(closing)}</p>`,
   ];
-  return {
+  const head = `<meta charset="utf-8"><meta name="color-scheme" content="light dark"><title>${escapeHtml(subject)}</title>`;
+  const message: MailMessage = {
     kind,
     to,
     subject,
     text: `${text.join('\n\n')}\n`,
-    html: `<!doctype html><html lang="en"><meta charset="utf-8"><title>${escapeHtml(subject)}</title><body>${html.join('')}</body></html>`,
+    html: `<!doctype html><html lang="en"><head>${head}</head><body style="${BODY}"><div style="max-width:34em;margin:0 auto">${html.join('')}</div></body></html>`,
   };
+  return { message, facts: { to, url: action?.url, lifeMs } };
 }
 
-function escapeHtml(text: string): string {
+/** For text and for values of attributes in quotes. */
+export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
