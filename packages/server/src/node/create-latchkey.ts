@@ -22,6 +22,7 @@ import { migrate } from '../storage/migrate.ts';
 import { openStore } from '../storage/open-store.ts';
 import { createAttemptCounter } from '../storage/rate-limits.ts';
 import type { Store } from '../storage/store.ts';
+import { createBreachList, NO_BREACH_LIST } from './breach-list.ts';
 import { createLog } from './log.ts';
 import { smtpTransport, startMailWorker } from './mail-worker.ts';
 import { createPasswordHasher } from './password-hasher.ts';
@@ -101,6 +102,7 @@ export function createOperationContext(
     keys,
     passwords,
     attempts: createAttemptCounter(store),
+    breaches: settings.breachUrl === undefined ? NO_BREACH_LIST : createBreachList(settings.breachUrl),
     mailTemplates: settings.mailTemplates,
     policy: {
       issuer: settings.issuer,

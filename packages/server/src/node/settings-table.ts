@@ -71,6 +71,13 @@ const masterSecret = z
   .refine((text) => Buffer.byteLength(text) >= MIN_MASTER_SECRET_BYTES)
   .transform((text) => new Secret<'master'>(text));
 
+/** Its answer decides which passwords are refused: not over a network in the clear. */
+const breachUrl = z.string().refine((text) => {
+  const url = URL.parse(text);
+  const isLocal = url?.protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
+  return url !== null && (url.protocol === 'https:' || isLocal) && url.username === '' && url.hash === '';
+});
+
 const smtpUrl = z
   .string()
   .refine((text) => /^smtps?:$/.test(URL.parse(text)?.protocol ?? ''))
@@ -169,6 +176,12 @@ export const SETTINGS = {
     '1 to 36500 days',
     'How long audit events are kept (365)',
     wholeNumber(1, 36_500).default(365),
+  ),
+  LATCHKEY_BREACH_URL: setting(
+    'https://…, or http://localhost… for one on this machine',
+    'Range service of breached passwords, to whose URL five characters of a hash are appended (none)',
+    breachUrl.optional(),
+    showLocation,
   ),
   LATCHKEY_MAIL_TEMPLATES: setting(
     'in latchkey.config.ts: functions by the kind of mail, each giving subject, text and html with the link in both',

@@ -53,6 +53,7 @@ test('without any, development on localhost', () => {
     scopes: ['openid', 'profile', 'email'],
     trustedProxies: [],
     auditRetentionDays: 365,
+    breachUrl: undefined,
     mailTemplates: {},
     oneTimeSeconds: {
       verify_email: 86_400,
@@ -88,6 +89,7 @@ describe('a valid value', () => {
     ['LATCHKEY_SESSION_IDLE_SECONDS', '60', (settings) => settings.session.idleSeconds, 60],
     ['LATCHKEY_SESSION_MAX_SECONDS', '34560000', (settings) => settings.session.maxSeconds, 34_560_000],
     ['LATCHKEY_ACCESS_TOKEN_TTL_SECONDS', '1800', 'accessTokenTtlSeconds', 1800],
+    ['LATCHKEY_BREACH_URL', 'https://x.example/range/', 'breachUrl', 'https://x.example/range/'],
     ['LATCHKEY_MAIL_TEMPLATES', TEMPLATES, 'mailTemplates', TEMPLATES],
     ['LATCHKEY_VERIFICATION_SECONDS', '300', (settings) => settings.oneTimeSeconds.verify_email, 300],
     ['LATCHKEY_PASSWORD_RESET_SECONDS', '60', (settings) => settings.oneTimeSeconds.reset_password, 60],
@@ -157,6 +159,7 @@ describe('a wrong value is named, shown and answered with what is allowed', () =
     LATCHKEY_TRUSTED_PROXIES: ['true', '1', '*', 'localhost', '10.0.0.0/33', '10.0.0.0/8,x', ['10.0.0.0/8', 1]],
     LATCHKEY_DATABASE_POOL_SIZE: ['0', '201', 'many'],
     LATCHKEY_AUDIT_RETENTION_DAYS: [0, 36_501, 1.5, 'a year'],
+    LATCHKEY_BREACH_URL: ['range', 'http://breaches.example/range/', 'ftp://x/', 'https://user:pw@breaches.example/'],
     LATCHKEY_MAIL_TEMPLATES: ['{}', { unknown: () => ({}) }, { verify_email: () => ({ subject: '' }) }],
     LATCHKEY_VERIFICATION_SECONDS: ['299', '604801'],
     LATCHKEY_PASSWORD_RESET_SECONDS: ['59', '86401', '-1800'],

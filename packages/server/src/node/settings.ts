@@ -30,6 +30,7 @@ export interface Settings {
   readonly scopes: readonly string[];
   readonly trustedProxies: readonly AddressRange[];
   readonly auditRetentionDays: number;
+  readonly breachUrl: string | undefined;
   readonly mailTemplates: MailTemplates;
   readonly oneTimeSeconds: Readonly<Record<OneTimePurpose, number>>;
   readonly logLevel: NonNullable<ParsedSettings['LATCHKEY_LOG_LEVEL']>;
@@ -115,6 +116,7 @@ function settle(parsed: ParsedSettings): Settings {
     scopes: parsed.LATCHKEY_SCOPES,
     trustedProxies: parsed.LATCHKEY_TRUSTED_PROXIES,
     auditRetentionDays: parsed.LATCHKEY_AUDIT_RETENTION_DAYS,
+    breachUrl: parsed.LATCHKEY_BREACH_URL,
     mailTemplates: parsed.LATCHKEY_MAIL_TEMPLATES,
     oneTimeSeconds: {
       verify_email: parsed.LATCHKEY_VERIFICATION_SECONDS,

@@ -7,6 +7,7 @@ import { deleteTokensOfUser } from '../storage/one-time-tokens.ts';
 import { endSessionsOfUser } from '../storage/sessions.ts';
 import { raiseUserVersion, savePasswordHash } from '../storage/users.ts';
 import { audit, queueMail, revoke, type OperationContext } from './context.ts';
+import { checkBreaches } from './check-breaches.ts';
 import { confirmPassword, lockConfirmed } from './confirm-password.ts';
 import { pageUrl } from './mailed-link.ts';
 
@@ -36,6 +37,8 @@ export async function changePassword(
   const decision = decideNewPassword(input.password, input.personal);
   if (decision.kind !== 'allowed') return decision;
   const confirmed = await confirmPassword(context, { ...input, password: input.current });
+  const checked = confirmed && (await checkBreaches(context, decision.password, caller));
+  if (checked?.kind === 'password_not_allowed') return checked;
   // Hashed only for whoever knows the present password, and outside the transaction: it takes long.
   const hash = confirmed && (await context.passwords.hash(decision.password));
 

@@ -52,6 +52,12 @@ export interface PasswordHasher {
   isOutdated(hash: string): boolean;
 }
 
+/** What is known of passwords that were in breaches. */
+export interface BreachList {
+  /** Rejects where that could not be found out, after a second at the latest. */
+  has(password: Password): Promise<boolean>;
+}
+
 /** What every operation works with. */
 export interface OperationContext {
   readonly store: Store;
@@ -62,6 +68,7 @@ export interface OperationContext {
   readonly keys: MasterKeys;
   readonly policy: Policy;
   readonly passwords: PasswordHasher;
+  readonly breaches: BreachList;
   readonly attempts: AttemptCounter;
   readonly sessions: SessionCache;
   readonly keyRing: KeyRing;

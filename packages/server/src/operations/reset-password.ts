@@ -3,12 +3,13 @@ import type { Caller } from '../domain/audit/event.ts';
 import type { UserId } from '../domain/ids.ts';
 import { passwordChangedMessage } from '../domain/mail/messages.ts';
 import { hashOneTimeToken, parseOneTimeToken, type OneTimeTokenHash } from '../domain/one-time-tokens/token.ts';
-import { decideNewPassword, type PasswordObjection } from '../domain/passwords/policy.ts';
+import { decideNewPassword, type PasswordDecision, type PasswordObjection } from '../domain/passwords/policy.ts';
 import { consumeOneTimeToken, deleteTokensOfUser, findOwnerOfOneTimeToken } from '../storage/one-time-tokens.ts';
 import { endSessionsOfUser } from '../storage/sessions.ts';
 import type { Tx } from '../storage/store.ts';
 import { lockUser, markEmailVerified, raiseUserVersion, savePasswordHash } from '../storage/users.ts';
 import { networkKey, takeAttempt } from './attempts.ts';
+import { checkBreaches } from './check-breaches.ts';
 import { audit, queueMail, revoke, type OperationContext } from './context.ts';
 import { pageUrl } from './mailed-link.ts';
 
@@ -35,10 +36,10 @@ export async function resetPassword(
   const tokenHash = hashOneTimeToken(token, 'reset_password');
   const { queries } = context.store;
   const owner = await findOwnerOfOneTimeToken(queries, tokenHash, 'reset_password', context.clock());
-  const personal = owner && decideNewPassword(input.password, [owner.email, owner.name]);
-  if (personal?.kind === 'password_not_allowed') {
+  const checked = owner && (await judge(context, input.password, [owner.email, owner.name], caller));
+  if (checked?.kind === 'password_not_allowed') {
     await attempt.giveBack();
-    return personal;
+    return checked;
   }
   // A hash costs much: not for whoever made a token up.
   const passwordHash = owner && (await context.passwords.hash(decision.password));
@@ -48,6 +49,17 @@ export async function resetPassword(
   context.sessions.forgetUser(result.userId);
   await attempt.giveBack();
   return result;
+}
+
+/** What can only be judged once it is known whose password it is to be. */
+async function judge(
+  context: OperationContext,
+  text: string,
+  personal: readonly (string | null)[],
+  caller: Caller,
+): Promise<PasswordDecision> {
+  const decision = decideNewPassword(text, personal);
+  return decision.kind === 'allowed' ? checkBreaches(context, decision.password, caller) : decision;
 }
 
 interface Reset {

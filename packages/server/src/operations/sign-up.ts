@@ -14,6 +14,7 @@ import {
 import type { Tx } from '../storage/store.ts';
 import { findUserByEmail } from '../storage/users.ts';
 import { networkKey, takeAttempt } from './attempts.ts';
+import { checkBreaches } from './check-breaches.ts';
 import { audit, queueMail, type OperationContext } from './context.ts';
 import { pageUrl } from './mailed-link.ts';
 
@@ -55,7 +56,9 @@ export async function signUp(context: OperationContext, input: SignUpInput, call
   if (decision.kind !== 'allowed') return decision;
 
   await takeAttempt(context, ['signUpByNetwork', networkKey(context, caller)], ['mailByAddress', email.key]);
-  const { password } = decision;
+  const checked = await checkBreaches(context, decision.password, caller);
+  if (checked.kind !== 'allowed') return checked;
+  const { password } = checked;
   // Hashed and compared whatever is known of the address: the time taken must not tell.
   const passwordHash = await context.passwords.hash(password);
   const asked = { email, name: input.name ?? null, passwordHash, caller };

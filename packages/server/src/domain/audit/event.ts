@@ -33,6 +33,7 @@ export type AuditEventType =
   | 'keys.created'
   | 'keys.rotated'
   | 'keys.revoked'
+  | 'password.breach_check_failed'
   | 'mail.given_up';
 
 export type AuditOutcome = 'success' | 'failure';

@@ -14,7 +14,7 @@ const MIN_IMPERSONAL_CHARACTERS = 5;
 const MIN_PERSONAL_WORD_CHARACTERS = 3;
 
 /** What there is against a new password. */
-export type PasswordObjection = 'too_short' | 'too_long' | 'too_common' | 'too_personal';
+export type PasswordObjection = 'too_short' | 'too_long' | 'too_common' | 'too_personal' | 'breached';
 
 export type PasswordDecision =
   | { readonly kind: 'allowed'; readonly password: Password }
