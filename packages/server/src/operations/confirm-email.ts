@@ -8,7 +8,6 @@ import {
   type OneTimeToken,
   type OneTimeTokenHash,
 } from '../domain/one-time-tokens/token.ts';
-import { deleteMailsTo } from '../storage/mail-outbox.ts';
 import { replaceOneTimeToken } from '../storage/one-time-tokens.ts';
 import { consumeRegistrationToken, deleteRegistration, type Registration } from '../storage/registrations.ts';
 import type { Tx } from '../storage/store.ts';
@@ -65,7 +64,6 @@ async function makeAccount(
   now: Instant,
 ): Promise<UserId | undefined> {
   if (!(await insertUser(tx, { id, email, name, role: 'user', emailVerifiedAt: now, now }))) return undefined;
-  await deleteMailsTo(tx, email.address, 'verify_email');
   // A contested one stays till it expires: to the others nothing has changed, as where there was an account before.
   if (contested) return id;
   await savePasswordHash(tx, id, passwordHash, now);
