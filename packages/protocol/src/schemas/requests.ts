@@ -24,15 +24,18 @@ export const emailChangeRequest = z.strictObject({ password, email: emailAddress
 export const confirmEmailChangeRequest = z.strictObject({ token: oneTimeToken });
 export const undoEmailChangeRequest = z.strictObject({ token: oneTimeToken });
 export const accountDeletionRequest = z.strictObject({ password });
-export const signInRequest = z.strictObject({
-  email: emailAddress,
-  password,
+const sessionChoices = {
   remember: z.boolean().optional().meta({ description: 'Keep the session after the browser closes' }),
   slot: z
     .int()
     .min(0)
     .max(MAX_SLOTS - 1)
     .optional(),
+};
+export const signInRequest = z.strictObject({ email: emailAddress, password, ...sessionChoices });
+export const magicLinkRequest = z.strictObject({ email: emailAddress, ...sessionChoices });
+export const confirmMagicLinkRequest = z.strictObject({
+  token: oneTimeToken.meta({ description: 'Token from the mailed link, or the code that it shows in another browser' }),
 });
 export const firstAdministratorRequest = z.strictObject({
   token: oneTimeToken,
@@ -47,15 +50,33 @@ export const sessionTokenRequest = z.strictObject({
 
 /** Parameters of a client's requests, for the API reference: forms are read by the rules of RFC 6749 §3.2. */
 const clientCredentials = {
-  client_id: z.string().optional().meta({ description: 'With `client_secret_post`' }),
+  client_id: z.string().optional().meta({ description: 'With `client_secret_post`, and of a public client' }),
   client_secret: z.string().optional().meta({ description: 'With `client_secret_post`' }),
 };
 export const tokenRequest = z.object({
-  grant_type: z.enum(['client_credentials']),
+  grant_type: z.enum(['client_credentials', 'authorization_code', 'refresh_token']),
+  code: z.string().optional().meta({ description: 'With `authorization_code`' }),
+  redirect_uri: z.string().optional().meta({ description: 'With `authorization_code`: as the code was asked for' }),
+  code_verifier: z.string().optional().meta({ description: 'With `authorization_code` (RFC 7636)' }),
+  refresh_token: z.string().optional().meta({ description: 'With `refresh_token`' }),
   scope: z.string().optional().meta({ description: 'Scopes, separated by spaces' }),
   resource: z.string().optional().meta({ description: 'Resource server that the token is for (RFC 8707)' }),
   audience: z.string().optional().meta({ description: 'The same by another name' }),
   ...clientCredentials,
+});
+/** Parameters by which a client asks a user's browser for a code. */
+export const authorizationQuery = z.object({
+  response_type: z.enum(['code']),
+  client_id: z.string(),
+  redirect_uri: z.string().meta({ description: 'As registered, exactly' }),
+  code_challenge: z.string().meta({ description: 'SHA-256 of the verifier, in base64url' }),
+  code_challenge_method: z.enum(['S256']),
+  state: z.string().optional(),
+  nonce: z.string().optional(),
+  scope: z.string().optional().meta({ description: 'Scopes, separated by spaces' }),
+  resource: z.string().optional().meta({ description: 'Resource server that the token is for (RFC 8707)' }),
+  prompt: z.string().optional().meta({ description: '`none`, or `login`, `consent`, `select_account`' }),
+  max_age: z.string().optional().meta({ description: 'Seconds since the user signed in, at most' }),
 });
 export const tokenParameterRequest = z.object({
   token: z.string(),

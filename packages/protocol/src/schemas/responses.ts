@@ -32,6 +32,11 @@ export const accessTokenResponse = z.object({
   expires_in: z.int().meta({ description: 'Seconds' }),
   scope: z.string().optional(),
 });
+export const tokenResponse = z.object({
+  ...accessTokenResponse.shape,
+  refresh_token: z.string().optional().meta({ description: 'Left out where the one that was sent stays good' }),
+  id_token: z.string().optional().meta({ description: 'With the scope `openid`, for a code' }),
+});
 export const acceptedResponse = z.object({ status: z.literal('accepted') });
 export const confirmedResponse = z.object({ status: z.literal('confirmed') });
 export const addressConfirmedResponse = z.object({

@@ -64,6 +64,6 @@ function toCheck(context: OperationContext, reading: SessionReading, slot: numbe
  * Whether an answer with the renewal may still leave. A later one could arrive when the overlap is over and put
  * an old cookie over a newer one. Kept back, the client asks again with what it has, and rule 4 or 5 answers.
  */
-function isInTime(renewal: Renewal, policy: RotationPolicy): boolean {
+export function isInTime(renewal: Pick<Renewal, 'decidedAtMs'>, policy: RotationPolicy): boolean {
   return performance.now() - renewal.decidedAtMs <= answerWithinMs(policy);
 }

@@ -1,9 +1,13 @@
 import type { Client } from '../domain/clients/client.ts';
 import type { FormParameters } from '../domain/clients/form-encoding.ts';
-import { readClientCredentials, type PresentedClientCredentials } from '../domain/clients/presented-credentials.ts';
+import { readClientCredentials } from '../domain/clients/presented-credentials.ts';
 import { isClientId } from '../domain/ids.ts';
 import { networkKey, takeAttempt } from '../operations/attempts.ts';
-import { authenticateClient } from '../operations/authenticate-client.ts';
+import {
+  authenticateClient,
+  identifyPublicClient,
+  type ClientAuthentication,
+} from '../operations/authenticate-client.ts';
 import type { AppContext, HttpDependencies } from './environment.ts';
 import { OAuthError } from './oauth-error.ts';
 
@@ -12,6 +16,8 @@ export interface ClientRequirement {
   readonly scope?: string;
   /** Parameters of the body, where the client's secret may be too; a request without a body leaves it out. */
   readonly form?: FormParameters;
+  /** Whether a public client will do, which proves nothing: the grant must. */
+  readonly allowPublic?: boolean;
 }
 
 const NO_FORM: FormParameters = new Map();
@@ -25,15 +31,23 @@ const NO_FORM: FormParameters = new Map();
 export async function requireClient(
   c: AppContext,
   dependencies: HttpDependencies,
-  { scope, form = NO_FORM }: ClientRequirement = {},
+  { scope, form = NO_FORM, allowPublic = false }: ClientRequirement = {},
 ): Promise<Client> {
   const reading = readClientCredentials(c.req.header('Authorization'), form);
   switch (reading.kind) {
     case 'presented': {
-      const client = await authenticate(c, dependencies, reading.credentials);
+      const { credentials } = reading;
+      const result = await authenticateClient(dependencies.operations, credentials);
+      const client = await requireAuthenticated(c, dependencies, credentials.clientId, result);
       if (scope === undefined || client.scopes.includes(scope)) return client;
       throw new OAuthError('insufficient_scope', `The client needs the scope ${scope}`);
     }
+    case 'identified':
+      if (allowPublic) {
+        const result = await identifyPublicClient(dependencies.operations, reading.clientId);
+        return requireAuthenticated(c, dependencies, reading.clientId, result);
+      }
+      throw new OAuthError('invalid_client', 'Send the id and the secret of the client');
     case 'none':
       throw new OAuthError('invalid_client', 'Send the id and the secret of the client');
     case 'malformed':
@@ -43,12 +57,12 @@ export async function requireClient(
   }
 }
 
-async function authenticate(
+async function requireAuthenticated(
   c: AppContext,
   { operations, log }: HttpDependencies,
-  credentials: PresentedClientCredentials,
+  presentedId: string,
+  result: ClientAuthentication,
 ): Promise<Client> {
-  const result = await authenticateClient(operations, credentials);
   switch (result.kind) {
     case 'authenticated':
       return result.client;
@@ -57,7 +71,7 @@ async function authenticate(
     case 'refused': {
       const { requestId, caller } = c.var;
       // Somebody may have put the secret where the id belongs.
-      const clientId = isClientId(credentials.clientId) ? credentials.clientId : null;
+      const clientId = isClientId(presentedId) ? presentedId : null;
       log.warn({ requestId, clientId, reason: result.reason, network: caller.network }, 'client refused');
       // Counted afterwards: nobody guesses 256 bits, and honest clients are to wait for no counter.
       await takeAttempt(operations, ['clientByNetwork', networkKey(operations, caller)]);

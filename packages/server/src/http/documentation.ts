@@ -16,6 +16,8 @@ export interface RouteDocumentation {
   readonly body?: z.ZodType;
   /** The body of a client's request: a form, instead of JSON. */
   readonly form?: z.ZodType;
+  /** Parameters in the query, all of them text. */
+  readonly query?: z.ZodObject;
   /** By status: the schema of the body, or null for none. */
   readonly answers: Readonly<Record<number, { readonly description: string; readonly schema?: z.ZodType }>>;
   readonly errors?: readonly ApiErrorCode[];
@@ -47,6 +49,7 @@ export function documented(route: RouteDocumentation) {
     tags: [route.tag],
     summary: route.summary,
     ...(route.description !== undefined && { description: route.description }),
+    ...(route.query !== undefined && { parameters: describeQuery(route.query) }),
     ...(route.body !== undefined && { requestBody: describeBody(route.body, 'application/json') }),
     ...(route.form !== undefined && { requestBody: describeBody(route.form, 'application/x-www-form-urlencoded') }),
     responses: {
@@ -54,6 +57,20 @@ export function documented(route: RouteDocumentation) {
       ...describeOAuthErrors(route.oauthErrors ?? []),
       ...describeAnswers(route.answers),
     },
+  });
+}
+
+function describeQuery({ shape }: z.ZodObject) {
+  return Object.entries(shape).map(([name, member]) => {
+    const description = (member as z.ZodType).meta()?.description;
+    const required = !(member as z.ZodType).safeParse(undefined).success;
+    return {
+      in: 'query' as const,
+      name,
+      required,
+      schema: { type: 'string' as const },
+      ...(description !== undefined && { description }),
+    };
   });
 }
 

@@ -2,7 +2,7 @@ import type { Client } from '../domain/clients/client.ts';
 import type { PresentedClientCredentials } from '../domain/clients/presented-credentials.ts';
 import { matchesSecret } from '../domain/clients/secret.ts';
 import { isClientId } from '../domain/ids.ts';
-import { findClientWithSecrets } from '../storage/clients.ts';
+import { findClient, findClientWithSecrets } from '../storage/clients.ts';
 import type { OperationContext } from './context.ts';
 
 /** Why a client was not believed. For the log only: outside, all of these look alike. */
@@ -31,4 +31,14 @@ export async function authenticateClient(
   if (!matches) return { kind: 'refused', reason: 'wrong_secret' };
   if (client.disabledAt !== null) return { kind: 'refused', reason: 'disabled' };
   return client.authMethod === method ? { kind: 'authenticated', client } : { kind: 'other_method', client };
+}
+
+/** A client that can prove nothing (RFC 6749 §2.1): known by its id, where it was registered as such. */
+export async function identifyPublicClient(context: OperationContext, clientId: string): Promise<ClientAuthentication> {
+  if (!isClientId(clientId)) return { kind: 'refused', reason: 'malformed' };
+  const client = await findClient(context.store.queries, clientId);
+  if (client === undefined) return { kind: 'refused', reason: 'unknown' };
+  // Without a secret, one that has a secret is somebody else.
+  if (client.authMethod !== 'none') return { kind: 'refused', reason: 'wrong_secret' };
+  return client.disabledAt === null ? { kind: 'authenticated', client } : { kind: 'refused', reason: 'disabled' };
 }

@@ -61,7 +61,7 @@ async function standingOf(
   const names = { kid, tokenId: claims.jti };
   const { sid, br = '', client_id: clientId } = claims;
   if (sid !== undefined && isSessionId(sid)) {
-    return findSessionTokenStanding(store.queries, names, sid, branchKey(sid, br));
+    return findSessionTokenStanding(store.queries, names, sid, branchKey(sid, br), clientId);
   }
   return isClientId(clientId) ? findClientTokenStanding(store.queries, names, clientId) : undefined;
 }

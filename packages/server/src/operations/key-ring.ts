@@ -27,6 +27,21 @@ export interface PublicKeySet {
   readonly keys: readonly JWK[];
 }
 
+/** What an ID token says (OpenID Connect Core §2). Instants are in seconds since the epoch. */
+export interface IdTokenClaims {
+  readonly iss: string;
+  readonly sub: string;
+  /** The client. */
+  readonly aud: string;
+  readonly exp: number;
+  readonly iat: number;
+  readonly auth_time: number;
+  readonly amr: readonly string[];
+  readonly nonce?: string;
+  /** The browser's session. */
+  readonly sid: string;
+}
+
 interface LoadedKeys {
   readonly readAt: Instant;
   readonly active: { readonly kid: string; readonly algorithm: SigningAlgorithm; readonly privateKey: CryptoKey };
@@ -52,6 +67,14 @@ export class KeyRing {
     const { active } = await this.#load();
     return new SignJWT({ ...claims, aud: claims.aud as string | string[] })
       .setProtectedHeader({ alg: active.algorithm, kid: active.kid, typ: ACCESS_TOKEN_TYPE })
+      .sign(active.privateKey);
+  }
+
+  /** Signs an ID token (OpenID Connect Core §2) with the active key: of another type, so no access token. */
+  async signIdToken(claims: IdTokenClaims): Promise<string> {
+    const { active } = await this.#load();
+    return new SignJWT({ ...claims })
+      .setProtectedHeader({ alg: active.algorithm, kid: active.kid, typ: 'JWT' })
       .sign(active.privateKey);
   }
 

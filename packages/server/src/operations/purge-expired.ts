@@ -1,4 +1,5 @@
 import { DAY_MS } from '../domain/instant.ts';
+import { purgeAuthorizationCodes } from '../storage/authorization-codes.ts';
 import { purgeOneTimeTokens } from '../storage/one-time-tokens.ts';
 import { purgeRateLimits } from '../storage/rate-limits.ts';
 import { purgeRegistrations } from '../storage/registrations.ts';
@@ -11,6 +12,8 @@ import { purgeSigningKeys } from './manage-signing-keys.ts';
 
 /** A session's row stays for a while after it expired, so that the log can still tell what a late cookie was. */
 const SESSION_KEPT_MS = 7 * DAY_MS;
+/** A code stays for a while after it expired, so that a second use still ends what the first one gave. */
+const CODE_KEPT_MS = DAY_MS;
 /** Rows removed in one transaction: after a long stop there may be millions, and others wait for the database too. */
 const BATCH = 1000;
 
@@ -18,6 +21,7 @@ const BATCH = 1000;
 export async function purgeExpired(context: OperationContext): Promise<void> {
   const now = context.clock();
   await purgeAll(context, (tx) => purgeOneTimeTokens(tx, now, BATCH));
+  await purgeAll(context, (tx) => purgeAuthorizationCodes(tx, now - CODE_KEPT_MS, BATCH));
   await purgeAll(context, (tx) => purgeRegistrations(tx, now, BATCH));
   await purgeAll(context, (tx) => purgeSessions(tx, now - SESSION_KEPT_MS, BATCH));
   await purgeAll(context, (tx) => purgeRevocations(tx, now, BATCH));

@@ -1,4 +1,4 @@
-import { PAGES } from '@latchkey/protocol';
+import { PAGES, ROUTES } from '@latchkey/protocol';
 
 /** Where the forms of the pages post to, beside the pages' own paths. */
 export const FORM_ACTIONS = {
@@ -15,6 +15,7 @@ export const FORM_ACTIONS = {
   changePassword: PAGES.accountPassword,
   changeEmail: PAGES.accountEmail,
   deleteAccount: PAGES.accountDeletion,
+  consent: `${ROUTES.authorize}/consent`,
   endOtherSessions: `${PAGES.account}/sessions/end-others`,
   endAllSessions: `${PAGES.account}/sessions/end-all`,
 } as const;

@@ -12,13 +12,15 @@ export interface PageFrame {
   readonly content: Content;
   /** Links or buttons at the end of the header. */
   readonly navigation?: Content;
+  /** Where the browser goes at once, by itself. */
+  readonly onward?: string;
 }
 
 /**
  * The whole document. No inline script and no inline style, so that it works under
  * `default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; form-action 'self'`.
  */
-export function layout({ title, width, content, navigation }: PageFrame): string {
+export function layout({ title, width, content, navigation, onward }: PageFrame): string {
   const page = html`${raw('<!doctype html>')}
 <html lang="en">
 <head>
@@ -28,6 +30,7 @@ export function layout({ title, width, content, navigation }: PageFrame): string
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="same-origin">
 <meta name="robots" content="noindex">
+${onward !== undefined && html`<meta http-equiv="refresh" content="0; url=${onward}">`}
 <meta name="theme-color" content="#f5f7f5" media="(prefers-color-scheme: light)">
 <meta name="theme-color" content="#0d1211" media="(prefers-color-scheme: dark)">
 <link rel="icon" type="image/svg+xml" href="${assetUrl('icon.svg')}">

@@ -3,11 +3,13 @@ import { describeSoundPages, elementsOf, tagsOf } from '../../test/pages/sound-p
 import { accountPage } from './account-page.ts';
 import { apiReferencePage } from './api-reference-page.ts';
 import { checkMailPage } from './check-mail-page.ts';
+import { consentPage } from './consent-page.ts';
 import { devOutboxPage } from './dev-outbox-page.ts';
 import { firstAdministratorFailedPage } from './first-administrator-failed-page.ts';
 import { firstAdministratorPage } from './first-administrator-page.ts';
 import { homePage } from './home-page.ts';
 import { messagePage } from './message-page.ts';
+import { onwardPage } from './onward-page.ts';
 import { signInPage } from './sign-in-page.ts';
 import { signUpPage } from './sign-up-page.ts';
 import { verifyEmailDonePage } from './verify-email-done-page.ts';
@@ -38,6 +40,11 @@ const pages: Record<string, (text: string) => string> = {
       next: text,
       unverifiedEmail: text,
     }),
+  consent: (text) =>
+    consentPage({ clientName: text, email: text, host: text, scopes: ['openid', text], continuation: text }),
+  'consent to nothing': (text) =>
+    consentPage({ clientName: text, email: text, host: text, scopes: [], continuation: text }),
+  onward: (text) => onwardPage({ href: text }),
   'verify e-mail': (text) => verifyEmailPage({ token: text }),
   'verify e-mail done': () => verifyEmailDonePage({}),
   'verify e-mail failed': (text) => verifyEmailFailedPage({ values: { email: text }, errors: { email: text } }),
@@ -315,4 +322,20 @@ describe('the API reference', () => {
   test('is there without any path', () => {
     expect(elementsOf(apiReferencePage({ document: { info: { title: 'T', version: '1' } } }), 'article')).toEqual([]);
   });
+});
+
+test.each([
+  ['https://app.example/cb?code=a&state=b', 'https://app.example/cb?code=a&amp;state=b'],
+  ['/oauth/authorize?continue=x', '/oauth/authorize?continue=x'],
+  ['//evil.example', '/'],
+  ['/\\evil.example', '/'],
+  ['javascript:alert(1)', '/'],
+  ['https://app.example/ url=https://evil.example', '/'],
+  ["'https://evil.example'", '/'],
+])('the page that leads on by itself: %s', (href, address) => {
+  const page = onwardPage({ href });
+  expect(elementsOf(page, 'meta').filter(({ attributes }) => attributes['http-equiv'] === 'refresh')).toMatchObject([
+    { attributes: { content: `0; url=${address}` } },
+  ]);
+  expect(elementsOf(page, 'a').some(({ attributes }) => attributes['href'] === address)).toBe(true);
 });

@@ -1,5 +1,5 @@
 /** Longer ones do not fit the URLs and headers that they travel in. */
-const MAX_LENGTH = 2000;
+const MAX_LENGTH = 4000;
 
 /** A path, query and fragment of printable ASCII: nothing else may stand in a `Location` header. */
 const PATH = /^\/(?![/\\])[\x21-\x7e]*$/;

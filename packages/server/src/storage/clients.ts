@@ -45,6 +45,7 @@ export async function insertClient(tx: Tx, client: Client): Promise<void> {
       disabled_at: client.disabledAt,
       created_at: client.createdAt,
       updated_at: client.createdAt,
+      first_party: client.firstParty ? 1 : 0,
     })
     .execute();
 }
@@ -150,6 +151,7 @@ function toClient(row: ClientRow): Client {
     scopes: words(row.scopes),
     audiences: words(row.audiences),
     redirectUris: words(row.redirect_uris),
+    firstParty: row.first_party === 1,
     version: row.version,
     disabledAt: row.disabled_at,
     createdAt: row.created_at,

@@ -207,6 +207,8 @@ export interface ClientsTable {
   created_at: number;
   /** When the row was last changed. */
   updated_at: number;
+  /** 1 for a client of the operator's own, whose users are not asked. */
+  first_party: Generated<Flag>;
 }
 
 /** Secrets of clients: two while one replaces the other. */
@@ -219,6 +221,60 @@ export interface ClientSecretsTable {
   created_at: number;
   /** From when on it is good for nothing; null: it stays. */
   expires_at: number | null;
+}
+
+/** What users let clients have, so that they are asked once. */
+export interface ConsentsTable {
+  /** Who was asked. */
+  user_id: UserId;
+  /** For which client. */
+  client_id: ClientId;
+  /** All scopes that were let have, separated by spaces. */
+  scopes: string;
+  /** When the user was last asked. */
+  updated_at: number;
+}
+
+/** Authorization codes: good for a minute and once, kept for a day to see a second use. */
+export interface AuthorizationCodesTable {
+  /** SHA-256 in hexadecimal: the code itself is nowhere. */
+  code_hash: string;
+  /** The client that it was made for. */
+  client_id: ClientId;
+  /** Who let the client have it. */
+  user_id: UserId;
+  /** The browser session that it was given to. */
+  session_id: SessionId;
+  /** Generation of that session's credential. */
+  generation: number;
+  /** Attempt of that generation. */
+  attempt: number;
+  /** Where it was sent, exactly. */
+  redirect_uri: string;
+  /** SHA-256 of the verifier that the client must show (RFC 7636), in base64url. */
+  code_challenge: string;
+  /** Scopes that were granted, separated by spaces. */
+  scopes: string;
+  /** Resource server that the access token is for. */
+  audience: string;
+  /** What the client wants to see again in the ID token. */
+  nonce: string | null;
+  /** From when on it is good for nothing. */
+  expires_at: number;
+  /** When it was used. */
+  used_at: number | null;
+  /** Id of the session or access token that its use gave, ended by a second use. */
+  granted: string | null;
+}
+
+/** What the sessions of clients may be used for. */
+export interface AuthorizationsTable {
+  /** The session, held by a client. */
+  session_id: SessionId;
+  /** Scopes that were granted, separated by spaces. */
+  scopes: string;
+  /** Resource server that its access tokens are for. */
+  audience: string;
 }
 
 /** Attempts that were counted against a limit, on PostgreSQL: on SQLite one process counts in memory. */
@@ -303,6 +359,9 @@ export interface Schema {
   revocation_head: RevocationHeadTable;
   clients: ClientsTable;
   client_secrets: ClientSecretsTable;
+  consents: ConsentsTable;
+  authorization_codes: AuthorizationCodesTable;
+  authorizations: AuthorizationsTable;
   rate_limits: RateLimitsTable;
   audit_events: AuditEventsTable;
   audit_chain: AuditChainTable;
@@ -313,5 +372,6 @@ export type UserRow = Selectable<UsersTable>;
 export type RegistrationRow = Selectable<RegistrationsTable>;
 export type SessionRow = Selectable<SessionsTable>;
 export type ClientRow = Selectable<ClientsTable>;
+export type AuthorizationCodeRow = Selectable<AuthorizationCodesTable>;
 export type AuditEventRow = Selectable<AuditEventsTable>;
 export type SigningKeyRow = Selectable<SigningKeysTable>;

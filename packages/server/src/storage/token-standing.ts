@@ -38,8 +38,12 @@ export async function findSessionTokenStanding(
   { kid, tokenId }: TokenNames,
   sessionId: SessionId,
   branchKey: string,
+  clientId: string,
 ): Promise<TokenStanding | undefined> {
-  const row = await selectSessionStanding(queries)
+  // A client without a session of its own holds tokens of the browser's.
+  const row = await selectSessionWithUser(queries)
+    .leftJoin('clients', (join) => join.on('clients.id', '=', clientId as ClientId))
+    .select(['clients.version as client_version', 'clients.disabled_at as client_disabled_at'])
     .select((query) => [
       query.exists(keyOf(queries, kid)).as('key_is_ours'),
       query.exists(eventOf(queries, 'token', tokenId)).as('token_is_revoked'),
@@ -65,14 +69,12 @@ export interface SessionStanding extends SessionWithUser {
 
 /** Reads without a lock, all rows as of the same moment. */
 export async function findSessionStanding(queries: Queries, id: SessionId): Promise<SessionStanding | undefined> {
-  const row = await selectSessionStanding(queries).where('sessions.id', '=', id).executeTakeFirst();
-  return row && { ...toSessionWithUser(row), client: toClientStanding(row.client_version, row.client_disabled_at) };
-}
-
-function selectSessionStanding(queries: Queries) {
-  return selectSessionWithUser(queries)
+  const row = await selectSessionWithUser(queries)
     .leftJoin('clients', 'clients.id', 'sessions.client_id')
-    .select(['clients.version as client_version', 'clients.disabled_at as client_disabled_at']);
+    .select(['clients.version as client_version', 'clients.disabled_at as client_disabled_at'])
+    .where('sessions.id', '=', id)
+    .executeTakeFirst();
+  return row && { ...toSessionWithUser(row), client: toClientStanding(row.client_version, row.client_disabled_at) };
 }
 
 function keyOf(queries: Queries, kid: string) {

@@ -30,6 +30,8 @@ const OFFERED: Readonly<Record<string, readonly string[]>> = {
   [ROUTES.revokeAll]: ['POST'],
   [ROUTES.jwks]: ['GET', 'HEAD'],
   [ROUTES.authorizationServerMetadata]: ['GET', 'HEAD'],
+  [ROUTES.authorize]: ['GET', 'HEAD'],
+  [`${ROUTES.authorize}/consent`]: ['POST'],
   [ROUTES.token]: ['POST'],
   [ROUTES.introspect]: ['POST'],
   [ROUTES.revoke]: ['POST'],

@@ -112,8 +112,8 @@ describe('client credentials', () => {
     [{ audience: B }, '400 invalid_target'],
     [{ grant_type: '' }, '400 invalid_request'],
     [{ grant_type: 'password' }, '400 unsupported_grant_type'],
-    [{ grant_type: 'authorization_code' }, '400 unsupported_grant_type'],
-    [{ grant_type: 'refresh_token' }, '400 unsupported_grant_type'],
+    [{ grant_type: 'authorization_code' }, '400 invalid_request'],
+    [{ grant_type: 'refresh_token' }, '400 invalid_request'],
     [{ grant_type: 'constructor' }, '400 unsupported_grant_type'],
   ])('with %j are refused', async (fields, error) => {
     expect(await oauthErrorOf(await grant(service, fields))).toBe(error);
@@ -283,12 +283,15 @@ test('the metadata says what there is', async () => {
   expect(metadata).toMatchObject({
     issuer: server.issuer,
     token_endpoint: server.issuer + ROUTES.token,
-    token_endpoint_auth_methods_supported: methods,
+    token_endpoint_auth_methods_supported: [...methods, 'none'],
     introspection_endpoint: server.issuer + ROUTES.introspect,
     introspection_endpoint_auth_methods_supported: methods,
     revocation_endpoint: server.issuer + ROUTES.revoke,
-    revocation_endpoint_auth_methods_supported: methods,
-    grant_types_supported: ['client_credentials'],
-    response_types_supported: [],
+    revocation_endpoint_auth_methods_supported: [...methods, 'none'],
+    grant_types_supported: ['client_credentials', 'authorization_code', 'refresh_token'],
+    response_types_supported: ['code'],
+    code_challenge_methods_supported: ['S256'],
+    authorization_endpoint: server.issuer + ROUTES.authorize,
+    authorization_response_iss_parameter_supported: true,
   });
 });

@@ -15,6 +15,7 @@ import { insertSession } from '../../src/storage/sessions.ts';
 import { listSigningKeys } from '../../src/storage/signing-keys.ts';
 import { insertUser, savePasswordHash } from '../../src/storage/users.ts';
 import { aSession, aUser } from '../storage/nodes.ts';
+import { addCodeClient, claimsIn, codeFor, exchange, refresh, tokensOf } from '../support/code-flow.ts';
 import { PASSWORD, tokenIn, type TestBrowser, type TestClock, type TestServer } from '../support/test-server.ts';
 
 const SECOND_MS = 1000;
@@ -333,6 +334,44 @@ const CLIENTS_AND_KEYS: readonly Path[] = [
       return {
         act: () => revokeToken(operations, client, token, { network: null, userAgent: null }),
         expected: () => sessionEvent(session.id),
+      };
+    },
+  },
+  ...[true, false].map((isOffline): Path => ({
+    name: `a code is used twice (RFC 6749 §4.1.2), ${isOffline ? 'with' : 'without'} a refresh token`,
+    by: ['exchangeCode'],
+    arrange: async (world) => {
+      const { server } = world;
+      const grants = isOffline ? ['authorization_code', 'refresh_token'] : ['authorization_code'];
+      const client = await addCodeClient(server, { grants });
+      const { browser } = await someone(world);
+      const code = await codeFor(browser, client);
+      const claims = claimsIn((await tokensOf(exchange(server, client, code))).access_token);
+      return {
+        act: () => exchange(server, client, code),
+        expected: () =>
+          isOffline ? sessionEvent(claims['sid'] as SessionId) : [{ kind: 'token', key: claims['jti'] as string }],
+      };
+    },
+  })),
+  {
+    name: 'a stolen refresh token is found',
+    by: ['refreshTokens'],
+    arrange: async (world) => {
+      const { server, clock } = world;
+      const client = await addCodeClient(server);
+      const { browser } = await someone(world);
+      const tokens = await tokensOf(exchange(server, client, await codeFor(browser, client)));
+      let newest = tokens.refresh_token!;
+      for (let rotation = 0; rotation < 2; rotation += 1) {
+        clock.advance(ROTATE_MS);
+        newest = (await tokensOf(refresh(server, client, newest))).refresh_token!;
+        clock.advance(OVERLAP_MS);
+        await tokensOf(refresh(server, client, newest));
+      }
+      return {
+        act: () => refresh(server, client, tokens.refresh_token!),
+        expected: () => sessionEvent(claimsIn(tokens.access_token)['sid'] as SessionId),
       };
     },
   },

@@ -10,7 +10,7 @@ export interface SessionTokenInput {
   readonly session: Pick<Session, 'id' | 'clientId' | 'authTime' | 'amr' | 'generation' | 'attempt' | 'expiresAt'>;
   /** Of the client that holds the session; undefined for a browser session of the server's own. */
   readonly clientVersion: number | undefined;
-  readonly audience: string;
+  readonly audience: string | readonly string[];
   readonly scopes: readonly string[];
   readonly tokenId: string;
   readonly now: Instant;

@@ -9,7 +9,7 @@ export const CLIENT_AUTH_METHODS = ['client_secret_basic', 'client_secret_post',
 export type ClientAuthMethod = (typeof CLIENT_AUTH_METHODS)[number];
 
 /** Grant types that the token endpoint offers, so that a client may be registered for them. */
-export const GRANT_TYPES = ['client_credentials'] as const;
+export const GRANT_TYPES = ['client_credentials', 'authorization_code', 'refresh_token'] as const;
 export type GrantType = (typeof GRANT_TYPES)[number];
 
 /** A program that may act here: a resource server, or a client of OAuth. */
@@ -25,6 +25,8 @@ export interface Client {
   readonly audiences: readonly string[];
   /** Where its users may be sent back to, exactly. */
   readonly redirectUris: readonly string[];
+  /** The operator's own: its users are not asked whether it may have what it asks for. */
+  readonly firstParty: boolean;
   /** Raised by whatever revokes all of its tokens at once; copied into each of them. */
   readonly version: number;
   /** Since when it may do nothing; null: it may. */

@@ -61,7 +61,8 @@ describe('in the body', () => {
   test.each<[fields: Record<string, string>, expected: ReturnType<typeof read>]>([
     [{ client_id: 'cli_1', client_secret: SECRET }, ['client_secret_post', 'cli_1', SECRET]],
     [{ client_id: 'cli_1', client_secret: 'x' }, ['client_secret_post', 'cli_1', undefined]],
-    [{ client_id: 'cli_1' }, 'none'],
+    [{ client_id: 'cli_1' }, 'identified'],
+    [{ client_id: 'cli_1', client_assertion: 'x' }, 'none'],
     [{ client_secret: SECRET }, 'none'],
     [{}, 'none'],
   ])('%j', (fields, expected) => {

@@ -12,6 +12,8 @@ export interface PresentedClientCredentials {
 
 export type CredentialsReading =
   | { readonly kind: 'presented'; readonly credentials: PresentedClientCredentials }
+  /** The id alone, of a client that has nothing to prove it with. */
+  | { readonly kind: 'identified'; readonly clientId: string }
   /** Nothing, or nothing that this server knows how to check. */
   | { readonly kind: 'none' }
   | { readonly kind: 'malformed' }
@@ -30,7 +32,8 @@ export function readClientCredentials(authorization: string | undefined, form: F
   const id = form.get('client_id')?.[0];
   const secret = form.get('client_secret')?.[0];
   if (authorization === undefined) {
-    if (id === undefined || secret === undefined) return { kind: 'none' };
+    if (id === undefined || form.has('client_assertion')) return { kind: 'none' };
+    if (secret === undefined) return { kind: 'identified', clientId: id };
     return presented('client_secret_post', id, secret);
   }
   if (secret !== undefined || form.has('client_assertion')) return { kind: 'several_methods' };

@@ -38,7 +38,17 @@ test('what is given is kept, each once', () => {
       scopes: ['orders:read', 'introspect'],
       audiences: ['https://a.example', 'urn:b'],
       redirectUris: ['https://a.example/cb'],
+      firstParty: false,
     },
+  });
+});
+
+test.each([CONFIDENTIAL, PUBLIC])('codes and refresh tokens, with a redirect URI: %#', (input) => {
+  const grants = ['authorization_code', 'refresh_token'];
+  const redirectUris = ['https://a.example/cb'];
+  expect(decideRegistration({ ...input, grants, redirectUris, isFirstParty: true })).toMatchObject({
+    kind: 'accepted',
+    registration: { grants, firstParty: true },
   });
 });
 
@@ -62,8 +72,8 @@ describe('refused', () => {
     [{ grants: ['password'] }, ['unknown_grant']],
     [{ grants: ['Client_Credentials'] }, ['unknown_grant']],
     [{ grants: ['implicit', ''] }, ['unknown_grant', 'unknown_grant']],
-    [{ grants: ['authorization_code'] }, ['grant_not_offered']],
-    [{ grants: ['refresh_token'] }, ['grant_not_offered']],
+    [{ grants: ['authorization_code'] }, ['grant_needs_redirect_uri']],
+    [{ grants: ['refresh_token'] }, ['grant_needs_code']],
     [{ grants: ['urn:ietf:params:oauth:grant-type:jwt-bearer'] }, ['grant_not_offered']],
     [{ grants: ['urn:ietf:params:oauth:grant-type:token-exchange'] }, ['grant_not_offered']],
     [{ grants: ['client_credentials'], isPublic: true }, ['grant_needs_secret']],

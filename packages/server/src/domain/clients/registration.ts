@@ -14,6 +14,8 @@ export interface RegistrationInput {
   readonly isPublic: boolean;
   /** By its name in RFC 8414 §2; undefined for what suits the client. */
   readonly authMethod: string | undefined;
+  /** The operator's own: its users are not asked. */
+  readonly isFirstParty?: boolean;
 }
 
 export type RegistrationProblemCode =
@@ -22,6 +24,10 @@ export type RegistrationProblemCode =
   /** A grant that OAuth knows and this release does not. */
   | 'grant_not_offered'
   | 'grant_needs_secret'
+  /** A code is sent to a redirect URI. */
+  | 'grant_needs_redirect_uri'
+  /** A refresh token comes of a code. */
+  | 'grant_needs_code'
   | 'bad_scope'
   | 'scope_needs_secret'
   | 'bad_audience'
@@ -36,7 +42,10 @@ export interface RegistrationProblem {
   readonly value: string;
 }
 
-export type Registration = Pick<Client, 'name' | 'authMethod' | 'grants' | 'scopes' | 'audiences' | 'redirectUris'>;
+export type Registration = Pick<
+  Client,
+  'name' | 'authMethod' | 'grants' | 'scopes' | 'audiences' | 'redirectUris' | 'firstParty'
+>;
 
 export type RegistrationDecision =
   | { readonly kind: 'accepted'; readonly registration: Registration }
@@ -44,8 +53,6 @@ export type RegistrationDecision =
 
 /** Grants and methods that exist, so that whoever asks for one is told that it is to come, not that it is misspelled. */
 const GRANTS_TO_COME: ReadonlySet<string> = new Set([
-  'authorization_code',
-  'refresh_token',
   'urn:ietf:params:oauth:grant-type:jwt-bearer',
   'urn:ietf:params:oauth:grant-type:token-exchange',
 ]);
@@ -64,7 +71,7 @@ export function decideRegistration(input: RegistrationInput): RegistrationDecisi
   const hasSecret = !input.isPublic && authMethod !== 'none';
   const problems: readonly RegistrationProblem[] = [
     ...(name === '' || name.length > MAX_NAME_LENGTH || UNPRINTABLE.test(name) ? [problem('bad_name', name)] : []),
-    ...input.grants.flatMap((grant) => grantProblems(grant, hasSecret)),
+    ...input.grants.flatMap((grant) => grantProblems(grant, input, hasSecret)),
     ...(scopes === undefined ? [problem('bad_scope', input.scope)] : scopeProblems(scopes, hasSecret)),
     ...input.audiences.filter((audience) => !isAudience(audience)).map((value) => problem('bad_audience', value)),
     ...input.redirectUris.filter((uri) => !isRedirectUri(uri)).map((value) => problem('bad_redirect_uri', value)),
@@ -78,15 +85,29 @@ export function decideRegistration(input: RegistrationInput): RegistrationDecisi
     scopes: scopes ?? [],
     audiences: unique(input.audiences),
     redirectUris: unique(input.redirectUris),
+    firstParty: input.isFirstParty === true,
   };
   return { kind: 'accepted', registration };
 }
 
-function grantProblems(grant: string, hasSecret: boolean): RegistrationProblem[] {
+function grantProblems(
+  grant: string,
+  { grants, redirectUris }: Pick<RegistrationInput, 'grants' | 'redirectUris'>,
+  hasSecret: boolean,
+): RegistrationProblem[] {
   if (GRANTS_TO_COME.has(grant)) return [problem('grant_not_offered', grant)];
-  if (!isOneOf(GRANT_TYPES, grant)) return [problem('unknown_grant', grant)];
-  // RFC 6749 §4.4: only confidential clients.
-  return hasSecret ? [] : [problem('grant_needs_secret', grant)];
+  const known = GRANT_TYPES.find((each) => each === grant);
+  switch (known) {
+    case undefined:
+      return [problem('unknown_grant', grant)];
+    case 'client_credentials':
+      // RFC 6749 §4.4: only confidential clients.
+      return hasSecret ? [] : [problem('grant_needs_secret', grant)];
+    case 'authorization_code':
+      return redirectUris.length > 0 ? [] : [problem('grant_needs_redirect_uri', grant)];
+    case 'refresh_token':
+      return grants.includes('authorization_code') ? [] : [problem('grant_needs_code', grant)];
+  }
 }
 
 /** Whoever has power over this server must be able to prove who they are. */

@@ -19,8 +19,12 @@ export interface MasterKeys {
   readonly mailEncryption: KeyObject;
   /** Proves that a browser has signed in to an account before. */
   readonly knownDeviceMac: KeyObject;
+  /** Hides codes of magic links, which are short enough to be tried, from whoever reads the database. */
+  readonly magicLinkMac: KeyObject;
   /** Links audit events to a chain. */
   readonly auditMac: KeyObject;
+  /** Encrypts the requests of clients while their users sign in. */
+  readonly authorizationRequest: KeyObject;
 }
 
 /** Derives the keys by HKDF-SHA-256 (RFC 5869); `info` separates their uses. */
@@ -35,6 +39,8 @@ export function deriveMasterKeys(masterSecret: Secret<'master'>): MasterKeys {
     signingKeyEncryption: derive('signing-key-encryption').key,
     mailEncryption: derive('mail-encryption').key,
     knownDeviceMac: derive('known-device-mac').key,
+    magicLinkMac: derive('magic-link-mac').key,
     auditMac: derive('audit-chain-mac').key,
+    authorizationRequest: derive('authorization-request').key,
   };
 }

@@ -44,6 +44,7 @@ export type SessionEndReason =
   | 'client_disabled'
   | 'client_removed'
   | 'revoked_by_client'
+  | 'code_reused'
   | 'too_many_sessions'
   | 'password_changed'
   | 'password_reset'

@@ -1,6 +1,7 @@
 import type { App, HttpDependencies } from '../environment.ts';
 import { mountAccount } from './account.ts';
 import { mountAssets } from './assets.ts';
+import { mountAuthorize } from './authorize.ts';
 import { mountConfirmEmail } from './confirm-email.ts';
 import { mountConfirmEmailChange } from './confirm-email-change.ts';
 import { mountDevMail } from './dev-mail.ts';
@@ -60,6 +61,7 @@ export function mountRoutes(app: App, dependencies: HttpDependencies): void {
 
   mountJwks(app, dependencies);
   mountMetadata(app, dependencies);
+  mountAuthorize(app, dependencies);
   mountToken(app, dependencies);
   mountIntrospect(app, dependencies);
   mountRevoke(app, dependencies);

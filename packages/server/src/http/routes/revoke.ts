@@ -24,7 +24,7 @@ export function mountRevoke(app: App, dependencies: HttpDependencies): void {
     }),
     async (c) => {
       const form = await readClientForm(c);
-      const client = await requireClient(c, dependencies, { form });
+      const client = await requireClient(c, dependencies, { form, allowPublic: true });
       const token = requireParameter(form, 'token');
       const { kind } = await revokeToken(dependencies.operations, client, token, c.var.caller);
       if (kind === 'other_client')

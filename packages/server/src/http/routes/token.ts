@@ -1,28 +1,37 @@
 import { ROUTES } from '@latchkey/protocol';
-import { accessTokenResponse, tokenRequest } from '@latchkey/protocol/schemas';
+import { tokenRequest, tokenResponse } from '@latchkey/protocol/schemas';
 import { GRANT_TYPES, type Client, type GrantType } from '../../domain/clients/client.ts';
 import type { FormParameters } from '../../domain/clients/form-encoding.ts';
+import { exchangeCode, type ExchangeCodeResult } from '../../operations/exchange-code.ts';
+import type { RotationPolicy } from '../../domain/sessions/decide-refresh.ts';
 import { issueClientToken, type IssueClientTokenResult } from '../../operations/issue-client-token.ts';
+import type { ClientTokens } from '../../operations/mint-tokens.ts';
+import { refreshTokens, type RefreshTokensResult } from '../../operations/refresh-tokens.ts';
+import { isInTime } from '../check-session.ts';
 import { requireClient } from '../client-authentication.ts';
 import { readClientForm, requireParameter } from '../client-form.ts';
 import { documented } from '../documentation.ts';
-import type { App, HttpDependencies } from '../environment.ts';
+import type { App, AppContext, HttpDependencies } from '../environment.ts';
 import { OAuthError } from '../oauth-error.ts';
 
 /** The token endpoint (RFC 6749 §3.2). */
 export function mountToken(app: App, dependencies: HttpDependencies): void {
+  const { operations } = dependencies;
   app.post(
     ROUTES.token,
     documented({
       tag: 'OAuth',
-      summary: 'Get an access token as a client',
+      summary: 'Get tokens as a client',
       description:
-        'Client credentials (RFC 6749 §4.4), for one resource server (RFC 8707). The token is a JWT (RFC 9068).',
+        'By client credentials (RFC 6749 §4.4), by the code of a user (§4.1.3) or by a refresh token (§6), for one resource ' +
+        'server (RFC 8707). The access token is a JWT (RFC 9068). An answer without `refresh_token` leaves the one that ' +
+        'was sent good.',
       form: tokenRequest,
-      answers: { 200: { description: 'The token', schema: accessTokenResponse } },
+      answers: { 200: { description: 'The token', schema: tokenResponse } },
       oauthErrors: [
         'invalid_request',
         'invalid_client',
+        'invalid_grant',
         'unauthorized_client',
         'unsupported_grant_type',
         'invalid_scope',
@@ -32,19 +41,36 @@ export function mountToken(app: App, dependencies: HttpDependencies): void {
     }),
     async (c) => {
       const form = await readClientForm(c);
-      const client = await requireClient(c, dependencies, { form });
-      const result = await grant(dependencies, requireGrantType(form), client, form);
-      if (result.kind !== 'issued') throw new OAuthError(result.kind);
+      const client = await requireClient(c, dependencies, { form, allowPublic: true });
+      const result = await grant(c, dependencies, client, form);
+      if (result.kind !== 'issued') {
+        if (result.kind === 'invalid_grant') {
+          const { requestId } = c.var;
+          dependencies.log.warn({ requestId, clientId: client.id, reason: result.reason }, 'grant refused');
+        }
+        throw new OAuthError(result.kind);
+      }
       // RFC 6749 §5.1: the answer holds a credential.
       c.header('Cache-Control', 'no-store');
-      return c.json({
-        access_token: result.accessToken,
-        token_type: 'Bearer',
-        expires_in: result.expiresInSeconds,
-        ...(result.scopes.length > 0 && { scope: result.scopes.join(' ') }),
-      });
+      // A page may be a public client. No cookie is read here.
+      c.header('Access-Control-Allow-Origin', '*');
+      return c.json(represent(result, operations.policy.rotation.refresh_token));
     },
   );
+}
+
+function represent(tokens: ClientTokens, rotation: RotationPolicy): object {
+  const { refreshToken, decidedAtMs, idToken, scopes } = tokens;
+  // One that leaves too late could arrive after a newer one: without it the client goes on with what it has.
+  const isLate = decidedAtMs !== undefined && !isInTime({ decidedAtMs }, rotation);
+  return {
+    access_token: tokens.accessToken,
+    token_type: 'Bearer',
+    expires_in: tokens.expiresInSeconds,
+    ...(refreshToken !== undefined && !isLate && { refresh_token: refreshToken }),
+    ...(idToken !== undefined && { id_token: idToken }),
+    ...(scopes.length > 0 && { scope: scopes.join(' ') }),
+  };
 }
 
 function requireGrantType(form: FormParameters): GrantType {
@@ -54,18 +80,30 @@ function requireGrantType(form: FormParameters): GrantType {
   return grantType;
 }
 
+type GrantResult = IssueClientTokenResult | ExchangeCodeResult | RefreshTokensResult;
+
 /** One case a grant: the compiler asks for one more where a grant is added. */
 async function grant(
+  c: AppContext,
   { operations }: HttpDependencies,
-  grantType: GrantType,
   client: Client,
   form: FormParameters,
-): Promise<IssueClientTokenResult> {
-  switch (grantType) {
+): Promise<GrantResult> {
+  const { caller } = c.var;
+  const scope = form.get('scope')?.[0];
+  const audiences = [...(form.get('resource') ?? []), ...(form.get('audience') ?? [])];
+  switch (requireGrantType(form)) {
     case 'client_credentials':
-      return issueClientToken(operations, client, {
-        scope: form.get('scope')?.[0],
-        audiences: [...(form.get('resource') ?? []), ...(form.get('audience') ?? [])],
-      });
+      return issueClientToken(operations, client, { scope, audiences });
+    case 'authorization_code': {
+      const code = requireParameter(form, 'code');
+      const redirectUri = requireParameter(form, 'redirect_uri');
+      const verifier = form.get('code_verifier')?.[0];
+      return exchangeCode(operations, client, { code, redirectUri, verifier, audiences }, caller);
+    }
+    case 'refresh_token': {
+      const refreshToken = requireParameter(form, 'refresh_token');
+      return refreshTokens(operations, client, { refreshToken, scope, audiences }, caller);
+    }
   }
 }

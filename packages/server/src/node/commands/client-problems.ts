@@ -13,6 +13,10 @@ export function describeRegistrationProblem({ code, value }: RegistrationProblem
       return `--grant ${value}: this release does not offer it yet. Give ${GRANT_TYPES.join(' or ')}.`;
     case 'grant_needs_secret':
       return `--grant ${value}: a public client cannot prove who it is. Leave out --public, or the grant.`;
+    case 'grant_needs_redirect_uri':
+      return `--grant ${value}: the code is sent to an address of the client. Give --redirect-uri as well.`;
+    case 'grant_needs_code':
+      return `--grant ${value}: it goes on from a code. Give --grant authorization_code as well.`;
     case 'bad_scope':
       return `--scope "${value}": give names separated by single spaces, without quotes or backslashes.`;
     case 'scope_needs_secret':

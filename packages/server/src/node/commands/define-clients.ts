@@ -1,4 +1,5 @@
 import { InvalidArgumentError, type Command } from 'commander';
+import { GRANT_TYPES } from '../../domain/clients/client.ts';
 import type { Settings } from '../settings.ts';
 import {
   addClientCommand,
@@ -20,6 +21,7 @@ interface AddOptions extends JsonOption {
   readonly redirectUri?: readonly string[];
   readonly public?: true;
   readonly authMethod?: string;
+  readonly firstParty?: true;
 }
 
 const MAX_OVERLAP_SECONDS = 30 * 86_400;
@@ -59,18 +61,20 @@ function defineAdd(clients: Command, settings: () => Promise<Settings>): void {
   clients
     .command('add <name>')
     .description('register a client, and print its id and its secret')
-    .option('--grant <grant>', 'grant that it may use: client_credentials; may be repeated', collect)
+    .option('--grant <grant>', `grant that it may use, may be repeated: ${GRANT_TYPES.join(', ')}`, collect)
     .option('--scope <scopes>', 'scopes that it may have, such as "orders:read introspect"', collect)
     .option('--audience <uri>', 'resource server that its tokens are for, or that it is; may be repeated', collect)
     .option('--redirect-uri <uri>', 'where its users may be sent back to, exactly; may be repeated', collect)
     .option('--public', 'it can keep no secret: it runs in a browser or on a phone')
+    .option('--first-party', 'it is your own: its users are not asked whether it may know them')
     .option('--auth-method <method>', 'client_secret_basic (usual), client_secret_post or none')
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
       '\nScopes of the server itself: revocations:read (follow the revocation feed), introspect, admin.\n' +
         'A resource server: latchkey clients add "Orders API" --scope "revocations:read introspect" --audience https://orders.example.com\n' +
-        'A service: latchkey clients add "Nightly job" --grant client_credentials --scope "orders:read" --audience https://orders.example.com',
+        'A service: latchkey clients add "Nightly job" --grant client_credentials --scope "orders:read" --audience https://orders.example.com\n' +
+        'A website: latchkey clients add "Shop" --grant authorization_code --grant refresh_token --redirect-uri https://shop.example.com/callback',
     )
     .action(async (name: string, options: AddOptions) => {
       const { grant = [], scope = [], audience = [], redirectUri = [], authMethod } = options;
@@ -82,6 +86,7 @@ function defineAdd(clients: Command, settings: () => Promise<Settings>): void {
         redirectUris: redirectUri,
         isPublic: options.public === true,
         authMethod,
+        isFirstParty: options.firstParty === true,
       };
       await addClientCommand(await settings(), input, toOutput(options));
     });

@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely';
 import type { Engine } from '../store.ts';
 import * as initial from './0001-initial.ts';
 import * as clientsAndMarks from './0002-clients-and-marks.ts';
+import * as authorization from './0003-authorization.ts';
 
 export interface StoreMigration {
   up(db: Kysely<unknown>, engine: Engine): Promise<void>;
@@ -11,4 +12,5 @@ export interface StoreMigration {
 export const MIGRATIONS: Readonly<Record<string, StoreMigration>> = {
   '0001-initial': initial,
   '0002-clients-and-marks': clientsAndMarks,
+  '0003-authorization': authorization,
 };

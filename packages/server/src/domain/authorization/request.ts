@@ -1,0 +1,145 @@
+import { SERVER_SCOPES } from '../access-tokens/grant.ts';
+import type { Client } from '../clients/client.ts';
+import type { FormParameters } from '../clients/form-encoding.ts';
+import { parseScope } from '../clients/scope.ts';
+import type { ClientId } from '../ids.ts';
+import type { Instant } from '../instant.ts';
+import { isCodeChallenge } from './pkce.ts';
+import { isRegisteredRedirectUri } from './redirect-uri.ts';
+
+/** Scopes of OpenID Connect (Core §5.4): what they give is about the user alone, so every client may ask. */
+const IDENTITY_SCOPES: ReadonlySet<string> = new Set(['openid', 'profile', 'email']);
+
+const PROMPTS = ['none', 'login', 'consent', 'select_account'] as const;
+export type Prompt = (typeof PROMPTS)[number];
+
+/** What a client asks a user's browser for, checked against its registration. */
+export interface AuthorizationRequest {
+  readonly clientId: ClientId;
+  readonly redirectUri: string;
+  readonly state: string | undefined;
+  readonly nonce: string | undefined;
+  readonly codeChallenge: string;
+  readonly scopes: readonly string[];
+  /** Resource server that the access token is for (RFC 8707). */
+  readonly audience: string;
+  readonly prompts: readonly Prompt[];
+  readonly maxAgeSeconds: number | undefined;
+  /** When it first came: who signs in later has done so for it. */
+  readonly startedAt: Instant;
+}
+
+/** Errors that the client is told of (RFC 6749 §4.1.2.1, OpenID Connect Core §3.1.2.6, RFC 8707 §2). */
+export type AuthorizationErrorCode =
+  | 'invalid_request'
+  | 'unauthorized_client'
+  | 'access_denied'
+  | 'unsupported_response_type'
+  | 'invalid_scope'
+  | 'invalid_target'
+  | 'login_required'
+  | 'consent_required'
+  | 'request_not_supported'
+  | 'request_uri_not_supported';
+
+/** Where an error goes: known only once client and redirect URI are. */
+export type AuthorizationTarget = Pick<AuthorizationRequest, 'redirectUri' | 'state'>;
+
+export type AuthorizationDecision =
+  | { readonly kind: 'accepted'; readonly request: AuthorizationRequest }
+  | { readonly kind: 'refused'; readonly target: AuthorizationTarget; readonly error: AuthorizationErrorCode }
+  /** RFC 6749 §4.1.2.1: the browser must not be sent there. */
+  | { readonly kind: 'bad_redirect_uri' };
+
+/** Decides whether the client may ask for this. Nothing about the user is known yet. */
+export function decideAuthorizationRequest(
+  parameters: FormParameters,
+  client: Pick<Client, 'id' | 'grants' | 'scopes' | 'audiences' | 'redirectUris' | 'authMethod'>,
+  issuer: string,
+  now: Instant,
+): AuthorizationDecision {
+  const get = (name: string) => parameters.get(name)?.[0];
+  const redirectUri = get('redirect_uri');
+  if (redirectUri === undefined || !isRegisteredRedirectUri(client, redirectUri)) return { kind: 'bad_redirect_uri' };
+  const target = { redirectUri, state: get('state') };
+  const error = protocolError(parameters, client);
+  if (error !== undefined) return { kind: 'refused', target, error };
+
+  const scopes = requestedScopes(get('scope'), client);
+  if (scopes === undefined) return { kind: 'refused', target, error: 'invalid_scope' };
+  const audience = requestedAudience(parameters.get('resource') ?? [], scopes, client, issuer);
+  if (audience === undefined) return { kind: 'refused', target, error: 'invalid_target' };
+  const prompts = parsePrompts(get('prompt'));
+  const maxAgeSeconds = parseMaxAge(get('max_age'));
+  if (prompts === undefined || Number.isNaN(maxAgeSeconds)) {
+    return { kind: 'refused', target, error: 'invalid_request' };
+  }
+  const request: AuthorizationRequest = {
+    ...target,
+    clientId: client.id,
+    nonce: get('nonce'),
+    codeChallenge: get('code_challenge') ?? '',
+    scopes,
+    audience,
+    prompts,
+    maxAgeSeconds,
+    startedAt: now,
+  };
+  return { kind: 'accepted', request };
+}
+
+/** What is wrong in itself, whatever is asked for. */
+function protocolError(parameters: FormParameters, client: Pick<Client, 'grants'>): AuthorizationErrorCode | undefined {
+  const get = (name: string) => parameters.get(name)?.[0];
+  if (parameters.has('request')) return 'request_not_supported';
+  if (parameters.has('request_uri')) return 'request_uri_not_supported';
+  if (!client.grants.includes('authorization_code')) return 'unauthorized_client';
+  const responseType = get('response_type');
+  if (responseType === undefined) return 'invalid_request';
+  if (responseType !== 'code') return 'unsupported_response_type';
+  if ((get('response_mode') ?? 'query') !== 'query') return 'invalid_request';
+  // OAuth 2.1 §4.1.1: PKCE for everybody; RFC 7636 §4.4.1. `plain`, also the default, would be a downgrade.
+  const challenge = get('code_challenge');
+  const isChallenged = challenge !== undefined && isCodeChallenge(challenge);
+  return isChallenged && get('code_challenge_method') === 'S256' ? undefined : 'invalid_request';
+}
+
+/** Undefined for more than the client was registered with. Power over this server is for no user to hand on. */
+function requestedScopes(
+  text: string | undefined,
+  { scopes: registered }: Pick<Client, 'scopes'>,
+): readonly string[] | undefined {
+  const allowed = registered.filter((scope) => !SERVER_SCOPES.includes(scope));
+  if (text === undefined) return allowed;
+  // OpenID Connect Core §11: to be ignored where it is not offered. The grant decides about refresh tokens.
+  const scopes = parseScope(text)?.filter((scope) => scope !== 'offline_access');
+  const isAllowed = (scope: string) => IDENTITY_SCOPES.has(scope) || allowed.includes(scope);
+  return scopes?.every(isAllowed) === true ? scopes : undefined;
+}
+
+/** One token is for one resource server (RFC 9700 §2.3). Who only wants to know the user needs none but this server. */
+function requestedAudience(
+  named: readonly string[],
+  scopes: readonly string[],
+  { audiences }: Pick<Client, 'audiences'>,
+  issuer: string,
+): string | undefined {
+  const allowed = [...audiences, issuer];
+  const isForIdentity = scopes.every((scope) => IDENTITY_SCOPES.has(scope));
+  const usual = isForIdentity || audiences.length === 0 ? [issuer] : audiences;
+  const [audience, ...others] = new Set(named.length > 0 ? named : usual);
+  return audience !== undefined && others.length === 0 && allowed.includes(audience) ? audience : undefined;
+}
+
+function parsePrompts(text: string | undefined): readonly Prompt[] | undefined {
+  if (text === undefined) return [];
+  const prompts = text.split(' ').flatMap((word) => PROMPTS.filter((known) => known === word));
+  if (prompts.length !== text.split(' ').length) return undefined;
+  // OpenID Connect Core §3.1.2.1: `none` with anything else is an error.
+  return prompts.includes('none') && prompts.length > 1 ? undefined : prompts;
+}
+
+function parseMaxAge(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  return /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+}

@@ -1,0 +1,157 @@
+import { API_ERRORS, PAGES, ROUTES } from '@latchkey/protocol';
+import { authorizationQuery } from '@latchkey/protocol/schemas';
+import { withAnswer } from '../../domain/authorization/redirect-uri.ts';
+import type { AuthorizationTarget } from '../../domain/authorization/request.ts';
+import { parseForm, type FormParameters } from '../../domain/clients/form-encoding.ts';
+import {
+  advanceAuthorization,
+  allowAuthorization,
+  denyAuthorization,
+  readAuthorization,
+  resumeAuthorization,
+  type AdvanceResult,
+  type AuthorizationReading,
+  type CheckedAuthorization,
+} from '../../operations/authorize.ts';
+import type { LiveSession } from '../../operations/refresh-session.ts';
+import { consentPage } from '../../pages/consent-page.ts';
+import { FORM_ACTIONS } from '../../pages/form-actions.ts';
+import { onwardPage } from '../../pages/onward-page.ts';
+import { ApiError } from '../api-error.ts';
+import { currentSession } from '../current-session.ts';
+import { documented } from '../documentation.ts';
+import type { App, AppContext, HttpDependencies } from '../environment.ts';
+import { readForm } from '../request-body.ts';
+
+/** The parameter by which our own pages lead back here, with the request as it came. */
+const CONTINUE = 'continue';
+
+const DECISIONS: ReadonlyMap<string, typeof allowAuthorization> = new Map([
+  ['allow', allowAuthorization],
+  ['deny', denyAuthorization],
+]);
+
+/** The authorization endpoint (RFC 6749 §3.1, OAuth 2.1 §3.1), and the answer of the user. */
+export function mountAuthorize(app: App, dependencies: HttpDependencies): void {
+  const { operations } = dependencies;
+  app.get(
+    ROUTES.authorize,
+    documented({
+      tag: 'OAuth',
+      summary: 'Ask a user for an authorization code',
+      description:
+        'Where a client sends the browser (RFC 6749 §4.1.1), with PKCE by S256 (RFC 7636). The answer is a redirect to ' +
+        'the client, with `iss` (RFC 9207), or a page by which the user signs in or is asked.',
+      query: authorizationQuery,
+      answers: { 200: { description: 'A page' }, 303: { description: 'To the client, or to the sign-in page' } },
+      errors: ['invalid_request', 'temporarily_unavailable'],
+    }),
+    async (c) => {
+      const parameters = readQuery(c);
+      const continuation = parameters.get(CONTINUE)?.[0];
+      const isContinued = continuation !== undefined;
+      const reading = isContinued
+        ? await resumeAuthorization(operations, continuation)
+        : await readAuthorization(operations, parameters);
+      const checked = requireChecked(reading);
+      if (checked.kind === 'refused')
+        return leave(c, dependencies, checked.target, { error: checked.error }, isContinued);
+      const current = await currentSession(c, dependencies, undefined);
+      // The cookie is left out where another site leads here (SameSite=Strict): from a page of ours it is not.
+      if (current === undefined && !isContinued) return c.html(onwardPage({ href: pathOf(checked) }));
+      const result = await advanceAuthorization(operations, checked, current, c.var.caller);
+      return answer(c, dependencies, { checked, current, result, isContinued });
+    },
+  );
+
+  app.post(FORM_ACTIONS.consent, async (c) => {
+    const form = await readForm(c);
+    const current = await currentSession(c, dependencies, undefined);
+    if (current === undefined) throw new ApiError('no_session');
+    const continuation = form.get('continuation') ?? '';
+    // Sealed for the session that was asked: nobody allows anything with another account by mistake.
+    const checked = requireChecked(await resumeAuthorization(operations, continuation, current.session.id));
+    if (checked.kind === 'refused') throw new ApiError('invalid_request');
+    const decide = DECISIONS.get(form.get('decision') ?? '');
+    if (decide === undefined) throw new ApiError('invalid_request', { detail: 'decision must be allow or deny' });
+    const result = await decide(operations, checked, current, c.var.caller);
+    return answer(c, dependencies, { checked, current, result, isContinued: true });
+  });
+}
+
+type Checked = Extract<AuthorizationReading, { readonly kind: 'checked' | 'refused' }>;
+
+/** RFC 6749 §4.1.2.1: whoever has no known address is told here, and sent nowhere. */
+function requireChecked(reading: AuthorizationReading): Checked {
+  switch (reading.kind) {
+    case 'checked':
+    case 'refused':
+      return reading;
+    case 'unknown_client':
+      throw new ApiError('invalid_request', { detail: 'The program that sent you here is not known to this server.' });
+    case 'bad_redirect_uri':
+      throw new ApiError('invalid_request', {
+        detail: 'The program that sent you here gave a wrong address to return to.',
+      });
+    case 'expired':
+      throw new ApiError('invalid_request', {
+        detail: 'This took too long. Go back to where you came from and begin anew.',
+      });
+  }
+}
+
+interface Advanced {
+  readonly checked: CheckedAuthorization;
+  readonly current: LiveSession | undefined;
+  readonly result: AdvanceResult;
+  readonly isContinued: boolean;
+}
+
+function answer(
+  c: AppContext,
+  dependencies: HttpDependencies,
+  { checked, current, result, isContinued }: Advanced,
+): Response | Promise<Response> {
+  const { request, client } = checked;
+  switch (result.kind) {
+    case 'sign_in':
+      return c.redirect(`${PAGES.signIn}?notice=sign-in-first&next=${encodeURIComponent(pathOf(checked))}`, 303);
+    case 'ask_consent': {
+      const { host } = new URL(request.redirectUri);
+      const { name: clientName } = client;
+      const email = current?.user.email ?? '';
+      return c.html(
+        consentPage({ clientName, email, host, scopes: request.scopes, continuation: result.continuation }),
+      );
+    }
+    case 'granted':
+      return leave(c, dependencies, request, { code: result.code }, isContinued);
+    case 'refused':
+      return leave(c, dependencies, request, { error: result.error }, isContinued);
+  }
+}
+
+/** Back to the client, by GET whatever came before (RFC 9700 §4.12). */
+function leave(
+  c: AppContext,
+  { operations }: HttpDependencies,
+  { redirectUri, state }: AuthorizationTarget,
+  outcome: Readonly<Record<string, string>>,
+  isContinued: boolean,
+): Response | Promise<Response> {
+  const href = withAnswer(redirectUri, { ...outcome, state, iss: operations.policy.issuer });
+  return isContinued ? c.html(onwardPage({ href })) : c.redirect(href, 303);
+}
+
+function pathOf({ continuation }: CheckedAuthorization): string {
+  return `${ROUTES.authorize}?${CONTINUE}=${continuation}`;
+}
+
+/** The parameters, each once (RFC 6749 §3.1). */
+function readQuery(c: AppContext): FormParameters {
+  const { url } = c.req;
+  const start = url.indexOf('?');
+  const parsing = parseForm(start === -1 ? '' : url.slice(start + 1));
+  if (parsing.kind === 'parsed') return parsing.parameters;
+  throw new ApiError('invalid_request', { detail: `${API_ERRORS.invalid_request.title}: check its parameters.` });
+}

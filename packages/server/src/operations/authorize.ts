@@ -1,0 +1,183 @@
+import type { Caller } from '../domain/audit/event.ts';
+import { CODE_LIFE_MS, hashAuthorizationCode, newAuthorizationCode } from '../domain/authorization/code.ts';
+import { MAX_CONTINUATION_LENGTH, packContinuation, unpackContinuation } from '../domain/authorization/continuation.ts';
+import { decideNextStep } from '../domain/authorization/next-step.ts';
+import { isRegisteredRedirectUri } from '../domain/authorization/redirect-uri.ts';
+import {
+  decideAuthorizationRequest,
+  type AuthorizationDecision,
+  type AuthorizationErrorCode,
+  type AuthorizationRequest,
+} from '../domain/authorization/request.ts';
+import type { Client } from '../domain/clients/client.ts';
+import type { FormParameters } from '../domain/clients/form-encoding.ts';
+import { isClientId, type SessionId } from '../domain/ids.ts';
+import { insertAuthorizationCode } from '../storage/authorization-codes.ts';
+import { findConsent, saveConsent } from '../storage/authorizations.ts';
+import { findClient } from '../storage/clients.ts';
+import type { SessionWithUser } from '../storage/sessions.ts';
+import { lockUser } from '../storage/users.ts';
+import { audit, type OperationContext } from './context.ts';
+
+/** A request that was checked against the client's registration. */
+export interface CheckedAuthorization {
+  readonly kind: 'checked';
+  readonly client: Client;
+  readonly request: AuthorizationRequest;
+  /** The request as a parameter of our own pages: encrypted. */
+  readonly continuation: string;
+}
+
+export type AuthorizationReading =
+  | CheckedAuthorization
+  | Exclude<AuthorizationDecision, { readonly kind: 'accepted' }>
+  | { readonly kind: 'unknown_client' }
+  /** Not a continuation of ours, or one that is too old. */
+  | { readonly kind: 'expired' };
+
+/** Reads what a client asks for (RFC 6749 §4.1.1). Writes nothing. */
+export async function readAuthorization(
+  context: OperationContext,
+  parameters: FormParameters,
+): Promise<AuthorizationReading> {
+  const clientId = parameters.get('client_id')?.[0] ?? '';
+  const client = isClientId(clientId) ? await findClient(context.store.queries, clientId) : undefined;
+  if (client === undefined || client.disabledAt !== null) return { kind: 'unknown_client' };
+  const decision = decideAuthorizationRequest(parameters, client, context.policy.issuer, context.clock());
+  if (decision.kind !== 'accepted') return decision;
+  const { request } = decision;
+  const continuation = pack(context, request, 'authorize');
+  if (continuation.length <= MAX_CONTINUATION_LENGTH) return { kind: 'checked', client, request, continuation };
+  return { kind: 'refused', target: request, error: 'invalid_request' };
+}
+
+/**
+ * Reads a request that came before, by its continuation.
+ *
+ * @param consentOf - For the form of a consent: the session that was asked. No other one can answer.
+ */
+export async function resumeAuthorization(
+  context: OperationContext,
+  continuation: string,
+  consentOf?: SessionId,
+): Promise<AuthorizationReading> {
+  const key = context.keys.authorizationRequest;
+  const request = unpackContinuation(continuation, consentOf ?? 'authorize', key, context.clock());
+  if (request === undefined) return { kind: 'expired' };
+  const client = await findClient(context.store.queries, request.clientId);
+  if (client === undefined || client.disabledAt !== null) return { kind: 'unknown_client' };
+  if (!isRegisteredRedirectUri(client, request.redirectUri)) return { kind: 'bad_redirect_uri' };
+  return { kind: 'checked', client, request, continuation };
+}
+
+export type AdvanceResult =
+  | { readonly kind: 'sign_in' }
+  /** The user is to be asked; the answer comes with this continuation. */
+  | { readonly kind: 'ask_consent'; readonly continuation: string }
+  | { readonly kind: 'granted'; readonly code: string }
+  | { readonly kind: 'refused'; readonly error: AuthorizationErrorCode };
+
+/**
+ * Goes as far as it goes without the user: to a code, where nobody need be asked.
+ *
+ * @param current - Whoever is signed in, as accepted by this request's cookie; undefined for nobody.
+ */
+export async function advanceAuthorization(
+  context: OperationContext,
+  { client, request }: CheckedAuthorization,
+  current: SessionWithUser | undefined,
+  caller: Caller,
+): Promise<AdvanceResult> {
+  const consented = current === undefined ? [] : await findConsent(context.store.queries, current.user.id, client.id);
+  const step = decideNextStep(request, client, current?.session, consented);
+  switch (step.kind) {
+    case 'refuse':
+      return { kind: 'refused', error: step.error };
+    case 'ask_consent':
+      return current === undefined
+        ? { kind: 'sign_in' }
+        : { kind: 'ask_consent', continuation: pack(context, request, current.session.id) };
+    case 'grant':
+      return current === undefined
+        ? { kind: 'sign_in' }
+        : grant(context, client, request, current, step.consent, caller);
+    case 'sign_in':
+      return { kind: 'sign_in' };
+  }
+}
+
+/** The user lets the client have what it asks for, and is not asked again. */
+export async function allowAuthorization(
+  context: OperationContext,
+  { client, request }: CheckedAuthorization,
+  current: SessionWithUser,
+  caller: Caller,
+): Promise<AdvanceResult> {
+  return grant(context, client, request, current, 'given', caller);
+}
+
+/** The user does not: the client is told so. */
+export async function denyAuthorization(
+  context: OperationContext,
+  { client, request }: CheckedAuthorization,
+  { user }: SessionWithUser,
+  caller: Caller,
+): Promise<AdvanceResult> {
+  await context.store.transaction((tx) =>
+    audit(context, tx, context.clock(), {
+      type: 'authorization.denied',
+      outcome: 'failure',
+      actor: user.id,
+      target: client.id,
+      caller,
+      details: { scope: request.scopes.join(' ') },
+    }),
+  );
+  return { kind: 'refused', error: 'access_denied' };
+}
+
+/** Makes the code. Whether the session still stands is looked at when the code is used. */
+async function grant(
+  context: OperationContext,
+  client: Client,
+  request: AuthorizationRequest,
+  { user, session }: SessionWithUser,
+  consent: 'given' | 'first_party' | 'remembered',
+  caller: Caller,
+): Promise<AdvanceResult> {
+  const code = newAuthorizationCode(context.random);
+  return context.store.transaction(async (tx): Promise<AdvanceResult> => {
+    const now = context.clock();
+    if ((await lockUser(tx, user.id)) === undefined) return { kind: 'sign_in' };
+    if (consent === 'given') {
+      await saveConsent(tx, { userId: user.id, clientId: client.id, scopes: request.scopes }, now);
+    }
+    await insertAuthorizationCode(tx, {
+      hash: hashAuthorizationCode(code),
+      clientId: client.id,
+      userId: user.id,
+      sessionId: session.id,
+      generation: session.generation,
+      attempt: session.attempt,
+      redirectUri: request.redirectUri,
+      codeChallenge: request.codeChallenge,
+      scopes: request.scopes,
+      audience: request.audience,
+      nonce: request.nonce,
+      expiresAt: now + CODE_LIFE_MS,
+    });
+    await audit(context, tx, now, {
+      type: 'authorization.granted',
+      outcome: 'success',
+      actor: user.id,
+      target: client.id,
+      caller,
+      details: { scope: request.scopes.join(' '), consent, session: session.id },
+    });
+    return { kind: 'granted', code: code.reveal() };
+  });
+}
+
+function pack(context: OperationContext, request: AuthorizationRequest, use: 'authorize' | SessionId): string {
+  return packContinuation(request, use, context.keys.authorizationRequest, context.random);
+}

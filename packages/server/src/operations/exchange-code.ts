@@ -1,0 +1,242 @@
+import type { Caller } from '../domain/audit/event.ts';
+import { hashAuthorizationCode, parseAuthorizationCode } from '../domain/authorization/code.ts';
+import { matchesChallenge } from '../domain/authorization/pkce.ts';
+import type { Client } from '../domain/clients/client.ts';
+import { isSessionId, newId, type SessionId } from '../domain/ids.ts';
+import type { Instant } from '../domain/instant.ts';
+import { encodeCredential, SALT_BYTES } from '../domain/sessions/credential.ts';
+import { MAX_USER_AGENT_LENGTH } from '../domain/sessions/device-label.ts';
+import { absoluteExpiry, idleExpiry, isLive } from '../domain/sessions/lifetime.ts';
+import type { Session } from '../domain/sessions/session.ts';
+import {
+  findCodeOwner,
+  forgetGranted,
+  lockAuthorizationCode,
+  useAuthorizationCode,
+  type StoredAuthorizationCode,
+} from '../storage/authorization-codes.ts';
+import { insertAuthorization } from '../storage/authorizations.ts';
+import { lockClient } from '../storage/clients.ts';
+import { endSession, findSession, insertSession, type SessionWithUser } from '../storage/sessions.ts';
+import type { Tx } from '../storage/store.ts';
+import { lockUser } from '../storage/users.ts';
+import { audit, revoke, type OperationContext } from './context.ts';
+import { audiencesOf, issueIdToken, mintAccessToken, newTokenId, type ClientTokens } from './mint-tokens.ts';
+import { makeRoomForSession } from './make-room-for-session.ts';
+
+export interface CodeExchange {
+  readonly code: string;
+  readonly redirectUri: string;
+  readonly verifier: string | undefined;
+  /** The resource server, where the client names it once more (RFC 8707 §2.2). */
+  readonly audiences: readonly string[];
+}
+
+/** Why a code is worth nothing. For the log only: outside, all of these look alike. */
+export type CodeRefusal =
+  | 'unknown'
+  | 'other_client'
+  | 'reused'
+  | 'expired'
+  | 'wrong_redirect_uri'
+  | 'wrong_verifier'
+  | 'session_ended'
+  | 'client_disabled';
+
+export type ExchangeCodeResult =
+  | ClientTokens
+  | { readonly kind: 'invalid_grant'; readonly reason: CodeRefusal }
+  | { readonly kind: 'invalid_target' }
+  | { readonly kind: 'unauthorized_client' };
+
+interface Used {
+  readonly kind: 'used';
+  readonly code: StoredAuthorizationCode;
+  readonly client: Client;
+  /** Whose tokens are minted: the client's own session, or the browser's. */
+  readonly holder: SessionWithUser;
+  readonly refreshToken: string | undefined;
+  readonly tokenId: string;
+  readonly now: Instant;
+  readonly ended: readonly SessionId[];
+}
+
+type Refused = Exclude<ExchangeCodeResult, ClientTokens> & { readonly ended?: readonly SessionId[] };
+
+/**
+ * Gives tokens for a code (RFC 6749 §4.1.3): of any number of calls at once, to one. A client that may use refresh
+ * tokens gets a session of its own; any other one an access token of the browser's session. A second use ends what the
+ * first one gave (RFC 6749 §4.1.2).
+ */
+export async function exchangeCode(
+  context: OperationContext,
+  client: Client,
+  exchange: CodeExchange,
+  caller: Caller,
+): Promise<ExchangeCodeResult> {
+  if (!client.grants.includes('authorization_code')) return { kind: 'unauthorized_client' };
+  const code = parseAuthorizationCode(exchange.code);
+  if (code === undefined) return refused('unknown');
+  const hash = hashAuthorizationCode(code);
+  const owner = await findCodeOwner(context.store.queries, hash);
+  if (owner === undefined) return refused('unknown');
+  // Whoever is not the client ends nothing.
+  if (owner.clientId !== client.id) return refused('other_client');
+  const outcome = await context.store.transaction(async (tx): Promise<Used | Refused> => {
+    // In the order of everybody who locks more than one: user, client, code.
+    const user = await lockUser(tx, owner.userId);
+    const current = await lockClient(tx, client.id);
+    const stored = await lockAuthorizationCode(tx, hash);
+    if (user === undefined || current === undefined || stored === undefined) return refused('unknown');
+    if (stored.usedAt !== null) return endGranted(context, tx, stored, caller);
+    return useCode(context, tx, { code: stored, client: current, exchange, caller });
+  });
+  for (const id of outcome.ended ?? []) context.sessions.forgetSession(id);
+  return outcome.kind === 'used' ? tokensOf(context, outcome) : outcome;
+}
+
+interface CodeUse {
+  readonly code: StoredAuthorizationCode;
+  readonly client: Client;
+  readonly exchange: CodeExchange;
+  readonly caller: Caller;
+}
+
+async function useCode(
+  context: OperationContext,
+  tx: Tx,
+  { code, client, exchange, caller }: CodeUse,
+): Promise<Used | Refused> {
+  const now = context.clock();
+  const browser = await findSession(tx, code.sessionId);
+  const reason = refusalOf(code, client, exchange, browser, now);
+  if (reason !== undefined || browser === undefined) return refused(reason ?? 'session_ended');
+  const audiences = audiencesOf(code, context.policy.issuer);
+  if (!exchange.audiences.every((audience) => audiences.includes(audience))) return { kind: 'invalid_target' };
+
+  const isOffline = client.grants.includes('refresh_token');
+  const tokenId = newTokenId(context);
+  const session = isOffline ? clientSession(context, client, browser.session, caller, now) : undefined;
+  if (session !== undefined) {
+    await insertSession(tx, session);
+    await insertAuthorization(tx, session.id, code);
+  }
+  await useAuthorizationCode(tx, code.hash, session?.id ?? tokenId, now);
+  await audit(context, tx, now, {
+    type: 'code.exchanged',
+    outcome: 'success',
+    actor: client.id,
+    target: session?.id ?? tokenId,
+    caller,
+    details: { user: code.userId, session: code.sessionId, scope: code.scopes.join(' ') },
+  });
+  const ended = session && (await makeRoomForSession(context, tx, { session, replaces: undefined, caller }, now));
+  for (const id of ended ?? []) await revoke(context, tx, now, { kind: 'session', key: id });
+  return {
+    kind: 'used',
+    code,
+    client,
+    holder: {
+      user: browser.user,
+      session: session ?? { ...browser.session, generation: code.generation, attempt: code.attempt },
+    },
+    refreshToken: session && encodeCredential(session, context.keys.sessionMac),
+    tokenId,
+    now,
+    ended: ended ?? [],
+  };
+}
+
+function refusalOf(
+  code: StoredAuthorizationCode,
+  client: Client,
+  { redirectUri, verifier }: CodeExchange,
+  browser: SessionWithUser | undefined,
+  now: Instant,
+): CodeRefusal | undefined {
+  if (client.disabledAt !== null) return 'client_disabled';
+  if (now >= code.expiresAt) return 'expired';
+  if (redirectUri !== code.redirectUri) return 'wrong_redirect_uri';
+  if (!matchesChallenge(verifier, code.codeChallenge)) return 'wrong_verifier';
+  if (browser === undefined || !isLive(browser.session, now) || browser.user.bannedAt !== null) return 'session_ended';
+  const { generation, attempt } = browser.session;
+  // The branch that it was given to was given up.
+  return code.generation === generation && code.attempt !== attempt ? 'session_ended' : undefined;
+}
+
+/** RFC 6749 §4.1.2: what the first use gave may be in the hands of whoever took the code. */
+async function endGranted(
+  context: OperationContext,
+  tx: Tx,
+  { hash, granted, userId, clientId }: StoredAuthorizationCode,
+  caller: Caller,
+): Promise<Refused> {
+  if (granted === null) return refused('reused');
+  const now = context.clock();
+  const isSession = isSessionId(granted);
+  const hasEnded = !isSession || (await endSession(tx, granted, userId, 'code_reused', now));
+  await forgetGranted(tx, hash);
+  await audit(context, tx, now, {
+    type: 'code.reused',
+    outcome: 'failure',
+    actor: clientId,
+    target: granted,
+    caller,
+    details: { user: userId },
+  });
+  if (hasEnded) {
+    await revoke(context, tx, now, isSession ? { kind: 'session', key: granted } : { kind: 'token', key: granted });
+  }
+  return { ...refused('reused'), ended: isSession ? [granted] : [] };
+}
+
+async function tokensOf(context: OperationContext, used: Used): Promise<ClientTokens> {
+  const { code, client, holder, refreshToken, tokenId, now } = used;
+  const access = await mintAccessToken(context, { client, holder, grant: code, tokenId, now });
+  const isOpenId = code.scopes.includes('openid');
+  return {
+    ...access,
+    ...(refreshToken !== undefined && { refreshToken }),
+    ...(isOpenId && {
+      idToken: await issueIdToken(context, { client, holder, sessionId: code.sessionId, nonce: code.nonce, now }),
+    }),
+  };
+}
+
+/** The session's row as it begins: as long as one that is remembered, and signed in when the browser was. */
+function clientSession(
+  context: OperationContext,
+  client: Client,
+  browser: Session,
+  caller: Caller,
+  now: Instant,
+): Session {
+  const expiresAt = absoluteExpiry(context.policy.session, true, now);
+  return {
+    id: newId('ses', now, context.random),
+    userId: browser.userId,
+    clientId: client.id,
+    carrier: 'refresh_token',
+    salt: context.random(SALT_BYTES),
+    generation: 0,
+    attempt: 0,
+    previousAttempt: null,
+    rotatedAt: now,
+    confirmed: false,
+    strictGeneration: null,
+    remember: true,
+    authTime: browser.authTime,
+    amr: browser.amr,
+    userAgent: caller.userAgent?.slice(0, MAX_USER_AGENT_LENGTH) ?? null,
+    network: caller.network,
+    createdAt: now,
+    lastUsedAt: now,
+    idleExpiresAt: idleExpiry(context.policy.session, expiresAt, now),
+    expiresAt,
+    revokedAt: null,
+  };
+}
+
+function refused(reason: CodeRefusal): { readonly kind: 'invalid_grant'; readonly reason: CodeRefusal } {
+  return { kind: 'invalid_grant', reason };
+}
