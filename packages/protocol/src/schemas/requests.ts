@@ -24,18 +24,15 @@ export const emailChangeRequest = z.strictObject({ password, email: emailAddress
 export const confirmEmailChangeRequest = z.strictObject({ token: oneTimeToken });
 export const undoEmailChangeRequest = z.strictObject({ token: oneTimeToken });
 export const accountDeletionRequest = z.strictObject({ password });
-const sessionChoices = {
+export const signInRequest = z.strictObject({
+  email: emailAddress,
+  password,
   remember: z.boolean().optional().meta({ description: 'Keep the session after the browser closes' }),
   slot: z
     .int()
     .min(0)
     .max(MAX_SLOTS - 1)
     .optional(),
-};
-export const signInRequest = z.strictObject({ email: emailAddress, password, ...sessionChoices });
-export const magicLinkRequest = z.strictObject({ email: emailAddress, ...sessionChoices });
-export const confirmMagicLinkRequest = z.strictObject({
-  token: oneTimeToken.meta({ description: 'Token from the mailed link, or the code that it shows in another browser' }),
 });
 export const firstAdministratorRequest = z.strictObject({
   token: oneTimeToken,

@@ -15,7 +15,6 @@ export type AuditEventType =
   | 'user.unbanned'
   | 'user.role_changed'
   | 'user.deleted'
-  | 'user.magic_link_requested'
   | 'user.signed_in'
   | 'user.sign_in_failed'
   | 'session.ended'
