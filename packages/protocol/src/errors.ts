@@ -32,6 +32,7 @@ export type ApiErrorCode = keyof typeof API_ERRORS;
 export const OAUTH_ERRORS = {
   invalid_request: { status: 400 },
   invalid_client: { status: 401 },
+  invalid_token: { status: 401 },
   invalid_grant: { status: 400 },
   unauthorized_client: { status: 400 },
   unsupported_grant_type: { status: 400 },

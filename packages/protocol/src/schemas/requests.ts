@@ -78,6 +78,13 @@ export const authorizationQuery = z.object({
 export const tokenParameterRequest = z.object({
   token: z.string(),
   token_type_hint: z.string().optional().meta({ description: 'Not needed: each kind is known by its look' }),
+/** Parameters by which a client signs a user out. */
+export const logoutQuery = z.object({
+  id_token_hint: z.string().optional().meta({ description: 'An ID token of the session, expired or not' }),
+  client_id: z.string().optional(),
+  post_logout_redirect_uri: z.string().optional().meta({ description: 'As registered, exactly' }),
+  state: z.string().optional(),
+});
   ...clientCredentials,
 });
 

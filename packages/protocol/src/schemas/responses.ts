@@ -37,6 +37,13 @@ export const tokenResponse = z.object({
   refresh_token: z.string().optional().meta({ description: 'Left out where the one that was sent stays good' }),
   id_token: z.string().optional().meta({ description: 'With the scope `openid`, for a code' }),
 });
+/** Claims of the user (OpenID Connect Core §5.1), as far as the scopes of the token go. */
+export const userinfoResponse = z.object({
+  sub: z.string(),
+  name: z.string().optional().meta({ description: 'With `profile`, where there is one' }),
+  email: z.string().optional().meta({ description: 'With `email`' }),
+  email_verified: z.boolean().optional().meta({ description: 'With `email`' }),
+});
 export const acceptedResponse = z.object({ status: z.literal('accepted') });
 export const confirmedResponse = z.object({ status: z.literal('confirmed') });
 export const addressConfirmedResponse = z.object({

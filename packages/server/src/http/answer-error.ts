@@ -7,6 +7,9 @@ import { ApiError } from './api-error.ts';
 import type { AppContext, HttpDependencies } from './environment.ts';
 import { OAuthError } from './oauth-error.ts';
 
+const BASIC = 'Basic realm="latchkey", charset="UTF-8"';
+/** RFC 6750 §3. */
+const BEARER = 'Bearer realm="latchkey", error="invalid_token"';
 const RETRY_AFTER_SECONDS = 2;
 
 /** Turns whatever was thrown into an answer: a problem document for programs, a page for people. */
@@ -27,7 +30,7 @@ export function answerError(error: unknown, c: AppContext, { log }: HttpDependen
 function answerOAuthError({ code, description, status }: OAuthError, c: AppContext): Response {
   c.header('Cache-Control', 'no-store');
   // Required with 401 (RFC 9110 §15.5.2), and the scheme by which a client with a secret may always be recognised.
-  if (status === 401) c.header('WWW-Authenticate', 'Basic realm="latchkey", charset="UTF-8"');
+  if (status === 401) c.header('WWW-Authenticate', code === 'invalid_token' ? BEARER : BASIC);
   return c.json({ error: code, ...(description !== undefined && { error_description: description }) }, status);
 }
 

@@ -44,14 +44,22 @@ export async function introspectToken(
   const { claims } = verified;
   // RFC 7662 §4: else one resource server could look at what was meant for another.
   if (!isFor(claims, client)) return { kind: 'inactive', reason: 'other_audience' };
-  const standing = await standingOf(context, verified);
-  const reason = standing === undefined ? 'session_ended' : voidReason(claims, standing, context.clock());
+  const reason = await findVoidReason(context, verified);
   return reason === undefined ? { kind: 'access_token', claims } : { kind: 'inactive', reason };
 }
 
 function isFor({ aud }: AccessTokenClaims, { audiences }: Pick<Client, 'audiences'>): boolean {
   if (audiences.length === 0) return true;
   return (typeof aud === 'string' ? [aud] : aud).some((name) => audiences.includes(name));
+}
+
+/** Why the database says that a token is void; undefined: it stands at this moment. */
+export async function findVoidReason(
+  context: OperationContext,
+  verified: VerifiedAccessToken,
+): Promise<TokenVoidReason | undefined> {
+  const standing = await standingOf(context, verified);
+  return standing === undefined ? 'session_ended' : voidReason(verified.claims, standing, context.clock());
 }
 
 async function standingOf(

@@ -10,6 +10,7 @@ import { firstAdministratorPage } from './first-administrator-page.ts';
 import { homePage } from './home-page.ts';
 import { messagePage } from './message-page.ts';
 import { onwardPage } from './onward-page.ts';
+import { logOutPage } from './log-out-page.ts';
 import { signInPage } from './sign-in-page.ts';
 import { signUpPage } from './sign-up-page.ts';
 import { verifyEmailDonePage } from './verify-email-done-page.ts';
@@ -45,6 +46,7 @@ const pages: Record<string, (text: string) => string> = {
   'consent to nothing': (text) =>
     consentPage({ clientName: text, email: text, host: text, scopes: [], continuation: text }),
   onward: (text) => onwardPage({ href: text }),
+  'sign out?': () => logOutPage(),
   'verify e-mail': (text) => verifyEmailPage({ token: text }),
   'verify e-mail done': () => verifyEmailDonePage({}),
   'verify e-mail failed': (text) => verifyEmailFailedPage({ values: { email: text }, errors: { email: text } }),

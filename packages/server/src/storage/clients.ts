@@ -46,6 +46,7 @@ export async function insertClient(tx: Tx, client: Client): Promise<void> {
       created_at: client.createdAt,
       updated_at: client.createdAt,
       first_party: client.firstParty ? 1 : 0,
+      post_logout_redirect_uris: client.postLogoutRedirectUris.join(' '),
     })
     .execute();
 }
@@ -152,6 +153,7 @@ function toClient(row: ClientRow): Client {
     audiences: words(row.audiences),
     redirectUris: words(row.redirect_uris),
     firstParty: row.first_party === 1,
+    postLogoutRedirectUris: words(row.post_logout_redirect_uris),
     version: row.version,
     disabledAt: row.disabled_at,
     createdAt: row.created_at,

@@ -209,6 +209,8 @@ export interface ClientsTable {
   updated_at: number;
   /** 1 for a client of the operator's own, whose users are not asked. */
   first_party: Generated<Flag>;
+  /** Where its users may be sent once they have signed out, exactly, separated by spaces. */
+  post_logout_redirect_uris: Generated<string>;
 }
 
 /** Secrets of clients: two while one replaces the other. */

@@ -365,6 +365,20 @@ const CLIENTS_AND_KEYS: readonly Path[] = [
       let newest = tokens.refresh_token!;
       for (let rotation = 0; rotation < 2; rotation += 1) {
         clock.advance(ROTATE_MS);
+  {
+    name: 'a client signs the user out',
+    by: ['logOut'],
+    arrange: async (world) => {
+      const { server } = world;
+      const client = await addCodeClient(server);
+      const { browser, sessionId } = await someone(world);
+      const { id_token: hint } = await tokensOf(exchange(server, client, await codeFor(browser, client)));
+      return {
+        act: () => must(server.request(`${ROUTES.logout}?id_token_hint=${hint}`)),
+        expected: () => sessionEvent(sessionId),
+      };
+    },
+  },
         newest = (await tokensOf(refresh(server, client, newest))).refresh_token!;
         clock.advance(OVERLAP_MS);
         await tokensOf(refresh(server, client, newest));

@@ -82,7 +82,11 @@ export async function oauthErrorOf(response: Response): Promise<string> {
   if (response.headers.get('Content-Type') !== 'application/json') return `${response.status} ${text.slice(0, 60)}`;
   const { error } = JSON.parse(text) as { readonly error: string };
   const challenge = response.headers.get('WWW-Authenticate');
-  const isChallenged = /^Basic realm="[^"]+", charset="UTF-8"$/.test(challenge ?? '');
+  const expected =
+    error === 'invalid_token'
+      ? /^Bearer realm="[^"]+", error="invalid_token"$/
+      : /^Basic realm="[^"]+", charset="UTF-8"$/;
+  const isChallenged = expected.test(challenge ?? '');
   if (isChallenged !== (response.status === 401)) return `${response.status} ${error} challenges with ${challenge}`;
   if (response.headers.get('Cache-Control') !== 'no-store') return `${response.status} ${error} may be cached`;
   return `${response.status} ${error}`;

@@ -8,9 +8,9 @@ import { isCodeChallenge } from './pkce.ts';
 import { isRegisteredRedirectUri } from './redirect-uri.ts';
 
 /** Scopes of OpenID Connect (Core §5.4): what they give is about the user alone, so every client may ask. */
-const IDENTITY_SCOPES: ReadonlySet<string> = new Set(['openid', 'profile', 'email']);
+export const IDENTITY_SCOPES: ReadonlySet<string> = new Set(['openid', 'profile', 'email']);
 
-const PROMPTS = ['none', 'login', 'consent', 'select_account'] as const;
+export const PROMPTS = ['none', 'login', 'consent', 'select_account'] as const;
 export type Prompt = (typeof PROMPTS)[number];
 
 /** What a client asks a user's browser for, checked against its registration. */

@@ -27,6 +27,8 @@ export interface Client {
   readonly redirectUris: readonly string[];
   /** The operator's own: its users are not asked whether it may have what it asks for. */
   readonly firstParty: boolean;
+  /** Where its users may be sent once they have signed out, exactly. */
+  readonly postLogoutRedirectUris: readonly string[];
   /** Raised by whatever revokes all of its tokens at once; copied into each of them. */
   readonly version: number;
   /** Since when it may do nothing; null: it may. */

@@ -39,6 +39,7 @@ test('what is given is kept, each once', () => {
       audiences: ['https://a.example', 'urn:b'],
       redirectUris: ['https://a.example/cb'],
       firstParty: false,
+      postLogoutRedirectUris: [],
     },
   });
 });
@@ -138,6 +139,7 @@ describe('a redirect URI', () => {
     `https://app.example/${'x'.repeat(2048)}`,
   ])('not %s', (uri) => {
     expect(problemsOf({ ...CONFIDENTIAL, redirectUris: [uri] })).toEqual(['bad_redirect_uri']);
+    expect(problemsOf({ ...CONFIDENTIAL, postLogoutRedirectUris: [uri] })).toEqual(['bad_redirect_uri']);
   });
 
   test('nothing that the list could not be read back from', () => {

@@ -16,6 +16,8 @@ export interface RegistrationInput {
   readonly authMethod: string | undefined;
   /** The operator's own: its users are not asked. */
   readonly isFirstParty?: boolean;
+  /** Where its users may be sent once they have signed out. */
+  readonly postLogoutRedirectUris?: readonly string[];
 }
 
 export type RegistrationProblemCode =
@@ -42,10 +44,7 @@ export interface RegistrationProblem {
   readonly value: string;
 }
 
-export type Registration = Pick<
-  Client,
-  'name' | 'authMethod' | 'grants' | 'scopes' | 'audiences' | 'redirectUris' | 'firstParty'
->;
+export type Registration = Omit<Client, 'id' | 'version' | 'disabledAt' | 'createdAt'>;
 
 export type RegistrationDecision =
   | { readonly kind: 'accepted'; readonly registration: Registration }
@@ -68,13 +67,16 @@ export function decideRegistration(input: RegistrationInput): RegistrationDecisi
   const name = input.name.trim();
   const scopes = parseScope(input.scope);
   const authMethod = input.authMethod ?? (input.isPublic ? 'none' : 'client_secret_basic');
+  const { postLogoutRedirectUris = [] } = input;
   const hasSecret = !input.isPublic && authMethod !== 'none';
   const problems: readonly RegistrationProblem[] = [
     ...(name === '' || name.length > MAX_NAME_LENGTH || UNPRINTABLE.test(name) ? [problem('bad_name', name)] : []),
     ...input.grants.flatMap((grant) => grantProblems(grant, input, hasSecret)),
     ...(scopes === undefined ? [problem('bad_scope', input.scope)] : scopeProblems(scopes, hasSecret)),
     ...input.audiences.filter((audience) => !isAudience(audience)).map((value) => problem('bad_audience', value)),
-    ...input.redirectUris.filter((uri) => !isRedirectUri(uri)).map((value) => problem('bad_redirect_uri', value)),
+    ...[...input.redirectUris, ...postLogoutRedirectUris]
+      .filter((uri) => !isRedirectUri(uri))
+      .map((value) => problem('bad_redirect_uri', value)),
     ...authMethodProblems(authMethod, hasSecret),
   ];
   if (problems.length > 0) return { kind: 'refused', problems };
@@ -86,6 +88,7 @@ export function decideRegistration(input: RegistrationInput): RegistrationDecisi
     audiences: unique(input.audiences),
     redirectUris: unique(input.redirectUris),
     firstParty: input.isFirstParty === true,
+    postLogoutRedirectUris: unique(postLogoutRedirectUris),
   };
   return { kind: 'accepted', registration };
 }

@@ -9,7 +9,7 @@ import type { AppEnvironment } from '../environment.ts';
  * nothing of the user's to use. Where a browser remembers a client's Basic credentials, that site could send them too,
  * but neither read the answer nor know a token to revoke.
  */
-const CLIENT_ROUTES: ReadonlySet<string> = new Set([ROUTES.token, ROUTES.introspect, ROUTES.revoke]);
+const CLIENT_ROUTES: ReadonlySet<string> = new Set([ROUTES.token, ROUTES.introspect, ROUTES.revoke, ROUTES.userinfo]);
 
 /** Refuses what another site would do in the user's name, before anything is read. */
 export function refuseCrossSite(issuer: string) {

@@ -1,8 +1,7 @@
-import { API_ERRORS, PAGES, ROUTES } from '@latchkey/protocol';
+import { PAGES, ROUTES } from '@latchkey/protocol';
 import { authorizationQuery } from '@latchkey/protocol/schemas';
 import { withAnswer } from '../../domain/authorization/redirect-uri.ts';
 import type { AuthorizationTarget } from '../../domain/authorization/request.ts';
-import { parseForm, type FormParameters } from '../../domain/clients/form-encoding.ts';
 import {
   advanceAuthorization,
   allowAuthorization,
@@ -21,6 +20,7 @@ import { ApiError } from '../api-error.ts';
 import { currentSession } from '../current-session.ts';
 import { documented } from '../documentation.ts';
 import type { App, AppContext, HttpDependencies } from '../environment.ts';
+import { readQuery } from '../query.ts';
 import { readForm } from '../request-body.ts';
 
 /** The parameter by which our own pages lead back here, with the request as it came. */
@@ -145,13 +145,4 @@ function leave(
 
 function pathOf({ continuation }: CheckedAuthorization): string {
   return `${ROUTES.authorize}?${CONTINUE}=${continuation}`;
-}
-
-/** The parameters, each once (RFC 6749 §3.1). */
-function readQuery(c: AppContext): FormParameters {
-  const { url } = c.req;
-  const start = url.indexOf('?');
-  const parsing = parseForm(start === -1 ? '' : url.slice(start + 1));
-  if (parsing.kind === 'parsed') return parsing.parameters;
-  throw new ApiError('invalid_request', { detail: `${API_ERRORS.invalid_request.title}: check its parameters.` });
 }

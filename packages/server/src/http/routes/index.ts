@@ -13,6 +13,7 @@ import { mountIntrospect } from './introspect.ts';
 import { mountJwks } from './jwks.ts';
 import { mountMetadata } from './metadata.ts';
 import { mountMetrics } from './metrics.ts';
+import { mountLogout } from './logout.ts';
 import { mountOpenApi } from './openapi.ts';
 import { mountAccountChangePages } from './pages/account-changes.ts';
 import { mountAccountPage } from './pages/account.ts';
@@ -39,6 +40,7 @@ import { mountToken } from './token.ts';
 import { mountUndoEmailChange } from './undo-email-change.ts';
 
 /** All routes, in the order in which the API reference lists them. */
+import { mountUserinfo } from './userinfo.ts';
 export function mountRoutes(app: App, dependencies: HttpDependencies): void {
   mountSignUp(app, dependencies);
   mountEmailVerification(app, dependencies);
@@ -66,6 +68,8 @@ export function mountRoutes(app: App, dependencies: HttpDependencies): void {
   mountIntrospect(app, dependencies);
   mountRevoke(app, dependencies);
   mountRevocations(app, dependencies);
+  mountUserinfo(app, dependencies);
+  mountLogout(app, dependencies);
   mountRevocationSnapshot(app, dependencies);
   mountHealth(app, dependencies);
   mountMetrics(app, dependencies);

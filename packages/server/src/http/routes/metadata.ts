@@ -1,43 +1,59 @@
 import { ROUTES } from '@latchkey/protocol';
+import { IDENTITY_SCOPES, PROMPTS } from '../../domain/authorization/request.ts';
 import { CLIENT_AUTH_METHODS, GRANT_TYPES } from '../../domain/clients/client.ts';
+import type { Policy } from '../../operations/context.ts';
 import { documented } from '../documentation.ts';
 import type { App, HttpDependencies } from '../environment.ts';
 
 /** What introspection accepts: a public client could be anybody. */
 const SECRET_METHODS = CLIENT_AUTH_METHODS.filter((method) => method !== 'none');
 
-/** Authorization server metadata (RFC 8414 §2): where a resource server finds the keys. */
+/**
+ * Authorization server metadata (RFC 8414 §2) and the configuration of OpenID Connect (Discovery §3): one document, for
+ * the second is a profile of the first.
+ */
 export function mountMetadata(app: App, { operations }: HttpDependencies): void {
-  const { issuer } = operations.policy;
-  app.get(
-    ROUTES.authorizationServerMetadata,
-    documented({
-      tag: 'Keys',
-      summary: 'Metadata of this server (RFC 8414)',
-      answers: { 200: { description: 'Metadata' } },
-    }),
-    (c) => {
+  const document = describeServer(operations.policy);
+  const paths = [
+    [ROUTES.authorizationServerMetadata, 'Metadata of this server (RFC 8414)'],
+    [ROUTES.openidConfiguration, 'The same, where OpenID Connect looks for it (Discovery §4)'],
+  ] as const;
+  for (const [path, summary] of paths) {
+    app.get(path, documented({ tag: 'Keys', summary, answers: { 200: { description: 'Metadata' } } }), (c) => {
       c.header('Cache-Control', 'public, max-age=300');
       c.header('Access-Control-Allow-Origin', '*');
-      return c.json({
-        issuer,
-        jwks_uri: new URL(ROUTES.jwks, issuer).href,
-        service_documentation: new URL(ROUTES.docs, issuer).href,
-        authorization_endpoint: new URL(ROUTES.authorize, issuer).href,
-        // RFC 9207 §3.
-        authorization_response_iss_parameter_supported: true,
-        token_endpoint: new URL(ROUTES.token, issuer).href,
-        token_endpoint_auth_methods_supported: CLIENT_AUTH_METHODS,
-        introspection_endpoint: new URL(ROUTES.introspect, issuer).href,
-        introspection_endpoint_auth_methods_supported: SECRET_METHODS,
-        revocation_endpoint: new URL(ROUTES.revoke, issuer).href,
-        revocation_endpoint_auth_methods_supported: CLIENT_AUTH_METHODS,
-        grant_types_supported: GRANT_TYPES,
-        scopes_supported: operations.policy.accessTokens.scopes,
-        response_types_supported: ['code'],
-        response_modes_supported: ['query'],
-        code_challenge_methods_supported: ['S256'],
-      });
-    },
-  );
+      return c.json(document);
+    });
+  }
+}
+
+function describeServer({ issuer, accessTokens, signingAlgorithm }: Policy): object {
+  const at = (path: string) => new URL(path, issuer).href;
+  return {
+    issuer,
+    jwks_uri: at(ROUTES.jwks),
+    service_documentation: at(ROUTES.docs),
+    authorization_endpoint: at(ROUTES.authorize),
+    // RFC 9207 §3.
+    authorization_response_iss_parameter_supported: true,
+    response_types_supported: ['code'],
+    response_modes_supported: ['query'],
+    code_challenge_methods_supported: ['S256'],
+    prompt_values_supported: PROMPTS,
+    token_endpoint: at(ROUTES.token),
+    token_endpoint_auth_methods_supported: CLIENT_AUTH_METHODS,
+    grant_types_supported: GRANT_TYPES,
+    introspection_endpoint: at(ROUTES.introspect),
+    introspection_endpoint_auth_methods_supported: SECRET_METHODS,
+    revocation_endpoint: at(ROUTES.revoke),
+    revocation_endpoint_auth_methods_supported: CLIENT_AUTH_METHODS,
+    scopes_supported: [...new Set([...IDENTITY_SCOPES, ...accessTokens.scopes])],
+    userinfo_endpoint: at(ROUTES.userinfo),
+    end_session_endpoint: at(ROUTES.logout),
+    subject_types_supported: ['public'],
+    id_token_signing_alg_values_supported: [signingAlgorithm],
+    claims_supported: ['sub', 'auth_time', 'amr', 'name', 'email', 'email_verified'],
+    // True where it is left out (Discovery §3).
+    request_uri_parameter_supported: false,
+  };
 }

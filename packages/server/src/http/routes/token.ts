@@ -40,6 +40,8 @@ export function mountToken(app: App, dependencies: HttpDependencies): void {
       errors: ['too_many_requests', 'temporarily_unavailable'],
     }),
     async (c) => {
+      // A page may be a public client, and is to see errors, too. No cookie is read here.
+      c.header('Access-Control-Allow-Origin', '*');
       const form = await readClientForm(c);
       const client = await requireClient(c, dependencies, { form, allowPublic: true });
       const result = await grant(c, dependencies, client, form);
@@ -52,8 +54,6 @@ export function mountToken(app: App, dependencies: HttpDependencies): void {
       }
       // RFC 6749 §5.1: the answer holds a credential.
       c.header('Cache-Control', 'no-store');
-      // A page may be a public client. No cookie is read here.
-      c.header('Access-Control-Allow-Origin', '*');
       return c.json(represent(result, operations.policy.rotation.refresh_token));
     },
   );

@@ -158,6 +158,7 @@ function represent(client: Client, secret?: ClientSecret) {
     scope: client.scopes.join(' '),
     audiences: client.audiences,
     redirect_uris: client.redirectUris,
+    post_logout_redirect_uris: client.postLogoutRedirectUris,
     first_party: client.firstParty,
     disabled: client.disabledAt !== null,
   };

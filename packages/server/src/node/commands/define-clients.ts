@@ -22,6 +22,7 @@ interface AddOptions extends JsonOption {
   readonly public?: true;
   readonly authMethod?: string;
   readonly firstParty?: true;
+  readonly postLogoutRedirectUri?: readonly string[];
 }
 
 const MAX_OVERLAP_SECONDS = 30 * 86_400;
@@ -65,6 +66,7 @@ function defineAdd(clients: Command, settings: () => Promise<Settings>): void {
     .option('--scope <scopes>', 'scopes that it may have, such as "orders:read introspect"', collect)
     .option('--audience <uri>', 'resource server that its tokens are for, or that it is; may be repeated', collect)
     .option('--redirect-uri <uri>', 'where its users may be sent back to, exactly; may be repeated', collect)
+    .option('--post-logout-redirect-uri <uri>', 'where they may be sent once they have signed out, exactly', collect)
     .option('--public', 'it can keep no secret: it runs in a browser or on a phone')
     .option('--first-party', 'it is your own: its users are not asked whether it may know them')
     .option('--auth-method <method>', 'client_secret_basic (usual), client_secret_post or none')
@@ -87,6 +89,7 @@ function defineAdd(clients: Command, settings: () => Promise<Settings>): void {
         isPublic: options.public === true,
         authMethod,
         isFirstParty: options.firstParty === true,
+        postLogoutRedirectUris: options.postLogoutRedirectUri ?? [],
       };
       await addClientCommand(await settings(), input, toOutput(options));
     });

@@ -11,6 +11,7 @@ function statements(engine: Engine): readonly string[] {
   const { integer, options } = TYPES[engine];
   return [
     `alter table clients add column first_party ${integer} not null default 0 check (first_party in (0, 1))`,
+    `alter table clients add column post_logout_redirect_uris text not null default ''`,
     `create table consents (
       user_id text not null references users (id) on delete cascade,
       client_id text not null references clients (id) on delete cascade,
