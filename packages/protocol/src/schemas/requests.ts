@@ -24,15 +24,18 @@ export const emailChangeRequest = z.strictObject({ password, email: emailAddress
 export const confirmEmailChangeRequest = z.strictObject({ token: oneTimeToken });
 export const undoEmailChangeRequest = z.strictObject({ token: oneTimeToken });
 export const accountDeletionRequest = z.strictObject({ password });
-export const signInRequest = z.strictObject({
-  email: emailAddress,
-  password,
+const sessionChoices = {
   remember: z.boolean().optional().meta({ description: 'Keep the session after the browser closes' }),
   slot: z
     .int()
     .min(0)
     .max(MAX_SLOTS - 1)
     .optional(),
+};
+export const signInRequest = z.strictObject({ email: emailAddress, password, ...sessionChoices });
+export const magicLinkRequest = z.strictObject({ email: emailAddress, ...sessionChoices });
+export const confirmMagicLinkRequest = z.strictObject({
+  token: oneTimeToken.meta({ description: 'Token from the mailed link, or the code that it shows in another browser' }),
 });
 export const firstAdministratorRequest = z.strictObject({
   token: oneTimeToken,
@@ -75,9 +78,6 @@ export const authorizationQuery = z.object({
   prompt: z.string().optional().meta({ description: '`none`, or `login`, `consent`, `select_account`' }),
   max_age: z.string().optional().meta({ description: 'Seconds since the user signed in, at most' }),
 });
-export const tokenParameterRequest = z.object({
-  token: z.string(),
-  token_type_hint: z.string().optional().meta({ description: 'Not needed: each kind is known by its look' }),
 /** Parameters by which a client signs a user out. */
 export const logoutQuery = z.object({
   id_token_hint: z.string().optional().meta({ description: 'An ID token of the session, expired or not' }),
@@ -85,6 +85,9 @@ export const logoutQuery = z.object({
   post_logout_redirect_uri: z.string().optional().meta({ description: 'As registered, exactly' }),
   state: z.string().optional(),
 });
+export const tokenParameterRequest = z.object({
+  token: z.string(),
+  token_type_hint: z.string().optional().meta({ description: 'Not needed: each kind is known by its look' }),
   ...clientCredentials,
 });
 

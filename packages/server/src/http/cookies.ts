@@ -57,7 +57,8 @@ export function readKnownDevice(c: AppContext, issuer: string): string | undefin
   return readCookie(c.req.header('Cookie'), knownDeviceCookieName(issuer));
 }
 
-function writeCookie(c: AppContext, cookie: string): void {
+/** Adds a `Set-Cookie` to the answer. */
+export function writeCookie(c: AppContext, cookie: string): void {
   c.header('Set-Cookie', cookie, { append: true });
   // A shared cache must never keep an answer that sets a cookie (RFC 9111 §7.3).
   c.header('Cache-Control', 'no-store');

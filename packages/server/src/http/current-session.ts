@@ -30,7 +30,8 @@ export async function requireSession(c: AppContext, dependencies: HttpDependenci
 export async function askingSession(
   c: AppContext,
   dependencies: HttpDependencies,
+  slot = requestedSlot(c),
 ): Promise<{ readonly id: SessionId; readonly userId: UserId } | undefined> {
-  const current = await currentSession(c, dependencies);
+  const current = await currentSession(c, dependencies, slot);
   return current && { id: current.session.id, userId: current.user.id };
 }

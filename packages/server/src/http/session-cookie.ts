@@ -50,7 +50,7 @@ export function endedSessionCookie(issuer: string, slot: number | undefined): st
 }
 
 /** Where a known device matters: the proof of it is on no other request. */
-const SIGN_IN_PATHS = [ROUTES.signIn, PAGES.signIn] as const;
+const SIGN_IN_PATHS = [ROUTES.signIn, ROUTES.confirmMagicLink, PAGES.signIn] as const;
 const KNOWN_DEVICE_SECONDS = 31_536_000;
 
 /** Name of the cookie that keeps the guesses of others from slowing this browser down. */

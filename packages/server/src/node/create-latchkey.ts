@@ -111,6 +111,7 @@ export function createOperationContext(
       signingAlgorithm: settings.signingAlgorithm,
       auditRetentionDays: settings.auditRetentionDays,
       oneTimeLifeMs: oneTimeLives(settings),
+      magicLinks: settings.magicLinks,
       loopbackUnlimited: settings.mode === 'development',
       accessTokens: {
         issuer: settings.issuer,
@@ -139,6 +140,7 @@ function oneTimeLives({ oneTimeSeconds: seconds }: Settings): OneTimeLives {
     verify_email: seconds.verify_email * SECOND_MS,
     first_administrator: seconds.first_administrator * SECOND_MS,
     reset_password: seconds.reset_password * SECOND_MS,
+    magic_link: seconds.magic_link * SECOND_MS,
     change_email: seconds.change_email * SECOND_MS,
     undo_email_change: seconds.undo_email_change * SECOND_MS,
   };

@@ -191,6 +191,12 @@ export const SETTINGS = {
   ),
   LATCHKEY_VERIFICATION_SECONDS: seconds(300, 7 * DAY_SECONDS, DAY_SECONDS, 'Life of a sign-up and its mailed link'),
   LATCHKEY_PASSWORD_RESET_SECONDS: seconds(60, DAY_SECONDS, 1800, 'Life of a link that resets a password'),
+  LATCHKEY_MAGIC_LINKS: setting(
+    'on or off',
+    'Whether users may sign in by a mailed link (off)',
+    z.enum(['on', 'off']).default('off'),
+  ),
+  LATCHKEY_MAGIC_LINK_SECONDS: seconds(60, 3600, 600, 'Life of a link that signs in'),
   LATCHKEY_EMAIL_CHANGE_SECONDS: seconds(300, 7 * DAY_SECONDS, DAY_SECONDS, 'Life of a link to a new address'),
   LATCHKEY_EMAIL_UNDO_SECONDS: seconds(
     DAY_SECONDS,

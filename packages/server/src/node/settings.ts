@@ -32,6 +32,7 @@ export interface Settings {
   readonly auditRetentionDays: number;
   readonly breachUrl: string | undefined;
   readonly mailTemplates: MailTemplates;
+  readonly magicLinks: boolean;
   readonly oneTimeSeconds: Readonly<Record<OneTimePurpose, number>>;
   readonly logLevel: NonNullable<ParsedSettings['LATCHKEY_LOG_LEVEL']>;
 }
@@ -118,9 +119,11 @@ function settle(parsed: ParsedSettings): Settings {
     auditRetentionDays: parsed.LATCHKEY_AUDIT_RETENTION_DAYS,
     breachUrl: parsed.LATCHKEY_BREACH_URL,
     mailTemplates: parsed.LATCHKEY_MAIL_TEMPLATES,
+    magicLinks: parsed.LATCHKEY_MAGIC_LINKS === 'on',
     oneTimeSeconds: {
       verify_email: parsed.LATCHKEY_VERIFICATION_SECONDS,
       reset_password: parsed.LATCHKEY_PASSWORD_RESET_SECONDS,
+      magic_link: parsed.LATCHKEY_MAGIC_LINK_SECONDS,
       change_email: parsed.LATCHKEY_EMAIL_CHANGE_SECONDS,
       undo_email_change: parsed.LATCHKEY_EMAIL_UNDO_SECONDS,
       first_administrator: parsed.LATCHKEY_FIRST_ADMINISTRATOR_SECONDS,

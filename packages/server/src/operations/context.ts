@@ -34,6 +34,8 @@ export interface Policy {
   readonly loopbackUnlimited: boolean;
   /** How long what is mailed or printed is good. */
   readonly oneTimeLifeMs: OneTimeLives;
+  /** Whether users may sign in by a mailed link. */
+  readonly magicLinks: boolean;
   /** How long audit events are kept. */
   readonly auditRetentionDays: number;
 }

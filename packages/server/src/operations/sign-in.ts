@@ -1,20 +1,15 @@
 import type { Caller } from '../domain/audit/event.ts';
 import { parseEmailAddress, type EmailAddress } from '../domain/email-addresses/parse.ts';
-import { newId, type SessionId, type UserId } from '../domain/ids.ts';
+import type { SessionId, UserId } from '../domain/ids.ts';
 import type { Instant } from '../domain/instant.ts';
 import { normalisePassword, type Password } from '../domain/passwords/policy.ts';
-import { encodeCredential, SALT_BYTES } from '../domain/sessions/credential.ts';
-import { MAX_USER_AGENT_LENGTH } from '../domain/sessions/device-label.ts';
-import { knownDevice, rememberDevice } from '../domain/sessions/known-device.ts';
-import { absoluteExpiry, idleExpiry } from '../domain/sessions/lifetime.ts';
-import type { Session } from '../domain/sessions/session.ts';
+import { knownDevice } from '../domain/sessions/known-device.ts';
 import { findRegistration, type Registration } from '../storage/registrations.ts';
-import { insertSession, type SessionWithUser } from '../storage/sessions.ts';
 import type { Tx } from '../storage/store.ts';
 import { findUserWithPassword, lockUser, savePasswordHash, type UserWithPassword } from '../storage/users.ts';
 import { takeSignIn } from './attempts.ts';
-import { audit, revoke, type OperationContext } from './context.ts';
-import { makeRoomForSession } from './make-room-for-session.ts';
+import { beginSession, type Begun } from './begin-session.ts';
+import { audit, type OperationContext } from './context.ts';
 import { HashingBusyError } from './unavailable.ts';
 
 export interface SignInInput {
@@ -28,7 +23,7 @@ export interface SignInInput {
 }
 
 export type SignInResult =
-  | ({ readonly kind: 'signed_in'; readonly credential: string; readonly knownDevice: string } & SessionWithUser)
+  | Begun
   | { readonly kind: 'invalid_credentials' }
   | { readonly kind: 'account_banned' }
   | { readonly kind: 'email_not_verified' };
@@ -96,24 +91,11 @@ async function checkAndBegin(
       return { kind: 'account_banned' };
     }
     if (upgraded !== undefined) await savePasswordHash(tx, user.id, upgraded, now);
-    const session = newSession(context, user.id, input.remember ?? false, caller, now);
-    await insertSession(tx, session);
-    await audit(context, tx, now, {
-      type: 'user.signed_in',
-      outcome: 'success',
-      actor: user.id,
-      target: session.id,
-      caller,
-    });
-    ended = await makeRoomForSession(context, tx, { session, replaces: input.replaces, caller }, now);
-    for (const id of ended) await revoke(context, tx, now, { kind: 'session', key: id });
-    return {
-      kind: 'signed_in',
-      credential: encodeCredential(session, context.keys.sessionMac),
-      knownDevice: rememberDevice(input.knownDevice, user.id, context.keys.knownDeviceMac, context.random),
-      session,
-      user,
-    };
+    const { remember = false, replaces, knownDevice: known } = input;
+    const asked = { user, amr: ['pwd'], how: 'password', remember, replaces, knownDevice: known, caller } as const;
+    const begun = await beginSession(context, tx, asked, now);
+    ended = begun.ended;
+    return begun.result;
   });
   for (const id of ended) context.sessions.forgetSession(id);
   return result;
@@ -131,40 +113,6 @@ async function upgradedHash(
     if (error instanceof HashingBusyError) return undefined;
     throw error;
   });
-}
-
-/** A session's row as it begins: generation 0, attempt 0. */
-function newSession(
-  context: OperationContext,
-  userId: UserId,
-  remember: boolean,
-  caller: Caller,
-  now: Instant,
-): Session {
-  const expiresAt = absoluteExpiry(context.policy.session, remember, now);
-  return {
-    id: newId('ses', now, context.random),
-    userId,
-    clientId: null,
-    carrier: 'cookie',
-    salt: context.random(SALT_BYTES),
-    generation: 0,
-    attempt: 0,
-    previousAttempt: null,
-    rotatedAt: now,
-    confirmed: false,
-    strictGeneration: null,
-    remember,
-    authTime: now,
-    amr: ['pwd'],
-    userAgent: caller.userAgent?.slice(0, MAX_USER_AGENT_LENGTH) ?? null,
-    network: caller.network,
-    createdAt: now,
-    lastUsedAt: now,
-    idleExpiresAt: idleExpiry(context.policy.session, expiresAt, now),
-    expiresAt,
-    revokedAt: null,
-  };
 }
 
 async function auditFailure(

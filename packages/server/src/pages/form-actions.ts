@@ -4,6 +4,9 @@ import { PAGES, ROUTES } from '@latchkey/protocol';
 export const FORM_ACTIONS = {
   signUp: PAGES.signUp,
   signIn: PAGES.signIn,
+  magicLink: PAGES.magicLink,
+  magicLinkCode: PAGES.magicLinkCode,
+  openMagicLink: PAGES.openMagicLink,
   signOut: PAGES.signOut,
   verifyEmail: PAGES.verifyEmail,
   firstAdministrator: PAGES.firstAdministrator,

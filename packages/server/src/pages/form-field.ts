@@ -22,7 +22,7 @@ interface FieldBase {
 export interface TextField extends FieldBase {
   readonly type: 'text' | 'email';
   readonly value: string;
-  readonly autocomplete: 'username' | 'email' | 'name';
+  readonly autocomplete: 'username' | 'email' | 'name' | 'one-time-code';
   readonly optional?: boolean;
 }
 

@@ -8,9 +8,10 @@ import { devOutboxPage } from './dev-outbox-page.ts';
 import { firstAdministratorFailedPage } from './first-administrator-failed-page.ts';
 import { firstAdministratorPage } from './first-administrator-page.ts';
 import { homePage } from './home-page.ts';
+import * as magicLinkPages from './magic-link-pages.ts';
 import { messagePage } from './message-page.ts';
-import { onwardPage } from './onward-page.ts';
 import { logOutPage } from './log-out-page.ts';
+import { onwardPage } from './onward-page.ts';
 import { signInPage } from './sign-in-page.ts';
 import { signUpPage } from './sign-up-page.ts';
 import { verifyEmailDonePage } from './verify-email-done-page.ts';
@@ -45,8 +46,20 @@ const pages: Record<string, (text: string) => string> = {
     consentPage({ clientName: text, email: text, host: text, scopes: ['openid', text], continuation: text }),
   'consent to nothing': (text) =>
     consentPage({ clientName: text, email: text, host: text, scopes: [], continuation: text }),
-  onward: (text) => onwardPage({ href: text }),
   'sign out?': () => logOutPage(),
+  onward: (text) => onwardPage({ href: text }),
+  'sign-in with magic links': (text) =>
+    signInPage({ values: { email: text, remember: true }, errors: {}, next: text, magicLinks: true }),
+  'magic link': (text) =>
+    magicLinkPages.askForMagicLinkPage({
+      values: { email: text, remember: true },
+      errors: { email: text, form: text },
+      next: text,
+    }),
+  'magic link sent': (text) =>
+    magicLinkPages.magicLinkSentPage({ email: text, errors: { code: text }, development: true }),
+  'magic link opened': (text) => magicLinkPages.openMagicLinkPage({ token: text }),
+  'code of a magic link': (text) => magicLinkPages.magicLinkCodePage({ code: text }),
   'verify e-mail': (text) => verifyEmailPage({ token: text }),
   'verify e-mail done': () => verifyEmailDonePage({}),
   'verify e-mail failed': (text) => verifyEmailFailedPage({ values: { email: text }, errors: { email: text } }),

@@ -10,6 +10,7 @@ import {
   type FieldErrors,
   type Notice,
 } from './form-field.ts';
+import { icon } from './icons.ts';
 import { layout } from './layout.ts';
 import { attributes, html } from './markup.ts';
 import { resendForm } from './resend-form.ts';
@@ -23,10 +24,12 @@ export interface SignInModel {
   readonly next?: string | undefined;
   /** The address that waits for verification: offers to send its mail again beside the error. */
   readonly unverifiedEmail?: string | undefined;
+  /** Offers to sign in by a mailed link. */
+  readonly magicLinks?: boolean | undefined;
 }
 
 /** Posts `email`, `password`, `remember` (`on`, or absent) and perhaps `next` to `/sign-in`. */
-export function signInPage({ values, errors, notice, next, unverifiedEmail }: SignInModel): string {
+export function signInPage({ values, errors, notice, next, unverifiedEmail, magicLinks }: SignInModel): string {
   const returnPath = safeReturnPath(next);
   const content = html`<div class="card">
 <h1>Sign in</h1>
@@ -54,7 +57,12 @@ ${passwordField({
   })}><span>Keep me signed in<span class="hint">Not on a device that others use.</span></span></label>
 <button class="button button-primary button-wide" type="submit">Sign in</button>
 </form>
+${magicLinks && html`<a class="button button-wide" href="${magicLinkHref(returnPath)}">${icon('mail')}Sign in by mail</a>`}
 </div>
 <p class="aside">New here? <a href="${PAGES.signUp}">Create an account</a></p>`;
   return layout({ title: titleWithErrors('Sign in', errors), width: 'form', content });
+}
+
+function magicLinkHref(returnPath: string | undefined): string {
+  return returnPath === undefined ? PAGES.magicLink : `${PAGES.magicLink}?next=${encodeURIComponent(returnPath)}`;
 }

@@ -3,12 +3,14 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { offerFirstAdministrator } from '../../src/operations/create-first-administrator.ts';
 import { PASSWORD, problemOf, startTestServer, tokenIn, type TestServer } from '../support/test-server.ts';
 
+const MAGIC_LINKS = { settings: { LATCHKEY_MAGIC_LINKS: 'on' } };
+
 /** The same secret and the same addresses: nothing but the database is another. */
 let server: TestServer;
 let other: TestServer;
 beforeAll(async () => {
-  server = await startTestServer();
-  other = await startTestServer();
+  server = await startTestServer(MAGIC_LINKS);
+  other = await startTestServer(MAGIC_LINKS);
 });
 afterAll(async () => {
   await server.close();
@@ -24,8 +26,11 @@ async function makeTokens(on: TestServer): Promise<Readonly<Record<string, strin
   const browser = await on.signedIn(KNOWN);
   await on.request(ROUTES.signUp, { json: { email: WAITS, password: PASSWORD } });
   await on.request(ROUTES.passwordReset, { json: { email: KNOWN } });
+  await on.request(ROUTES.magicLink, { json: { email: KNOWN } });
+  const magicLink = tokenIn(await on.mailTo(KNOWN));
   await browser.request(ROUTES.email, { json: { email: NEW, password: PASSWORD } });
   return {
+    magic_link: magicLink,
     verify_email: tokenIn(await on.mailTo(WAITS)),
     reset_password: tokenIn(await on.mailTo(KNOWN)),
     change_email: tokenIn(await on.mailTo(NEW)),

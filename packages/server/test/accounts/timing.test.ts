@@ -1,10 +1,12 @@
 /** The time that an answer takes must not tell whether an address is known: distributions are compared. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseEmailAddress } from '../../src/domain/email-addresses/parse.ts';
+import { newBrowserSecret } from '../../src/domain/one-time-tokens/magic-link.ts';
 import { normalisePassword } from '../../src/domain/passwords/policy.ts';
 import { createPasswordHasher } from '../../src/node/password-hasher.ts';
 import type { OperationContext, PasswordHasher } from '../../src/operations/context.ts';
 import { requestEmailVerification } from '../../src/operations/request-email-verification.ts';
+import { requestMagicLink } from '../../src/operations/request-magic-link.ts';
 import { requestPasswordReset } from '../../src/operations/request-password-reset.ts';
 import { signIn } from '../../src/operations/sign-in.ts';
 import { signUp } from '../../src/operations/sign-up.ts';
@@ -83,6 +85,10 @@ describe('known, waiting and unknown addresses take the same time', () => {
     ['to sign in with a wrong password', wrongPassword],
     ['to sign up', (on, email) => signUp(on, { email, password: NEW_PASSWORD }, CALLER)],
     ['to ask for a reset', (on, email) => requestPasswordReset(on, { email }, CALLER)],
+    [
+      'to ask for a link that signs in',
+      (on, email) => requestMagicLink(on, { email, browser: newBrowserSecret(on.random) }, CALLER),
+    ],
     ['to ask for the link again', (on, email) => requestEmailVerification(on, { email }, CALLER)],
   ];
   test.each(cases)('%s', async (_name, work) => {

@@ -6,7 +6,7 @@ let server: TestServer;
 let browser: TestBrowser;
 let cookie: string;
 beforeAll(async () => {
-  server = await startTestServer();
+  server = await startTestServer({ settings: { LATCHKEY_MAGIC_LINKS: 'on' } });
   browser = await server.signedIn('ada@example.com');
   cookie = browser.jar.header(new URL(server.issuer))!;
 });
@@ -18,6 +18,8 @@ const UNSAFE: [method: string, path: string][] = [
   ['POST', ROUTES.confirmEmail],
   ['POST', ROUTES.passwordReset],
   ['POST', ROUTES.confirmPasswordReset],
+  ['POST', ROUTES.magicLink],
+  ['POST', ROUTES.confirmMagicLink],
   ['POST', ROUTES.password],
   ['POST', ROUTES.email],
   ['POST', ROUTES.confirmEmailChange],
@@ -34,6 +36,9 @@ const UNSAFE: [method: string, path: string][] = [
   ['POST', PAGES.signOut],
   ['POST', PAGES.verifyEmail],
   ['POST', `${PAGES.verifyEmail}/resend`],
+  ['POST', PAGES.magicLink],
+  ['POST', PAGES.magicLinkCode],
+  ['POST', PAGES.openMagicLink],
   ['POST', PAGES.forgotPassword],
   ['POST', PAGES.resetPassword],
   ['POST', PAGES.confirmEmailChange],

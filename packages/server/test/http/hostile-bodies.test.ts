@@ -7,7 +7,7 @@ const SECRET_PASSWORD = 'unmistakable-hunter2-password';
 let server: TestServer;
 let browser: TestBrowser;
 beforeAll(async () => {
-  server = await startTestServer();
+  server = await startTestServer({ settings: { LATCHKEY_MAGIC_LINKS: 'on' } });
   browser = await server.signedIn('ada@example.com');
 });
 afterAll(() => server.close());
@@ -27,6 +27,8 @@ const JSON_ROUTES: [path: string, valid: Readonly<Record<string, unknown>>][] = 
   [ROUTES.email, { email: 'new@example.com', password: SECRET_PASSWORD }],
   [ROUTES.confirmEmailChange, { token: 'lko_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA' }],
   [ROUTES.undoEmailChange, { token: 'lko_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA' }],
+  [ROUTES.magicLink, { email: 'nobody@example.com', remember: true, slot: 1 }],
+  [ROUTES.confirmMagicLink, { token: 'lko_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA' }],
   [ROUTES.sessionToken, { audience: 'https://api.example.com', scope: 'openid' }],
 ];
 

@@ -30,7 +30,7 @@ let server: TestServer;
 let headers: Headers;
 let document: Document;
 beforeAll(async () => {
-  server = await startTestServer();
+  server = await startTestServer({ settings: { LATCHKEY_MAGIC_LINKS: 'on' } });
   const response = await server.request(ROUTES.openapi);
   headers = response.headers;
   document = (await response.json()) as Document;
@@ -99,6 +99,8 @@ describe('bodies have the members of the schemas that requests are checked by', 
     [ROUTES.confirmEmailChange, schemas.confirmEmailChangeRequest],
     [ROUTES.undoEmailChange, schemas.undoEmailChangeRequest],
     [ROUTES.signIn, schemas.signInRequest],
+    [ROUTES.magicLink, schemas.magicLinkRequest],
+    [ROUTES.confirmMagicLink, schemas.confirmMagicLinkRequest],
     [ROUTES.sessionToken, schemas.sessionTokenRequest],
   ];
   test.each(bodies)('%s', (path, schema) => {
@@ -128,6 +130,8 @@ describe('answers', () => {
     ['post', ROUTES.signUp, 202, schemas.acceptedResponse],
     ['post', ROUTES.confirmEmail, 200, schemas.addressConfirmedResponse],
     ['post', ROUTES.signIn, 200, schemas.signedInResponse],
+    ['post', ROUTES.magicLink, 202, schemas.acceptedResponse],
+    ['post', ROUTES.confirmMagicLink, 200, schemas.signedInResponse],
     ['get', ROUTES.session, 200, schemas.signedInResponse],
     ['get', ROUTES.sessions, 200, schemas.sessionListResponse],
     ['post', ROUTES.sessionToken, 200, schemas.accessTokenResponse],

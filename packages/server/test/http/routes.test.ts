@@ -4,7 +4,7 @@ import { problemOf, startTestServer, type TestServer } from '../support/test-ser
 
 let server: TestServer;
 beforeAll(async () => {
-  server = await startTestServer();
+  server = await startTestServer({ settings: { LATCHKEY_MAGIC_LINKS: 'on' } });
 });
 afterAll(() => server.close());
 
@@ -21,6 +21,8 @@ const OFFERED: Readonly<Record<string, readonly string[]>> = {
   [ROUTES.undoEmailChange]: ['POST'],
   [ROUTES.account]: ['DELETE'],
   [ROUTES.signIn]: ['POST'],
+  [ROUTES.magicLink]: ['POST'],
+  [ROUTES.confirmMagicLink]: ['POST'],
   [ROUTES.signOut]: ['POST'],
   [ROUTES.session]: ['GET', 'HEAD'],
   [ROUTES.sessionToken]: ['POST'],
@@ -30,12 +32,12 @@ const OFFERED: Readonly<Record<string, readonly string[]>> = {
   [ROUTES.revokeAll]: ['POST'],
   [ROUTES.jwks]: ['GET', 'HEAD'],
   [ROUTES.authorizationServerMetadata]: ['GET', 'HEAD'],
-  [ROUTES.authorize]: ['GET', 'HEAD'],
-  [`${ROUTES.authorize}/consent`]: ['POST'],
   [ROUTES.openidConfiguration]: ['GET', 'HEAD'],
-  [ROUTES.token]: ['POST'],
+  [ROUTES.authorize]: ['GET', 'HEAD'],
   [ROUTES.userinfo]: ['GET', 'HEAD', 'OPTIONS', 'POST'],
   [ROUTES.logout]: ['GET', 'HEAD'],
+  [`${ROUTES.authorize}/consent`]: ['POST'],
+  [ROUTES.token]: ['POST'],
   [ROUTES.introspect]: ['POST'],
   [ROUTES.revoke]: ['POST'],
   [ROUTES.revocations]: ['GET', 'HEAD'],
@@ -50,6 +52,9 @@ const OFFERED: Readonly<Record<string, readonly string[]>> = {
   [PAGES.home]: ['GET', 'HEAD'],
   [PAGES.signUp]: ['GET', 'HEAD', 'POST'],
   [PAGES.signIn]: ['GET', 'HEAD', 'POST'],
+  [PAGES.magicLink]: ['GET', 'HEAD', 'POST'],
+  [PAGES.magicLinkCode]: ['GET', 'HEAD', 'POST'],
+  [PAGES.openMagicLink]: ['GET', 'HEAD', 'POST'],
   [PAGES.signOut]: ['POST'],
   [PAGES.verifyEmail]: ['GET', 'HEAD', 'POST'],
   [`${PAGES.verifyEmail}/resend`]: ['POST'],

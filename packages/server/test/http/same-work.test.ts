@@ -1,10 +1,14 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { newBrowserSecret } from '../../src/domain/one-time-tokens/magic-link.ts';
+import { banUser } from '../../src/operations/ban-user.ts';
 import { confirmEmail } from '../../src/operations/confirm-email.ts';
 import { requestEmailVerification } from '../../src/operations/request-email-verification.ts';
+import { requestMagicLink } from '../../src/operations/request-magic-link.ts';
 import { requestPasswordReset } from '../../src/operations/request-password-reset.ts';
 import { readOutbox } from '../../src/operations/deliver-mail.ts';
 import { signIn } from '../../src/operations/sign-in.ts';
 import { signUp } from '../../src/operations/sign-up.ts';
+import { findUserByEmail } from '../../src/storage/users.ts';
 import { openNode, type TestNode } from '../rotation/nodes.ts';
 import { createTestDatabase, type TestDatabase } from '../support/databases.ts';
 import { PASSWORD, TestClock } from '../support/test-server.ts';
@@ -82,4 +86,19 @@ test('a link that resets the password: as much is written for nobody', async () 
   expect(forNobody.length).toBeGreaterThan(5);
   expect(await written('member@example.com')).toEqual(forNobody);
   expect(await written('waiting@example.com')).toEqual(forNobody);
+});
+
+test('a link that signs in: as much is written for nobody, and for the banned', async () => {
+  const { operations } = node;
+  const written = async (email: string) => {
+    const input = { email, browser: newBrowserSecret(operations.random) };
+    return (await statementsOf(() => requestMagicLink(operations, input, NOBODY))).toSorted();
+  };
+  const forNobody = await written('nobody@example.com');
+  expect(forNobody.length).toBeGreaterThan(5);
+  const member = await findUserByEmail(operations.store.queries, 'member@example.com');
+  expect(await written('member@example.com')).toEqual(forNobody);
+  expect(await written('waiting@example.com')).toEqual(forNobody);
+  await banUser(operations, member!, 'cli');
+  expect(await written('member@example.com')).toEqual(forNobody);
 });

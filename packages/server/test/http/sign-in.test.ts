@@ -94,6 +94,7 @@ describe('the cookie, byte for byte', () => {
       `${prefix}latchkey-device=lkd_…; ${maxAge}Path=${path}; ${flags}; SameSite=Strict`;
     expect(devices.map((cookie) => cookie.replace(/lkd_[A-Za-z0-9_-]{59}/, 'lkd_…'))).toEqual([
       proofAt(ROUTES.signIn),
+      proofAt(ROUTES.confirmMagicLink),
       proofAt(PAGES.signIn),
     ]);
     expect(response.headers.get('Cache-Control')).toBe('no-store');

@@ -42,6 +42,7 @@ describeEachDatabase('the revocation log', (database) => {
   beforeAll(async () => {
     server = await startClockedServer(clock, {
       databaseUrl: database.url,
+      settings: { LATCHKEY_MAGIC_LINKS: 'on' },
       wrapStore: (store) => recordWrites(store, (writes) => recorded.push(writes)),
     });
   });

@@ -174,15 +174,26 @@ const SESSIONS: readonly Path[] = [
   asSubject('endAllSessions', 'signed out everywhere', (browser) => post(browser, ROUTES.revokeAll)),
   {
     name: 'another sign-in takes the place of a session',
-    by: ['signIn', 'makeRoomForSession'],
+    by: ['signIn', 'beginSession', 'makeRoomForSession'],
     arrange: async (world) => {
       const { browser, sessionId } = await someone(world);
       return { act: () => must(browser.signIn(world.email)), expected: () => sessionEvent(sessionId) };
     },
   },
   {
+    name: 'a sign-in by a mailed link takes the place of a session',
+    by: ['confirmMagicLink'],
+    arrange: async (world) => {
+      const { browser, sessionId } = await someone(world);
+      await must(browser.request(ROUTES.magicLink, { json: { email: world.email } }));
+      const token = tokenIn(await world.server.mailTo(world.email));
+      const act = () => must(browser.request(ROUTES.confirmMagicLink, { json: { token } }));
+      return { act, expected: () => sessionEvent(sessionId) };
+    },
+  },
+  {
     name: 'a sign-in beyond the greatest number of sessions',
-    by: ['signIn', 'makeRoomForSession'],
+    by: ['signIn', 'beginSession', 'makeRoomForSession'],
     arrange: async (world) => {
       const { server, clock } = world;
       const { id, sessionId } = await someone(world);
@@ -355,17 +366,6 @@ const CLIENTS_AND_KEYS: readonly Path[] = [
     },
   })),
   {
-    name: 'a stolen refresh token is found',
-    by: ['refreshTokens'],
-    arrange: async (world) => {
-      const { server, clock } = world;
-      const client = await addCodeClient(server);
-      const { browser } = await someone(world);
-      const tokens = await tokensOf(exchange(server, client, await codeFor(browser, client)));
-      let newest = tokens.refresh_token!;
-      for (let rotation = 0; rotation < 2; rotation += 1) {
-        clock.advance(ROTATE_MS);
-  {
     name: 'a client signs the user out',
     by: ['logOut'],
     arrange: async (world) => {
@@ -379,6 +379,17 @@ const CLIENTS_AND_KEYS: readonly Path[] = [
       };
     },
   },
+  {
+    name: 'a stolen refresh token is found',
+    by: ['refreshTokens'],
+    arrange: async (world) => {
+      const { server, clock } = world;
+      const client = await addCodeClient(server);
+      const { browser } = await someone(world);
+      const tokens = await tokensOf(exchange(server, client, await codeFor(browser, client)));
+      let newest = tokens.refresh_token!;
+      for (let rotation = 0; rotation < 2; rotation += 1) {
+        clock.advance(ROTATE_MS);
         newest = (await tokensOf(refresh(server, client, newest))).refresh_token!;
         clock.advance(OVERLAP_MS);
         await tokensOf(refresh(server, client, newest));

@@ -15,6 +15,7 @@ export type AuditEventType =
   | 'user.unbanned'
   | 'user.role_changed'
   | 'user.deleted'
+  | 'user.magic_link_requested'
   | 'user.signed_in'
   | 'user.sign_in_failed'
   | 'session.ended'

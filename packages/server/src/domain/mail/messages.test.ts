@@ -12,6 +12,7 @@ describe.each([
   ['already registered', messages.alreadyRegisteredMessage(TO, URL_WITH_TOKEN)],
   ['session stolen', messages.sessionStolenMessage(TO, URL_WITH_TOKEN)],
   ['reset password', messages.resetPasswordMessage(TO, URL_WITH_TOKEN, DAY_MS)],
+  ['magic link', messages.magicLinkMessage(TO, URL_WITH_TOKEN, DAY_MS)],
   ['password changed', messages.passwordChangedMessage(TO, URL_WITH_TOKEN)],
   ['change e-mail', messages.changeEmailMessage(TO, URL_WITH_TOKEN, DAY_MS)],
   ['address in use', messages.addressInUseMessage(TO, URL_WITH_TOKEN)],

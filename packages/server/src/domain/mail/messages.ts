@@ -14,6 +14,7 @@ export const MAIL_KINDS = [
   'already_registered',
   'session_stolen',
   'reset_password',
+  'magic_link',
   'password_changed',
   'change_email',
   'address_in_use',
@@ -161,6 +162,19 @@ export function emailChangeUndoneMessage(to: string, forgotPasswordUrl: string):
     ],
     action: { label: 'Choose a new password', url: forgotPasswordUrl },
     closing: 'You get this mail because the safety of your account may be at stake.',
+  });
+}
+
+/** The link that signs in. Whoever did not ask for it is told not to help whoever did. */
+export function magicLinkMessage(to: string, url: string, lifeMs: number): ComposedMail {
+  return compose('magic_link', to, {
+    subject: 'Your link to sign in',
+    paragraphs: [
+      'Somebody, probably you, wants to sign in to your account. Open the link in the browser in which you asked for it. In any other it shows a code, to be typed there.',
+    ],
+    action: { label: 'Sign in', url },
+    closing: `The link works once, for ${duration(lifeMs)}. If it was not you, do nothing, and give the code to nobody, whoever asks: it would sign them in to your account.`,
+    lifeMs,
   });
 }
 

@@ -7,6 +7,8 @@ export type OneTimePurpose =
   | 'verify_email'
   | 'first_administrator'
   | 'reset_password'
+  /** Signs in, in the browser that asked for it. */
+  | 'magic_link'
   /** Confirms a new address; until then nothing changes. */
   | 'change_email'
   /** Gives an address back. One for each address that was given up: nobody can make another's link die. */

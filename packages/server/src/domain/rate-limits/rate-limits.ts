@@ -29,6 +29,8 @@ export const RATE_LIMITS = {
   mailByNetwork: { attempts: 40, windowMs: HOUR_MS },
   /** One-time tokens from one network that were none. */
   oneTimeTokenByNetwork: { attempts: 50, windowMs: 15 * MINUTE_MS },
+  /** Wrong codes in a browser that asked for a link to sign in: a code has 40 bits, and the link lives an hour at most. */
+  magicLinkByBrowser: { attempts: 5, windowMs: HOUR_MS },
   /** Wrong secrets of clients from one network. */
   clientByNetwork: { attempts: 100, windowMs: 15 * MINUTE_MS },
   /** Wrong passwords of somebody who is signed in: for a new password, a new address, a deletion. */

@@ -11,15 +11,17 @@ import { mountEndSession } from './end-session.ts';
 import { mountHealth } from './health.ts';
 import { mountIntrospect } from './introspect.ts';
 import { mountJwks } from './jwks.ts';
+import { mountMagicLink } from './magic-link.ts';
 import { mountMetadata } from './metadata.ts';
-import { mountMetrics } from './metrics.ts';
 import { mountLogout } from './logout.ts';
+import { mountMetrics } from './metrics.ts';
 import { mountOpenApi } from './openapi.ts';
 import { mountAccountChangePages } from './pages/account-changes.ts';
 import { mountAccountPage } from './pages/account.ts';
 import { mountEmailChangePages } from './pages/email-change.ts';
 import { mountFirstAdministratorPage } from './pages/first-administrator.ts';
 import { mountHomePage } from './pages/home.ts';
+import { mountMagicLinkPages } from './pages/magic-link.ts';
 import { mountPasswordResetPages } from './pages/password-reset.ts';
 import { mountSignInPage } from './pages/sign-in.ts';
 import { mountSignUpPage } from './pages/sign-up.ts';
@@ -38,9 +40,9 @@ import { mountSignOut } from './sign-out.ts';
 import { mountSignUp } from './sign-up.ts';
 import { mountToken } from './token.ts';
 import { mountUndoEmailChange } from './undo-email-change.ts';
+import { mountUserinfo } from './userinfo.ts';
 
 /** All routes, in the order in which the API reference lists them. */
-import { mountUserinfo } from './userinfo.ts';
 export function mountRoutes(app: App, dependencies: HttpDependencies): void {
   mountSignUp(app, dependencies);
   mountEmailVerification(app, dependencies);
@@ -53,6 +55,7 @@ export function mountRoutes(app: App, dependencies: HttpDependencies): void {
   mountAccount(app, dependencies);
 
   mountSignIn(app, dependencies);
+  if (dependencies.operations.policy.magicLinks) mountMagicLink(app, dependencies);
   mountSession(app, dependencies);
   mountSessionToken(app, dependencies);
   mountSignOut(app, dependencies);
@@ -65,11 +68,11 @@ export function mountRoutes(app: App, dependencies: HttpDependencies): void {
   mountMetadata(app, dependencies);
   mountAuthorize(app, dependencies);
   mountToken(app, dependencies);
+  mountUserinfo(app, dependencies);
+  mountLogout(app, dependencies);
   mountIntrospect(app, dependencies);
   mountRevoke(app, dependencies);
   mountRevocations(app, dependencies);
-  mountUserinfo(app, dependencies);
-  mountLogout(app, dependencies);
   mountRevocationSnapshot(app, dependencies);
   mountHealth(app, dependencies);
   mountMetrics(app, dependencies);
@@ -80,6 +83,7 @@ export function mountRoutes(app: App, dependencies: HttpDependencies): void {
   mountHomePage(app, dependencies);
   mountSignUpPage(app, dependencies);
   mountSignInPage(app, dependencies);
+  if (dependencies.operations.policy.magicLinks) mountMagicLinkPages(app, dependencies);
   mountVerifyEmailPage(app, dependencies);
   mountPasswordResetPages(app, dependencies);
   mountEmailChangePages(app, dependencies);

@@ -19,39 +19,49 @@ const NOTICES: ReadonlyMap<string | undefined, Notice> = new Map([
 ]);
 
 export function mountSignInPage(app: App, dependencies: HttpDependencies): void {
+  const { magicLinks } = dependencies.operations.policy;
+
   app.get(PAGES.signIn, (c) => {
     const notice = NOTICES.get(c.req.query('notice'));
     const values = { email: '', remember: false };
-    return c.html(signInPage({ values, errors: {}, notice, next: c.req.query('next') }));
+    return c.html(signInPage({ values, errors: {}, notice, next: c.req.query('next'), magicLinks }));
   });
 
   app.post(PAGES.signIn, async (c) => {
     const form = await readForm(c);
     const remember = form.get('remember') === 'on';
     const input = signInBody.safeParse({ ...formMembers(form, ['email', 'password']), remember });
-    if (!input.success) return showErrors(c, form, 400, accountErrors(input.error));
+    if (!input.success) return showErrors(c, magicLinks, form, 400, accountErrors(input.error));
 
     const result = await signInRequest(c, dependencies, input.data, undefined);
     switch (result.kind) {
       case 'signed_in':
         return c.redirect(safeReturnPath(form.get('next')) ?? PAGES.account, 303);
       case 'invalid_credentials':
-        return showErrors(c, form, 401, { form: `${API_ERRORS.invalid_credentials.title}.` });
+        return showErrors(c, magicLinks, form, 401, { form: `${API_ERRORS.invalid_credentials.title}.` });
       case 'account_banned':
-        return showErrors(c, form, 403, { form: `${API_ERRORS.account_banned.title}.` });
+        return showErrors(c, magicLinks, form, 403, { form: `${API_ERRORS.account_banned.title}.` });
       case 'email_not_verified':
-        return showErrors(c, form, 403, { form: `${API_ERRORS.email_not_verified.title}.` }, input.data.email);
+        return showErrors(
+          c,
+          magicLinks,
+          form,
+          403,
+          { form: `${API_ERRORS.email_not_verified.title}.` },
+          input.data.email,
+        );
     }
   });
 }
 
 function showErrors(
   c: AppContext,
+  magicLinks: boolean,
   form: ReadonlyMap<string, string>,
   status: 400 | 401 | 403,
   errors: FieldErrors<'email' | 'password'>,
   unverifiedEmail?: string,
 ): Response | Promise<Response> {
   const values = { email: form.get('email') ?? '', remember: form.get('remember') === 'on' };
-  return c.html(signInPage({ values, errors, next: form.get('next'), unverifiedEmail }), status);
+  return c.html(signInPage({ values, errors, next: form.get('next'), unverifiedEmail, magicLinks }), status);
 }

@@ -1,0 +1,72 @@
+import { PAGES } from '@latchkey/protocol';
+import { confirmMagicLinkRequest, magicLinkRequest } from '@latchkey/protocol/schemas';
+import { codeOfMagicLink } from '../../../operations/confirm-magic-link.ts';
+import {
+  askForMagicLinkPage,
+  magicLinkCodePage,
+  magicLinkSentPage,
+  openMagicLinkPage,
+} from '../../../pages/magic-link-pages.ts';
+import { mailedLinkFailedPage } from '../../../pages/mailed-link-failed-page.ts';
+import type { App, AppContext, HttpDependencies } from '../../environment.ts';
+import { confirmMagicLinkHere, requestMagicLinkHere, waitsForMagicLink } from '../../magic-link-request.ts';
+import { readForm } from '../../request-body.ts';
+import { accountFindings, formMembers } from './account-form.ts';
+
+const WRONG_CODE = { code: 'The code is wrong or too old.' };
+
+export function mountMagicLinkPages(app: App, dependencies: HttpDependencies): void {
+  const { operations, options } = dependencies;
+  const { development } = options;
+
+  app.get(PAGES.magicLink, (c) => {
+    const values = { email: '', remember: false };
+    return c.html(askForMagicLinkPage({ values, errors: {}, next: c.req.query('next') }));
+  });
+
+  app.post(PAGES.magicLink, async (c) => {
+    const form = await readForm(c);
+    const [email = '', remember, next] = [form.get('email'), form.get('remember') === 'on', form.get('next')];
+    const input = magicLinkRequest.safeParse(formMembers(form, ['email']));
+    const result = input.success
+      ? await requestMagicLinkHere(c, dependencies, input.data.email, { remember, slot: undefined, next })
+      : { kind: 'invalid_email' as const };
+    if (result.kind === 'accepted') return c.html(magicLinkSentPage({ email, errors: {}, development }));
+    const errors = accountFindings({ kind: 'invalid_email' });
+    return c.html(askForMagicLinkPage({ values: { email, remember }, errors, next }), 400);
+  });
+
+  // For whoever left the page, or reloads it. Where nobody waits there is nothing to type.
+  app.get(PAGES.magicLinkCode, (c) => {
+    if (!waitsForMagicLink(c, operations.policy.issuer)) return c.redirect(PAGES.magicLink, 303);
+    return c.html(magicLinkSentPage({ email: undefined, errors: {}, development }));
+  });
+
+  app.post(PAGES.magicLinkCode, async (c) => {
+    const code = (await readForm(c)).get('code') ?? '';
+    return (
+      (await signInBy(c, code)) ?? c.html(magicLinkSentPage({ email: undefined, errors: WRONG_CODE, development }), 400)
+    );
+  });
+
+  // Opening the link changes nothing: scanners of mail servers open links too.
+  app.get(PAGES.openMagicLink, (c) => {
+    const token = c.req.query('token');
+    if (token === undefined) return c.html(mailedLinkFailedPage({ kind: 'magic_link' }), 400);
+    return c.html(openMagicLinkPage({ token }));
+  });
+
+  app.post(PAGES.openMagicLink, async (c) => {
+    const token = (await readForm(c)).get('token') ?? '';
+    const code = codeOfMagicLink(operations, token);
+    if (code === undefined) return c.html(mailedLinkFailedPage({ kind: 'magic_link' }), 400);
+    return (await signInBy(c, token)) ?? c.html(magicLinkCodePage({ code }));
+  });
+
+  async function signInBy(c: AppContext, token: string): Promise<Response | undefined> {
+    const input = confirmMagicLinkRequest.safeParse({ token });
+    if (!input.success) return undefined;
+    const { result, next } = await confirmMagicLinkHere(c, dependencies, input.data.token);
+    return result.kind === 'signed_in' ? c.redirect(next ?? PAGES.account, 303) : undefined;
+  }
+}
