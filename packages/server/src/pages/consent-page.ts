@@ -32,7 +32,7 @@ export function consentPage({ clientName, email, host, scopes, continuation }: C
 ${
   meanings.length > 0
     ? html`<p class="wrap-anywhere">${clientName} would be able to:</p>
-<ul class="points">${meanings.map((meaning) => html`<li class="wrap-anywhere">${icon('check')}<span>${meaning}</span></li>`)}</ul>`
+<ul class="permissions">${meanings.map((meaning) => html`<li class="wrap-anywhere">${icon('check')}<span>${meaning}</span></li>`)}</ul>`
     : html`<p>It would know the id of your account, and nothing else.</p>`
 }
 <form method="post" action="${FORM_ACTIONS.consent}">

@@ -54,7 +54,8 @@ test('Discovery §3: what is offered, at both addresses', async () => {
 describe('OpenID Core §5.3: userinfo', () => {
   test.each(['GET', 'POST'])('by %s: what the scopes let know', async (method) => {
     const { user } = (await browser.session())!;
-    const ask = async (scope: string) => (await userinfo((await grant(scope)).access_token, { method })).json();
+    const ask = async (scope: string): Promise<unknown> =>
+      (await userinfo((await grant(scope)).access_token, { method })).json();
     expect(await ask('openid')).toEqual({ sub: user.id });
     expect(await ask('openid profile email orders:read')).toEqual({
       sub: user.id,
