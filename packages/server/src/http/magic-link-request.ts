@@ -23,8 +23,8 @@ interface Waiting extends Choices {
   readonly browser: BrowserSecret;
 }
 
-/** Browsers keep 4,096 bytes of name, value and attributes (RFC 6265bis §5.6), and base64url makes 4 of 3. */
-const MAX_NEXT_CHARACTERS = 2400;
+/** Browsers keep 4,096 bytes of name and value (RFC 6265bis §5.6), and base64url makes 4 of 3. */
+const MAX_NEXT_CHARACTERS = 2900;
 const VALUE = /^(?<browser>[\w-]{43})\.(?<remember>[01])(?<slot>\d?)\.(?<next>[\w-]*)$/;
 
 /**
