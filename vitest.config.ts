@@ -22,6 +22,8 @@ export default defineConfig({
     globalSetup: existsSync(globalSetup) ? [globalSetup] : [],
     // A test that fails now and then is a finding, and a test left out by accident is a gap.
     retry: 0,
+    // No test mocks a module or leaves state in one: a worker may keep what it has loaded for its next file.
+    isolate: false,
     // Many tests wait for processes and clocks: one worker at a time would leave a small machine idle.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     allowOnly: false,
