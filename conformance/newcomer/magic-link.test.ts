@@ -1,6 +1,6 @@
 /** Signing in by mail: in the browser that asked, and in two, of which one reads the mail. */
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, test, vi } from 'vitest';
 import { createAccount, newAccount, type Account } from '../support/accounts.ts';
 import { expectSound } from '../support/expect-sound.ts';
 import { startServer, type ServerProcess } from '../support/server-process.ts';
