@@ -241,8 +241,8 @@ function methodOf({ rounds, windowMs, rampMs, connections }: RotationPlan): stri
     `Served: ${connections} clients, each of which presents the refresh token of its answer before. Before the rounds each ` +
       'server must show that it rotates: every use gives another token, one that was used before is refused, and ' +
       'its successors are refused then too.',
-    'Latchkey: the operation behind a handler of `node:http` that reads the form and answers with JSON, for there is no ' +
-      'token endpoint yet; SQLite file, every rotation a durable commit. "With an access token": and a JWT is signed ' +
+    'Latchkey: the operation behind a handler of `node:http` that reads the form and answers with JSON, not the ' +
+      'token endpoint, which looks the client up besides; SQLite file, every rotation a durable commit. "With an access token": and a JWT is signed ' +
       '(ES256, RFC 9068), after the session was read once more.',
     'oidc-provider: its refresh grant with its memory adapter, which is for development and keeps nothing; public client, ' +
       '`rotateRefreshToken: true`, an opaque access token and no ID token. New grants for every round, for that adapter ' +

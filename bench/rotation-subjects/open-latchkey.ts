@@ -23,7 +23,7 @@ export interface RotatingLatchkey {
 }
 
 /**
- * Latchkey's operation for refresh tokens, as an endpoint would call it: it has none yet. In strict mode, W = 0, where
+ * Latchkey's operation for refresh tokens, as the token endpoint calls it. In strict mode, W = 0, where
  * every use rotates; what a rotation does is the same as with an overlap.
  */
 export async function openRotatingLatchkey(databaseUrl: string): Promise<RotatingLatchkey> {
