@@ -20,7 +20,8 @@ export type UndoEmailChangeResult =
 /**
  * Gives the account the address back that the token was sent to. Whoever changed it knew the password: so all sessions
  * end and the password goes; a new one is chosen by a mail to the restored address. Links that were made since the
- * change die; those that undo an earlier change stay, or an intruder with two addresses could keep the owner out.
+ * address was first given up die; those that undo an earlier change stay, or an intruder with two addresses could keep
+ * the owner out.
  */
 export async function undoEmailChange(
   context: OperationContext,
@@ -58,7 +59,7 @@ async function undo(
     return fail(context, tx, use.userId, caller);
   }
   await deletePassword(tx, user.id);
-  await deleteTokensOfUserSince(tx, user.id, use.createdAt);
+  await deleteTokensOfUserSince(tx, user.id, { address: use.address, createdAt: use.createdAt });
   const ended = await endSessionsOfUser(tx, user.id, undefined, 'email_change_undone', now);
   const minVersion = await raiseUserVersion(tx, user.id, now);
   await audit(context, tx, now, {

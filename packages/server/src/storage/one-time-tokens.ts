@@ -15,17 +15,20 @@ export interface NewOneTimeToken {
 }
 
 /**
- * Replaces the token of the user and purpose: only the newest is ever good. Of those that undo a change of the address
- * there is one for each address. The caller holds the user's row locked, so that two replacements take turns; for a
- * token without a user the unique index decides.
+ * Replaces the token of the user and purpose: only the newest is ever good. Those that undo a change of the address stay
+ * beside each other, in the order in which they were made. The caller holds the user's row locked, so that two
+ * replacements take turns; for a token without a user the unique index decides.
  */
 export async function replaceOneTimeToken(tx: Tx, token: NewOneTimeToken): Promise<void> {
-  await tx
-    .deleteFrom('one_time_tokens')
-    .where('purpose', '=', token.purpose)
-    .where('user_id', token.userId === null ? 'is' : '=', token.userId)
-    .$if(token.purpose === 'undo_email_change', (query) => query.where('address', '=', token.address))
-    .execute();
+  const undoes = token.purpose === 'undo_email_change';
+  if (!undoes) {
+    await tx
+      .deleteFrom('one_time_tokens')
+      .where('purpose', '=', token.purpose)
+      .where('user_id', token.userId === null ? 'is' : '=', token.userId)
+      .execute();
+  }
+  const before = undoes && (await lastChangeOfAddress(tx, token.userId));
   await tx
     .insertInto('one_time_tokens')
     .values({
@@ -33,10 +36,24 @@ export async function replaceOneTimeToken(tx: Tx, token: NewOneTimeToken): Promi
       user_id: token.userId,
       purpose: token.purpose,
       address: token.address,
-      created_at: token.now,
+      // Nodes' clocks differ a little, and the order decides who may undo whose change.
+      created_at: before ? Math.max(token.now, before + 1) : token.now,
       expires_at: token.expiresAt,
     })
     .execute();
+}
+
+/** When the user's address changed last, as far as that can be undone. */
+async function lastChangeOfAddress(tx: Tx, userId: UserId | null): Promise<Instant | undefined> {
+  const row = await tx
+    .selectFrom('one_time_tokens')
+    .select('created_at')
+    .where('user_id', '=', userId)
+    .where('purpose', '=', 'undo_email_change')
+    .orderBy('created_at', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.created_at;
 }
 
 export type OneTimeTokenUse =
@@ -89,8 +106,28 @@ export async function deleteTokensOfUser(tx: Tx, userId: UserId): Promise<void> 
     .execute();
 }
 
-/** Removes all tokens of the user, but those that undo a change from before `since`. */
-export async function deleteTokensOfUserSince(tx: Tx, userId: UserId, since: Instant): Promise<void> {
+/**
+ * Removes all tokens of the user, but those that undo a change from before the address was given up. Where it was given
+ * up more than once, the first time counts: the ones between may be an intruder's.
+ *
+ * @param used - The token that gave the address back, and is gone by now.
+ */
+export async function deleteTokensOfUserSince(
+  tx: Tx,
+  userId: UserId,
+  used: { readonly address: string; readonly createdAt: Instant },
+): Promise<void> {
+  const first = await tx
+    .selectFrom('one_time_tokens')
+    .select('created_at')
+    .where('user_id', '=', userId)
+    .where('purpose', '=', 'undo_email_change')
+    // Spellings of one address are one: keys of addresses are in lower case.
+    .where((where) => where(where.fn<string>('lower', ['address']), '=', used.address.toLowerCase()))
+    .orderBy('created_at')
+    .limit(1)
+    .executeTakeFirst();
+  const since = Math.min(used.createdAt, first?.created_at ?? used.createdAt);
   await tx
     .deleteFrom('one_time_tokens')
     .where('user_id', '=', userId)

@@ -210,6 +210,46 @@ describeEachDatabase('e-mail addresses', (database) => {
       expect(await world.traces.purposes(account.id)).toEqual([]);
     });
 
+    /** With password and mailbox the address goes to the thief's, back, and on. */
+    const movedAround = async (backTo: (email: string) => string = (email) => email) => {
+      const { account, thief, token: first } = await stolen();
+      const email = backTo(account.email);
+      await changeTo(account, email);
+      await changeTo(account, newAddress());
+      const last = await world.traces.tokenTo(email, 'email_changed');
+      return { account, first, last, thiefs: await world.traces.tokenTo(thief, 'email_changed') };
+    };
+
+    test('by the first link, where an intruder moved the address back and on, and undid that', async () => {
+      const { account, first, thiefs } = await movedAround();
+      expect(await undo(thiefs)).toBe('undone');
+      expect(await undo(first)).toBe('undone');
+      expect(await emailOf(account)).toBe(account.email);
+      expect(await world.traces.purposes(account.id)).toEqual([]);
+    });
+
+    test.each([
+      ['the same', (email: string) => email],
+      ['another', (email: string) => email.toUpperCase().replace('EXAMPLE.COM', 'example.com')],
+    ])('by the last link as by the first, with %s spelling between', async (_name, backTo) => {
+      const { account, first, last, thiefs } = await movedAround(backTo);
+      expect(await undo(last)).toBe('undone');
+      expect(await undo(thiefs)).toBe('invalid_token');
+      expect(await undo(first)).toBe('invalid_token');
+      expect(await world.traces.purposes(account.id)).toEqual([]);
+    });
+
+    test('in the order of the changes, whatever the clocks of the nodes say', async () => {
+      const { account, token, thief } = await stolen();
+      world.clock.advance(-1000);
+      await changeTo(account, newAddress());
+      const thiefs = await world.traces.tokenTo(thief, 'email_changed');
+      world.clock.advance(1000);
+      expect(await undo(thiefs)).toBe('undone');
+      expect(await undo(token)).toBe('undone');
+      expect(await emailOf(account)).toBe(account.email);
+    });
+
     test('which makes the links of later changes die', async () => {
       const { account, token, thief } = await stolen();
       await changeTo(account, newAddress());

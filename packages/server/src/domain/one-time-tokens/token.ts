@@ -11,7 +11,7 @@ export type OneTimePurpose =
   | 'magic_link'
   /** Confirms a new address; until then nothing changes. */
   | 'change_email'
-  /** Gives an address back. One for each address that was given up: nobody can make another's link die. */
+  /** Gives an address back. One for each change: nobody can make another's link die. */
   | 'undo_email_change';
 
 export type OneTimeToken = Secret<'one-time-token'>;

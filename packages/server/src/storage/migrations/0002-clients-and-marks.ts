@@ -4,7 +4,7 @@ import { TYPES } from './types.ts';
 
 /**
  * Registered clients; counts of attempts; banned users; the chain of audit events; a mark on each event of the
- * revocation log; a link that undoes for each address that was given up; sign-ups apart from accounts.
+ * revocation log; a link that undoes for each change of an address; sign-ups apart from accounts.
  */
 export async function up(db: Kysely<unknown>, engine: Engine): Promise<void> {
   for (const statement of statements(engine)) await sql.raw(statement).execute(db);
@@ -42,9 +42,9 @@ function statements(engine: Engine): readonly string[] {
     ) ${options}`,
     'create index rate_limits_by_expiry on rate_limits (expire)',
     'drop index one_time_tokens_newest_only',
-    // Of the tokens that give an address back there may be one for each address.
+    // Of the tokens that give an address back there may be one for each change.
     `create unique index one_time_tokens_newest_only on one_time_tokens (
-      coalesce(user_id, ''), purpose, (case when purpose = 'undo_email_change' then address else '' end)
+      coalesce(user_id, ''), purpose, (case when purpose = 'undo_email_change' then token_hash else '' end)
     )`,
     `create table audit_chain (
       id ${integer} not null primary key check (id = 1),
