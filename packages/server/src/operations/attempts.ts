@@ -1,5 +1,7 @@
 import type { Caller } from '../domain/audit/event.ts';
+import type { EmailAddress } from '../domain/email-addresses/parse.ts';
 import { SECOND_MS } from '../domain/instant.ts';
+import type { MailKind } from '../domain/mail/messages.ts';
 import { isLoopback, networkOf } from '../domain/network/network-of.ts';
 import type { RateLimitName } from '../domain/rate-limits/rate-limits.ts';
 import type { OperationContext } from './context.ts';
@@ -45,6 +47,14 @@ export async function takeAttempt(context: OperationContext, ...keys: readonly A
     taken.push([limit, key]);
   }
   return { giveBack };
+}
+
+/**
+ * Mails to an address are counted by what was asked for. So whatever uses up a count has sent its mails to the owner,
+ * and nobody keeps a reset from them by asking for something else.
+ */
+export function mailKey(asked: 'sign_up' | MailKind, email: EmailAddress): AttemptKey {
+  return ['mailByAddress', `${asked} ${email.key}`];
 }
 
 /**

@@ -7,6 +7,7 @@ import { addressInUseMessage, changeEmailMessage } from '../domain/mail/messages
 import type { User } from '../domain/users/user.ts';
 import type { Tx } from '../storage/store.ts';
 import { findUserByEmail } from '../storage/users.ts';
+import { mailKey, networkKey, takeAttempt } from './attempts.ts';
 import { audit, queueMail, type OperationContext } from './context.ts';
 import { confirmPassword, lockConfirmed } from './confirm-password.ts';
 import { makeMailedLink, pageUrl } from './mailed-link.ts';
@@ -22,6 +23,8 @@ export type RequestEmailChangeResult =
 /**
  * Mails a link to the new address; nothing changes until it is used there, so that a slip of the pen takes nobody's
  * account away. Whether another account has the address is told in a mail to it, and nowhere else.
+ *
+ * @throws {@link TooManyAttemptsError} after too many mails to the address, or too many wrong passwords.
  */
 export async function requestEmailChange(
   context: OperationContext,
@@ -36,6 +39,10 @@ export async function requestEmailChange(
   const email = parseEmailAddress(input.email);
   if (email === undefined) return { kind: 'invalid_email' };
   const confirmed = await confirmPassword(context, input);
+  // Whoever is signed in may name anybody's address.
+  if (confirmed) {
+    await takeAttempt(context, ['mailByNetwork', networkKey(context, caller)], mailKey('change_email', email));
+  }
   return context.store.transaction(async (tx): Promise<RequestEmailChangeResult> => {
     const now = context.clock();
     const locked = await lockConfirmed(context, tx, { ...input, confirmed }, now);

@@ -12,7 +12,7 @@ import {
 } from '../storage/registrations.ts';
 import type { Tx } from '../storage/store.ts';
 import { findUserByEmail } from '../storage/users.ts';
-import { networkKey, takeAttempt } from './attempts.ts';
+import { mailKey, networkKey, takeAttempt } from './attempts.ts';
 import { audit, type OperationContext } from './context.ts';
 import { mailOnly, registrationMail } from './sign-up.ts';
 
@@ -29,7 +29,7 @@ export async function requestEmailVerification(
 ): Promise<RequestEmailVerificationResult> {
   const email = parseEmailAddress(input.email);
   if (email === undefined) return { kind: 'invalid_email' };
-  await takeAttempt(context, ['mailByNetwork', networkKey(context, caller)], ['mailByAddress', email.key]);
+  await takeAttempt(context, ['mailByNetwork', networkKey(context, caller)], mailKey('verify_email', email));
   await context.store.transaction(async (tx) => {
     const now = context.clock();
     const nobody = await pretendToRegister(context, tx, now);

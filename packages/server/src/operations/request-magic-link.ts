@@ -11,7 +11,7 @@ import { deleteMailsTo } from '../storage/mail-outbox.ts';
 import { pretendToReplaceOneTimeToken, replaceOneTimeToken } from '../storage/one-time-tokens.ts';
 import type { Tx } from '../storage/store.ts';
 import { lockUserByEmail } from '../storage/users.ts';
-import { networkKey, takeAttempt } from './attempts.ts';
+import { mailKey, networkKey, takeAttempt } from './attempts.ts';
 import { audit, queueMail, type OperationContext } from './context.ts';
 import { pageUrl } from './mailed-link.ts';
 
@@ -29,7 +29,7 @@ export async function requestMagicLink(
 ): Promise<RequestMagicLinkResult> {
   const email = parseEmailAddress(input.email);
   if (email === undefined) return { kind: 'invalid_email' };
-  await takeAttempt(context, ['mailByNetwork', networkKey(context, caller)], ['mailByAddress', email.key]);
+  await takeAttempt(context, ['mailByNetwork', networkKey(context, caller)], mailKey('magic_link', email));
   await context.store.transaction(async (tx) => {
     const now = context.clock();
     const user = await lockUserByEmail(tx, email.key);

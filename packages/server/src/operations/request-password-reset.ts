@@ -10,7 +10,7 @@ import { deleteMailsTo } from '../storage/mail-outbox.ts';
 import { pretendToReplaceOneTimeToken } from '../storage/one-time-tokens.ts';
 import type { Tx } from '../storage/store.ts';
 import { lockUserByEmail } from '../storage/users.ts';
-import { networkKey, takeAttempt } from './attempts.ts';
+import { mailKey, networkKey, takeAttempt } from './attempts.ts';
 import { audit, queueMail, type OperationContext } from './context.ts';
 import { makeMailedLink, pageUrl } from './mailed-link.ts';
 
@@ -27,7 +27,7 @@ export async function requestPasswordReset(
 ): Promise<RequestPasswordResetResult> {
   const email = parseEmailAddress(input.email);
   if (email === undefined) return { kind: 'invalid_email' };
-  await takeAttempt(context, ['mailByNetwork', networkKey(context, caller)], ['mailByAddress', email.key]);
+  await takeAttempt(context, ['mailByNetwork', networkKey(context, caller)], mailKey('reset_password', email));
   await context.store.transaction(async (tx) => {
     const now = context.clock();
     const user = await lockUserByEmail(tx, email.key);

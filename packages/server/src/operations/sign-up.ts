@@ -13,7 +13,7 @@ import {
 } from '../storage/registrations.ts';
 import type { Tx } from '../storage/store.ts';
 import { findUserByEmail } from '../storage/users.ts';
-import { networkKey, takeAttempt } from './attempts.ts';
+import { mailKey, networkKey, takeAttempt } from './attempts.ts';
 import { checkBreaches } from './check-breaches.ts';
 import { audit, queueMail, type OperationContext } from './context.ts';
 import { pageUrl } from './mailed-link.ts';
@@ -55,7 +55,7 @@ export async function signUp(context: OperationContext, input: SignUpInput, call
   const decision = decideNewPassword(input.password, [input.email, input.name]);
   if (decision.kind !== 'allowed') return decision;
 
-  await takeAttempt(context, ['signUpByNetwork', networkKey(context, caller)], ['mailByAddress', email.key]);
+  await takeAttempt(context, ['signUpByNetwork', networkKey(context, caller)], mailKey('sign_up', email));
   const checked = await checkBreaches(context, decision.password, caller);
   if (checked.kind !== 'allowed') return checked;
   const { password } = checked;

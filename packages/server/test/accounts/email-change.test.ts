@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { DAY_MS } from '../../src/domain/instant.ts';
+import { RATE_LIMITS } from '../../src/domain/rate-limits/rate-limits.ts';
+import { TooManyAttemptsError } from '../../src/operations/attempts.ts';
 import { confirmEmail } from '../../src/operations/confirm-email.ts';
 import { changePassword } from '../../src/operations/change-password.ts';
 import { confirmEmailChange } from '../../src/operations/confirm-email-change.ts';
@@ -111,6 +113,18 @@ describeEachDatabase('e-mail addresses', (database) => {
       expect(await emailOf(account)).toBe(account.email);
     });
 
+    test('with so many mails to one address, whoever asks', async () => {
+      const email = newAddress();
+      const { attempts } = RATE_LIMITS.mailByAddress;
+      for (let asked = 0; asked < attempts; asked += 1) {
+        expect(await ask(await makeAccount(world.operations), email)).toBe('accepted');
+      }
+      const account = await makeAccount(world.operations);
+      await expect(ask(account, email.toUpperCase())).rejects.toBeInstanceOf(TooManyAttemptsError);
+      expect(await world.traces.mailsTo(email)).toHaveLength(attempts);
+      expect(await ask(account, email, { password: 'not this one' })).toBe('wrong_password');
+    });
+
     test('not to one that somebody has got meanwhile', async () => {
       const [account, rival] = [await makeAccount(world.operations), await makeAccount(world.operations)];
       const email = newAddress();
@@ -122,17 +136,18 @@ describeEachDatabase('e-mail addresses', (database) => {
       expect(await world.traces.liveSessions(account.id)).toHaveLength(1);
     });
 
-    test('of ten users to one address at once: for one', async () => {
+    test('of as many users as may ask for one address, all at once: for one', async () => {
       const email = newAddress();
       const tokens: string[] = [];
-      for (let count = 0; count < 10; count += 1) {
+      const users = RATE_LIMITS.mailByAddress.attempts;
+      for (let count = 0; count < users; count += 1) {
         await ask(await makeAccount(world.operations), email);
         tokens.push(await world.traces.tokenTo(email, 'change_email'));
       }
-      const results = await world.atOnce(10, (operations, index) =>
+      const results = await world.atOnce(users, (operations, index) =>
         confirmEmailChange(operations, { token: tokens[index]! }, CALLER),
       );
-      expect(countKinds(results)).toEqual({ confirmed: 1, invalid_token: 9 });
+      expect(countKinds(results)).toEqual({ confirmed: 1, invalid_token: users - 1 });
     });
 
     test('of two users who want each other’s: for none', async () => {

@@ -1,9 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { MINUTE_MS } from '../../src/domain/instant.ts';
+import { RATE_LIMITS } from '../../src/domain/rate-limits/rate-limits.ts';
+import { TooManyAttemptsError } from '../../src/operations/attempts.ts';
 import { changePassword } from '../../src/operations/change-password.ts';
+import { requestEmailVerification } from '../../src/operations/request-email-verification.ts';
 import { requestPasswordReset } from '../../src/operations/request-password-reset.ts';
 import { resetPassword } from '../../src/operations/reset-password.ts';
 import { signIn } from '../../src/operations/sign-in.ts';
+import { signUp } from '../../src/operations/sign-up.ts';
 import { describeEachDatabase } from '../support/databases.ts';
 import { CALLER, countKinds, makeAccount, NEW_PASSWORD, PASSWORD, useAccounts } from './accounts.ts';
 
@@ -17,6 +21,20 @@ describeEachDatabase('passwords', (database) => {
     world.clock.advance(1);
     return world.traces.tokenTo(email, 'reset_password');
   };
+
+  test('are reset, whatever else somebody asks for with the address', async () => {
+    const { email } = await makeAccount(world.operations);
+    const signUpOnceMore = () => signUp(world.operations, { email, password: NEW_PASSWORD }, CALLER);
+    const verifyOnceMore = () => requestEmailVerification(world.operations, { email }, CALLER);
+    for (const ask of [signUpOnceMore, verifyOnceMore]) {
+      for (let asked = 0; asked < RATE_LIMITS.mailByAddress.attempts; asked += 1) await ask();
+      await expect(ask()).rejects.toBeInstanceOf(TooManyAttemptsError);
+    }
+    const token = await tokenFor(email);
+    expect(await resetPassword(world.operations, { token, password: NEW_PASSWORD }, CALLER)).toMatchObject({
+      kind: 'reset',
+    });
+  });
 
   describe('are changed', () => {
     test('by one of 50 devices at once; its session alone stays', async () => {

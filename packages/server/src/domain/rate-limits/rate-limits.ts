@@ -23,9 +23,9 @@ export const RATE_LIMITS = {
   signInByKnownDevice: { attempts: 10, windowMs: 15 * MINUTE_MS },
   /** Accounts made from one network. */
   signUpByNetwork: { attempts: 30, windowMs: HOUR_MS },
-  /** Mails that somebody who is not signed in has sent to one address: links to confirm, to reset. */
+  /** Mails that somebody has sent to one address, for each of what can be asked for: to confirm, to reset. */
   mailByAddress: { attempts: 6, windowMs: HOUR_MS },
-  /** Mails that somebody who is not signed in has sent from one network. */
+  /** Mails that somebody has sent from one network. */
   mailByNetwork: { attempts: 40, windowMs: HOUR_MS },
   /** One-time tokens from one network that were none. */
   oneTimeTokenByNetwork: { attempts: 50, windowMs: 15 * MINUTE_MS },
