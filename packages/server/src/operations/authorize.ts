@@ -14,7 +14,7 @@ import type { FormParameters } from '../domain/clients/form-encoding.ts';
 import { isClientId, type SessionId } from '../domain/ids.ts';
 import { insertAuthorizationCode } from '../storage/authorization-codes.ts';
 import { findConsent, saveConsent } from '../storage/authorizations.ts';
-import { findClient } from '../storage/clients.ts';
+import { findClient, lockClient } from '../storage/clients.ts';
 import type { SessionWithUser } from '../storage/sessions.ts';
 import { lockUser } from '../storage/users.ts';
 import { audit, type OperationContext } from './context.ts';
@@ -149,6 +149,9 @@ async function grant(
   return context.store.transaction(async (tx): Promise<AdvanceResult> => {
     const now = context.clock();
     if ((await lockUser(tx, user.id)) === undefined) return { kind: 'sign_in' };
+    // Locked before anything that whoever removes the client would wait for.
+    const known = await lockClient(tx, client.id);
+    if (known === undefined || known.disabledAt !== null) return { kind: 'refused', error: 'unauthorized_client' };
     if (consent === 'given') {
       await saveConsent(tx, { userId: user.id, clientId: client.id, scopes: request.scopes }, now);
     }

@@ -41,7 +41,9 @@ export type CodeRefusal =
   | 'wrong_redirect_uri'
   | 'wrong_verifier'
   | 'session_ended'
-  | 'client_disabled';
+  | 'client_disabled'
+  /** Its secret was made void between its authentication and now. */
+  | 'client_changed';
 
 export type ExchangeCodeResult =
   | ClientTokens
@@ -88,6 +90,7 @@ export async function exchangeCode(
     const current = await lockClient(tx, client.id);
     const stored = await lockAuthorizationCode(tx, hash);
     if (user === undefined || current === undefined || stored === undefined) return refused('unknown');
+    if (current.version !== client.version) return refused('client_changed');
     if (stored.usedAt !== null) return endGranted(context, tx, stored, caller);
     return useCode(context, tx, { code: stored, client: current, exchange, caller });
   });

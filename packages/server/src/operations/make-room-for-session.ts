@@ -6,8 +6,8 @@ import { endLeastRecentlyUsed, endSession } from '../storage/sessions.ts';
 import type { Tx } from '../storage/store.ts';
 import { audit, type OperationContext } from './context.ts';
 
-/** More than anybody has devices; a program that signs in anew each time must not make rows without end. */
-const MAX_SESSIONS_PER_USER = 100;
+/** Of browsers, and of each client. More than anybody has devices; a program that signs in anew each time must not make rows without end. */
+const MAX_SESSIONS = 100;
 
 /**
  * Ends what gives way to a new session: the one that the same cookie held until now, and the least recently used ones
@@ -32,7 +32,7 @@ export async function makeRoomForSession(
     ended.push({ ...replaces, reason: 'replaced_by_sign_in' });
   }
   const { userId } = session;
-  for (const id of await endLeastRecentlyUsed(tx, userId, MAX_SESSIONS_PER_USER, session.id, now)) {
+  for (const id of await endLeastRecentlyUsed(tx, session, MAX_SESSIONS, now)) {
     ended.push({ id, userId, reason: 'too_many_sessions' });
   }
   for (const { id, userId: actor, reason } of ended) {

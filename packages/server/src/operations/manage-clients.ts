@@ -7,6 +7,7 @@ import {
 import { hashClientSecret, newClientSecret, type ClientSecret } from '../domain/clients/secret.ts';
 import { newId, type ClientId } from '../domain/ids.ts';
 import { SECOND_MS, type Instant } from '../domain/instant.ts';
+import { deleteUnusedCodes } from '../storage/authorization-codes.ts';
 import {
   deleteClient,
   deleteClientSecrets,
@@ -171,6 +172,8 @@ async function endClient(
   const reason = type === 'client.disabled' ? 'client_disabled' : 'client_removed';
   const ended = await endSessionsOfClient(tx, id, reason, now);
   const minVersion = await raiseClientVersion(tx, id, now);
+  // A code of before must not come back with a client that is enabled again.
+  await deleteUnusedCodes(tx, id);
   if (type === 'client.disabled') await setClientDisabled(tx, id, now, now);
   else await deleteClient(tx, id);
   await audit(context, tx, now, {

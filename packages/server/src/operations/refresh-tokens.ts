@@ -19,7 +19,7 @@ export interface RefreshRequest {
 
 export type RefreshTokensResult =
   | ClientTokens
-  | { readonly kind: 'invalid_grant'; readonly reason: NoSessionReason | 'other_client' }
+  | { readonly kind: 'invalid_grant'; readonly reason: NoSessionReason | 'other_client' | 'client_changed' }
   | { readonly kind: 'unauthorized_client' | 'invalid_scope' | 'invalid_target' };
 
 /**
@@ -59,7 +59,7 @@ export async function refreshTokens(
 /** The rows are read anew: a copy in memory is no authority to mint on. The token is of the branch that asks. */
 async function mint(
   context: OperationContext,
-  { id }: Client,
+  { id, version }: Client,
   reading: Extract<Awaited<ReturnType<typeof refreshSession>>, { kind: 'live' }>,
   grant: { readonly scopes: readonly string[]; readonly audience: string },
 ): Promise<RefreshTokensResult> {
@@ -70,6 +70,8 @@ async function mint(
   const isGood = found !== undefined && isLive(found.session, now) && found.user.bannedAt === null;
   if (!isGood || client === undefined || client.disabledAt !== null)
     return { kind: 'invalid_grant', reason: 'revoked' };
+  // What it was believed by is void: a token of the new version would outlive that.
+  if (client.version !== version) return { kind: 'invalid_grant', reason: 'client_changed' };
   const { generation, attempt } = asking;
   if (generation === found.session.generation && attempt !== found.session.attempt) {
     return { kind: 'invalid_grant', reason: 'revoked' };

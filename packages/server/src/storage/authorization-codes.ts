@@ -97,6 +97,15 @@ export async function forgetGranted(tx: Tx, hash: AuthorizationCodeHash): Promis
   await tx.updateTable('authorization_codes').set({ granted: null }).where('code_hash', '=', hash).execute();
 }
 
+/** No code that was not used yet can be used any more. The caller holds the client's row locked. */
+export async function deleteUnusedCodes(tx: Tx, clientId: ClientId): Promise<void> {
+  await tx
+    .deleteFrom('authorization_codes')
+    .where('client_id', '=', clientId)
+    .where('used_at', 'is', null)
+    .executeTakeFirst();
+}
+
 /**
  * Removes codes that expired before `before`; gives how many. Safe on several nodes at once: none waits for rows that
  * another one is removing.

@@ -180,26 +180,28 @@ export async function endSessionsOfUser(
 }
 
 /**
- * Ends the least recently used of the user's live sessions, so that no more than `most` are left; gives the ids of those
- * that this call ended. The caller holds the user's row locked.
+ * Ends the least recently used of the user's live sessions that the same client holds, or of all browsers, so that no
+ * more than `most` are left; gives the ids of those that this call ended. A client never pushes out what is not its own.
+ * The caller holds the user's row locked.
  *
  * @param newest - Stays in any case.
  */
 export async function endLeastRecentlyUsed(
   tx: Tx,
-  userId: UserId,
+  newest: Pick<Session, 'id' | 'userId' | 'clientId'>,
   most: number,
-  newest: SessionId,
   now: Instant,
 ): Promise<readonly SessionId[]> {
+  const { id: newestId, userId, clientId } = newest;
   const kept = await tx
     .selectFrom('sessions')
     .select('id')
     .where('user_id', '=', userId)
+    .where('client_id', clientId === null ? 'is' : '=', clientId)
     .where('revoked_at', 'is', null)
     .where('idle_expires_at', '>', now)
     .where('expires_at', '>', now)
-    .where('id', '!=', newest)
+    .where('id', '!=', newestId)
     .orderBy('last_used_at', 'desc')
     .orderBy('id', 'desc')
     .limit(most)
@@ -209,10 +211,11 @@ export async function endLeastRecentlyUsed(
     .updateTable('sessions')
     .set({ revoked_at: now, revoked_reason: 'too_many_sessions' satisfies SessionEndReason })
     .where('user_id', '=', userId)
+    .where('client_id', clientId === null ? 'is' : '=', clientId)
     .where('revoked_at', 'is', null)
     .where('idle_expires_at', '>', now)
     .where('expires_at', '>', now)
-    .where('id', 'not in', [newest, ...kept.slice(0, most - 1).map(({ id }) => id)])
+    .where('id', 'not in', [newestId, ...kept.slice(0, most - 1).map(({ id }) => id)])
     .returning('id')
     .execute();
   return ended.map((row) => row.id);
