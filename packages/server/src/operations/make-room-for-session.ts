@@ -6,7 +6,10 @@ import { endLeastRecentlyUsed, endSession } from '../storage/sessions.ts';
 import type { Tx } from '../storage/store.ts';
 import { audit, type OperationContext } from './context.ts';
 
-/** Of browsers, and of each client. More than anybody has devices; a program that signs in anew each time must not make rows without end. */
+/**
+ * Of browsers, and of each client. More than anybody has devices; a program that signs in anew each time must not make
+ * rows without end.
+ */
 const MAX_SESSIONS = 100;
 
 /**

@@ -134,6 +134,8 @@ describe('a redirect URI', () => {
     'javascript:alert(1)',
     'data:text/html,x',
     'ftp://app.example/cb',
+    'HTTPS://app.example/cb',
+    'HTTP://127.0.0.1/cb',
     'https://',
     'https://app.example/\ncb',
     `https://app.example/${'x'.repeat(2048)}`,

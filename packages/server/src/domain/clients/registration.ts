@@ -138,8 +138,9 @@ function isRedirectUri(text: string): boolean {
   if (!isUriText(text) || !URL.canParse(text)) return false;
   const { protocol, hostname, username, password } = new URL(text);
   if (username !== '' || password !== '' || hostname.includes('*')) return false;
-  // `https:example.com` and `https:/example.com` are read as this by browsers alone.
-  if (!/^https?:\/\/[^/]/i.test(text)) return false;
+  // `https:example.com` and `https:/example.com` are read as this by browsers alone. In small letters, as whatever tells
+  // this very machine from others (RFC 8252 §8.6) and leads on to it compares text.
+  if (!/^https?:\/\/[^/]/.test(text)) return false;
   return protocol === 'https:' || ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
 }
 
