@@ -44,7 +44,7 @@ export async function deleteAccount(
 }
 
 /**
- * Deletes a user with password, sessions, links and waiting mail; the last mail says so. The audit log keeps the id
+ * Deletes a user with password, sessions, links and waiting mail; the last mail says so, to addresses of before too. The audit log keeps the id
  * alone, the revocation log that every access token of it is void.
  *
  * @param actor - Who does it: `cli`, or a user's id.
@@ -85,6 +85,10 @@ async function remove(
     if (purpose === 'undo_email_change') await deleteMailsTo(tx, address, 'email_changed');
   }
   await audit(context, tx, now, { type: 'user.deleted', outcome: 'success', target: user.id, ...by });
-  await queueMail(context, tx, now, accountDeletedMessage(user.email));
+  // Whoever deletes it may have changed the address first: those who could still undo that are told as well.
+  const before = links.filter(({ purpose }) => purpose === 'undo_email_change').map(({ address }) => address);
+  for (const address of new Set([user.email, ...before])) {
+    await queueMail(context, tx, now, accountDeletedMessage(address));
+  }
   await revoke(context, tx, now, { kind: 'subject', key: user.id, minVersion });
 }

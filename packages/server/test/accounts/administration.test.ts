@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { banUser, unbanUser } from '../../src/operations/ban-user.ts';
 import { changeRole } from '../../src/operations/change-role.ts';
+import { confirmEmailChange } from '../../src/operations/confirm-email-change.ts';
 import { deleteAccount, deleteUserByOperator } from '../../src/operations/delete-user.ts';
 import { listSessionsPage } from '../../src/operations/list-sessions.ts';
 import { addUser, listUsersPage } from '../../src/operations/manage-users.ts';
@@ -94,6 +95,20 @@ describeEachDatabase('users', (database) => {
     expect(JSON.stringify(audited)).not.toContain(email);
     expect(await kindOfSignIn(email, PASSWORD)).toBe('invalid_credentials');
     expect(await world.traces.liveSessions(bystander.id)).toEqual(bystander.sessions);
+  });
+
+  test('are told where they were before, too: whoever deletes may have changed the address first', async () => {
+    const { id, email, sessions } = await makeAccount(world.operations);
+    const input = { userId: id, sessionId: sessions[0]!, password: PASSWORD };
+    const thief = `thief-${email}`;
+    await requestEmailChange(world.operations, { ...input, email: thief }, CALLER);
+    const token = await world.traces.tokenTo(thief, 'change_email');
+    await confirmEmailChange(world.operations, { token, asking: { id: sessions[0]!, userId: id } }, CALLER);
+    world.clock.advance(1);
+    expect(await deleteAccount(world.operations, input, CALLER)).toEqual({ kind: 'deleted' });
+    for (const address of [email, thief]) {
+      expect((await world.traces.mailsTo(address)).map(({ kind }) => kind)).toEqual(['account_deleted']);
+    }
   });
 
   test('are deleted once, of 50 at once', async () => {

@@ -178,11 +178,13 @@ export function magicLinkMessage(to: string, url: string, lifeMs: number): Compo
   });
 }
 
-/** The last mail: the account is gone. */
+/** The last mail: the account is gone. Goes to addresses that it had before, too. */
 export function accountDeletedMessage(to: string): ComposedMail {
   return compose('account_deleted', to, {
     subject: 'Your account was deleted',
-    paragraphs: ['The account with this e-mail address was deleted, with everything that belonged to it.'],
+    paragraphs: [
+      'The account that has this e-mail address, or had it until lately, was deleted, with everything that belonged to it.',
+    ],
     closing: 'Nothing more will be sent to you. If it was not you, please tell whoever runs this site.',
   });
 }
