@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** C0 and C1 control characters and DEL: never part of a name, an address or a label. */
-// eslint-disable-next-line no-control-regex -- these are the characters that it is for
+// oxlint-disable-next-line no-control-regex -- these are the characters that it is for
 const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f-\u009f]/;
 
 /**

@@ -1,8 +1,8 @@
 import type { User } from '../domain/users/user.ts';
 import { deleteTokensOfUser } from '../storage/one-time-tokens.ts';
-import { endSessionsOfUser } from '../storage/sessions.ts';
-import { lockUser, raiseUserVersion, setUserBan } from '../storage/users.ts';
-import { audit, revoke, type OperationContext } from './context.ts';
+import { lockUser, setUserBan } from '../storage/users.ts';
+import { audit, type OperationContext } from './context.ts';
+import { voidUser } from './void-user.ts';
 
 export interface BanUserResult {
   readonly kind: 'changed' | 'unchanged';
@@ -27,19 +27,8 @@ export async function banUser(
     if (user === undefined || user.bannedAt !== null) return { kind: 'unchanged', ended: 0 };
     await setUserBan(tx, id, now, now);
     await deleteTokensOfUser(tx, id);
-    const ended = await endSessionsOfUser(tx, id, undefined, 'banned', now);
-    const minVersion = await raiseUserVersion(tx, id, now);
-    const details = { ended: ended.length };
-    await audit(context, tx, now, {
-      type: 'user.banned',
-      outcome: 'success',
-      actor,
-      target: id,
-      caller: null,
-      details,
-    });
-    await revoke(context, tx, now, { kind: 'subject', key: id, minVersion });
-    return { kind: 'changed', ended: ended.length };
+    const event = { type: 'user.banned', actor, caller: null } as const;
+    return { kind: 'changed', ended: await voidUser(context, tx, now, { userId: id, reason: 'banned', event }) };
   });
   context.sessions.forgetUser(id);
   return result;

@@ -1,16 +1,14 @@
 import type { Caller } from '../domain/audit/event.ts';
-import { newId, type SessionId, type UserId } from '../domain/ids.ts';
+import type { SessionId, UserId } from '../domain/ids.ts';
 import type { Instant } from '../domain/instant.ts';
-import { encodeCredential, SALT_BYTES } from '../domain/sessions/credential.ts';
-import { MAX_USER_AGENT_LENGTH } from '../domain/sessions/device-label.ts';
+import { encodeCredential } from '../domain/sessions/credential.ts';
 import { rememberDevice } from '../domain/sessions/known-device.ts';
-import { absoluteExpiry, idleExpiry } from '../domain/sessions/lifetime.ts';
-import type { Session } from '../domain/sessions/session.ts';
 import type { User } from '../domain/users/user.ts';
 import { insertSession, type SessionWithUser } from '../storage/sessions.ts';
 import type { Tx } from '../storage/store.ts';
 import { audit, revoke, type OperationContext } from './context.ts';
 import { makeRoomForSession } from './make-room-for-session.ts';
+import { newSession } from './new-session.ts';
 
 export interface NewSession {
   readonly user: User;
@@ -42,8 +40,13 @@ export async function beginSession(
   asked: NewSession,
   now: Instant,
 ): Promise<{ readonly result: Begun; readonly ended: readonly SessionId[] }> {
-  const { user, how, replaces, caller } = asked;
-  const session = newSession(context, asked, now);
+  const { user, amr, how, remember, replaces, caller } = asked;
+  const session = newSession(
+    context,
+    { userId: user.id, clientId: null, carrier: 'cookie', remember, authTime: now, amr },
+    caller,
+    now,
+  );
   await insertSession(tx, session);
   await audit(context, tx, now, {
     type: 'user.signed_in',
@@ -63,33 +66,4 @@ export async function beginSession(
     user,
   };
   return { result, ended };
-}
-
-/** A session's row as it begins: generation 0, attempt 0. */
-function newSession({ policy, random }: OperationContext, asked: NewSession, now: Instant): Session {
-  const { user, amr, remember, caller } = asked;
-  const expiresAt = absoluteExpiry(policy.session, remember, now);
-  return {
-    id: newId('ses', now, random),
-    userId: user.id,
-    clientId: null,
-    carrier: 'cookie',
-    salt: random(SALT_BYTES),
-    generation: 0,
-    attempt: 0,
-    previousAttempt: null,
-    rotatedAt: now,
-    confirmed: false,
-    strictGeneration: null,
-    remember,
-    authTime: now,
-    amr,
-    userAgent: caller.userAgent?.slice(0, MAX_USER_AGENT_LENGTH) ?? null,
-    network: caller.network,
-    createdAt: now,
-    lastUsedAt: now,
-    idleExpiresAt: idleExpiry(policy.session, expiresAt, now),
-    expiresAt,
-    revokedAt: null,
-  };
 }

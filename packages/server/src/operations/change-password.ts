@@ -4,12 +4,12 @@ import type { SessionId, UserId } from '../domain/ids.ts';
 import { passwordChangedMessage } from '../domain/mail/messages.ts';
 import { decideNewPassword, type PasswordObjection } from '../domain/passwords/policy.ts';
 import { deleteTokensOfUser } from '../storage/one-time-tokens.ts';
-import { endSessionsOfUser } from '../storage/sessions.ts';
-import { raiseUserVersion, savePasswordHash } from '../storage/users.ts';
-import { audit, queueMail, revoke, type OperationContext } from './context.ts';
+import { savePasswordHash } from '../storage/users.ts';
+import { audit, type OperationContext } from './context.ts';
 import { checkBreaches } from './check-breaches.ts';
 import { confirmPassword, lockConfirmed } from './confirm-password.ts';
 import { pageUrl } from './mailed-link.ts';
+import { voidUser } from './void-user.ts';
 
 export type ChangePasswordResult =
   | { readonly kind: 'changed'; readonly ended: number }
@@ -60,19 +60,14 @@ export async function changePassword(
     const { user } = locked;
     await savePasswordHash(tx, user.id, hash, now);
     await deleteTokensOfUser(tx, user.id);
-    const ended = await endSessionsOfUser(tx, user.id, input.sessionId, 'password_changed', now);
-    const minVersion = await raiseUserVersion(tx, user.id, now);
-    await audit(context, tx, now, {
-      type: 'user.password_changed',
-      outcome: 'success',
-      actor: user.id,
-      target: user.id,
-      caller,
-      details: { ended: ended.length },
+    const ended = await voidUser(context, tx, now, {
+      userId: user.id,
+      except: input.sessionId,
+      reason: 'password_changed',
+      event: { type: 'user.password_changed', actor: user.id, caller },
+      mail: passwordChangedMessage(user.email, pageUrl(context, PAGES.forgotPassword).href),
     });
-    await queueMail(context, tx, now, passwordChangedMessage(user.email, pageUrl(context, PAGES.forgotPassword).href));
-    await revoke(context, tx, now, { kind: 'subject', key: user.id, minVersion });
-    return { kind: 'changed', ended: ended.length };
+    return { kind: 'changed', ended };
   });
   if (result.kind === 'changed') context.sessions.forgetUser(input.userId);
   return result;

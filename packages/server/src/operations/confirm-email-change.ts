@@ -7,13 +7,13 @@ import { emailChangedMessage } from '../domain/mail/messages.ts';
 import { hashOneTimeToken, parseOneTimeToken, type OneTimeTokenHash } from '../domain/one-time-tokens/token.ts';
 import type { User } from '../domain/users/user.ts';
 import { consumeOneTimeToken, deleteTokensOfUser } from '../storage/one-time-tokens.ts';
-import { endSessionsOfUser } from '../storage/sessions.ts';
 import type { Tx } from '../storage/store.ts';
-import { AddressTakenError, lockUser, raiseUserVersion } from '../storage/users.ts';
+import { AddressTakenError, lockUser } from '../storage/users.ts';
 import { networkKey, takeAttempt } from './attempts.ts';
-import { audit, queueMail, revoke, type OperationContext } from './context.ts';
+import { audit, queueMail, type OperationContext } from './context.ts';
 import { makeMailedLink } from './mailed-link.ts';
 import { takeAddress } from './take-address.ts';
+import { voidUser } from './void-user.ts';
 
 export type ConfirmEmailChangeResult =
   | { readonly kind: 'confirmed'; readonly userId: UserId }
@@ -70,18 +70,9 @@ async function confirm(
   }
   await deleteTokensOfUser(tx, user.id);
   const except = asking?.userId === user.id ? asking.id : undefined;
-  const ended = await endSessionsOfUser(tx, user.id, except, 'email_changed', now);
-  const minVersion = await raiseUserVersion(tx, user.id, now);
-  await audit(context, tx, now, {
-    type: 'user.email_changed',
-    outcome: 'success',
-    actor: user.id,
-    target: user.id,
-    caller,
-    details: { ended: ended.length },
-  });
   await tellOldAddress(context, tx, user, now);
-  await revoke(context, tx, now, { kind: 'subject', key: user.id, minVersion });
+  const event = { type: 'user.email_changed', actor: user.id, caller } as const;
+  await voidUser(context, tx, now, { userId: user.id, except, reason: 'email_changed', event });
   return { kind: 'confirmed', userId: user.id };
 }
 

@@ -1,9 +1,10 @@
 import type { Caller } from '../domain/audit/event.ts';
 import type { SessionId, UserId } from '../domain/ids.ts';
 import type { SessionEndReason } from '../domain/sessions/session.ts';
-import { endSession, endSessionsOfUser, findSession } from '../storage/sessions.ts';
-import { lockUser, raiseUserVersion } from '../storage/users.ts';
+import { endSession, findSession } from '../storage/sessions.ts';
+import { lockUser } from '../storage/users.ts';
 import { audit, revoke, type OperationContext } from './context.ts';
+import { voidUser } from './void-user.ts';
 
 const NOBODY: Caller = { network: null, userAgent: null };
 
@@ -70,18 +71,8 @@ export async function endAllSessions(
   const ended = await context.store.transaction(async (tx) => {
     const now = context.clock();
     if ((await lockUser(tx, userId)) === undefined) return 0;
-    const ids = await endSessionsOfUser(tx, userId, except, reason, now);
-    const minVersion = await raiseUserVersion(tx, userId, now);
-    await audit(context, tx, now, {
-      type: 'sessions.ended',
-      outcome: 'success',
-      actor: userId,
-      target: userId,
-      caller,
-      details: { reason, ended: ids.length },
-    });
-    await revoke(context, tx, now, { kind: 'subject', key: userId, minVersion });
-    return ids.length;
+    const event = { type: 'sessions.ended', actor: userId, caller, details: { reason } } as const;
+    return voidUser(context, tx, now, { userId, except, reason, event });
   });
   context.sessions.forgetUser(userId);
   return ended;

@@ -2,11 +2,10 @@ import type { Caller } from '../domain/audit/event.ts';
 import { hashAuthorizationCode, parseAuthorizationCode } from '../domain/authorization/code.ts';
 import { matchesChallenge } from '../domain/authorization/pkce.ts';
 import type { Client } from '../domain/clients/client.ts';
-import { isSessionId, newId, type SessionId } from '../domain/ids.ts';
+import { isSessionId, type SessionId } from '../domain/ids.ts';
 import type { Instant } from '../domain/instant.ts';
-import { encodeCredential, SALT_BYTES } from '../domain/sessions/credential.ts';
-import { MAX_USER_AGENT_LENGTH } from '../domain/sessions/device-label.ts';
-import { absoluteExpiry, idleExpiry, isLive } from '../domain/sessions/lifetime.ts';
+import { encodeCredential } from '../domain/sessions/credential.ts';
+import { isLive } from '../domain/sessions/lifetime.ts';
 import type { Session } from '../domain/sessions/session.ts';
 import {
   findCodeOwner,
@@ -21,8 +20,10 @@ import { endSession, findSession, insertSession, type SessionWithUser } from '..
 import type { Tx } from '../storage/store.ts';
 import { lockUser } from '../storage/users.ts';
 import { audit, revoke, type OperationContext } from './context.ts';
-import { audiencesOf, issueIdToken, mintAccessToken, newTokenId, type ClientTokens } from './mint-tokens.ts';
+import { audiencesOf, issueIdToken, mintAccessToken, type ClientTokens } from './mint-tokens.ts';
 import { makeRoomForSession } from './make-room-for-session.ts';
+import { newSession } from './new-session.ts';
+import { newTokenId } from './sign-access-token.ts';
 
 export interface CodeExchange {
   readonly code: string;
@@ -206,38 +207,16 @@ async function tokensOf(context: OperationContext, used: Used): Promise<ClientTo
   };
 }
 
-/** The session's row as it begins: as long as one that is remembered, and signed in when the browser was. */
+/** The client's own session: as long as one that is remembered, and signed in when the browser was. */
 function clientSession(
   context: OperationContext,
   client: Client,
-  browser: Session,
+  { userId, authTime, amr }: Session,
   caller: Caller,
   now: Instant,
 ): Session {
-  const expiresAt = absoluteExpiry(context.policy.session, true, now);
-  return {
-    id: newId('ses', now, context.random),
-    userId: browser.userId,
-    clientId: client.id,
-    carrier: 'refresh_token',
-    salt: context.random(SALT_BYTES),
-    generation: 0,
-    attempt: 0,
-    previousAttempt: null,
-    rotatedAt: now,
-    confirmed: false,
-    strictGeneration: null,
-    remember: true,
-    authTime: browser.authTime,
-    amr: browser.amr,
-    userAgent: caller.userAgent?.slice(0, MAX_USER_AGENT_LENGTH) ?? null,
-    network: caller.network,
-    createdAt: now,
-    lastUsedAt: now,
-    idleExpiresAt: idleExpiry(context.policy.session, expiresAt, now),
-    expiresAt,
-    revokedAt: null,
-  };
+  const carrier = 'refresh_token';
+  return newSession(context, { userId, clientId: client.id, carrier, remember: true, authTime, amr }, caller, now);
 }
 
 function refused(reason: CodeRefusal): { readonly kind: 'invalid_grant'; readonly reason: CodeRefusal } {

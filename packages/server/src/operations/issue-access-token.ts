@@ -1,25 +1,18 @@
 import { sessionTokenClaims } from '../domain/access-tokens/claims.ts';
 import { decideGrant } from '../domain/access-tokens/grant.ts';
-import { toSeconds } from '../domain/instant.ts';
 import type { Branch } from '../domain/sessions/decide-refresh.ts';
 import { isLive } from '../domain/sessions/lifetime.ts';
 import type { Session } from '../domain/sessions/session.ts';
 import { rolesOf } from '../domain/users/user.ts';
 import { findSessionStanding } from '../storage/token-standing.ts';
 import type { OperationContext } from './context.ts';
+import { newTokenId, signAccessToken, type IssuedAccessToken } from './sign-access-token.ts';
 
 export type IssueAccessTokenResult =
-  | {
-      readonly kind: 'issued';
-      readonly accessToken: string;
-      readonly expiresInSeconds: number;
-      readonly scopes: readonly string[];
-    }
+  | IssuedAccessToken
   | { readonly kind: 'no_session' }
   | { readonly kind: 'invalid_target' }
   | { readonly kind: 'invalid_scope' };
-
-const TOKEN_ID_BYTES = 16;
 
 /**
  * Makes an access token for a session. The row is read anew: a copy in memory is no authority to mint on. The token is
@@ -53,15 +46,10 @@ export async function issueAccessToken(
     clientVersion: client?.version,
     audience: decision.audience,
     scopes: decision.scopes,
-    tokenId: Buffer.from(context.random(TOKEN_ID_BYTES)).toString('base64url'),
+    tokenId: newTokenId(context),
     now,
   });
-  return {
-    kind: 'issued',
-    accessToken: await context.keyRing.signAccessToken(claims),
-    expiresInSeconds: claims.exp - toSeconds(now),
-    scopes: decision.scopes,
-  };
+  return signAccessToken(context, claims, decision.scopes);
 }
 
 /** A generation has one branch at a time. One that has moved on to the next generation was not given up. */

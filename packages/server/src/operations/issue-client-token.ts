@@ -3,17 +3,9 @@ import type { Client } from '../domain/clients/client.ts';
 import { decideClientGrant, type ClientGrantDecision, type ClientGrantRequest } from '../domain/clients/grant.ts';
 import { toSeconds } from '../domain/instant.ts';
 import type { OperationContext } from './context.ts';
+import { newTokenId, signAccessToken, type IssuedAccessToken } from './sign-access-token.ts';
 
-export type IssueClientTokenResult =
-  | {
-      readonly kind: 'issued';
-      readonly accessToken: string;
-      readonly expiresInSeconds: number;
-      readonly scopes: readonly string[];
-    }
-  | Exclude<ClientGrantDecision, { readonly kind: 'granted' }>;
-
-const TOKEN_ID_BYTES = 16;
+export type IssueClientTokenResult = IssuedAccessToken | Exclude<ClientGrantDecision, { readonly kind: 'granted' }>;
 
 /**
  * Makes an access token for the client itself (RFC 6749 §4.4, RFC 9068 §2.2). Writes nothing: the token is revoked by
@@ -38,11 +30,10 @@ export async function issueClientToken(
     aud: audience,
     exp: issuedAt + accessTokens.ttlSeconds,
     iat: issuedAt,
-    jti: Buffer.from(context.random(TOKEN_ID_BYTES)).toString('base64url'),
+    jti: newTokenId(context),
     client_id: client.id,
     ...(scopes.length > 0 && { scope: scopes.join(' ') }),
     cv: client.version,
   };
-  const accessToken = await context.keyRing.signAccessToken(claims);
-  return { kind: 'issued', accessToken, expiresInSeconds: accessTokens.ttlSeconds, scopes };
+  return signAccessToken(context, claims, scopes);
 }

@@ -5,23 +5,14 @@ import type { SessionId } from '../domain/ids.ts';
 import type { Authorization } from '../storage/authorizations.ts';
 import type { SessionWithUser } from '../storage/sessions.ts';
 import type { OperationContext } from './context.ts';
+import { signAccessToken, type IssuedAccessToken } from './sign-access-token.ts';
 
 /** What a client gets for a user. */
-export interface ClientTokens {
-  readonly kind: 'issued';
-  readonly accessToken: string;
-  readonly expiresInSeconds: number;
-  readonly scopes: readonly string[];
+export interface ClientTokens extends IssuedAccessToken {
   readonly refreshToken?: string;
   /** Where the refresh token is of a rotation: when that was decided, on the monotonic clock in milliseconds. */
   readonly decidedAtMs?: number;
   readonly idToken?: string;
-}
-
-const TOKEN_ID_BYTES = 16;
-
-export function newTokenId({ random }: OperationContext): string {
-  return Buffer.from(random(TOKEN_ID_BYTES)).toString('base64url');
 }
 
 /** A token that may read the user's claims is for this server as well (OpenID Connect Core §5.3). */
@@ -39,7 +30,7 @@ export async function mintAccessToken(
     readonly tokenId: string;
     readonly now: Instant;
   },
-): Promise<Pick<ClientTokens, 'kind' | 'accessToken' | 'expiresInSeconds' | 'scopes'>> {
+): Promise<IssuedAccessToken> {
   const { client, holder, grant, tokenId, now } = minting;
   const { issuer, accessTokens } = context.policy;
   const { user } = holder;
@@ -56,12 +47,7 @@ export async function mintAccessToken(
     tokenId,
     now,
   });
-  return {
-    kind: 'issued',
-    accessToken: await context.keyRing.signAccessToken(claims),
-    expiresInSeconds: claims.exp - toSeconds(now),
-    scopes: grant.scopes,
-  };
+  return signAccessToken(context, claims, grant.scopes);
 }
 
 /** Signs an ID token (OpenID Connect Core §2): who signed in, when and how. Names and addresses are at userinfo. */

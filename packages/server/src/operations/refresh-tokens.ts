@@ -7,8 +7,9 @@ import { findAuthorization } from '../storage/authorizations.ts';
 import { findClient } from '../storage/clients.ts';
 import { findSession } from '../storage/sessions.ts';
 import type { OperationContext } from './context.ts';
-import { audiencesOf, mintAccessToken, newTokenId, type ClientTokens } from './mint-tokens.ts';
+import { audiencesOf, mintAccessToken, type ClientTokens } from './mint-tokens.ts';
 import { refreshSession, type NoSessionReason } from './refresh-session.ts';
+import { newTokenId } from './sign-access-token.ts';
 
 export interface RefreshRequest {
   readonly refreshToken: string;

@@ -5,13 +5,13 @@ import { passwordChangedMessage } from '../domain/mail/messages.ts';
 import { hashOneTimeToken, parseOneTimeToken, type OneTimeTokenHash } from '../domain/one-time-tokens/token.ts';
 import { decideNewPassword, type PasswordDecision, type PasswordObjection } from '../domain/passwords/policy.ts';
 import { consumeOneTimeToken, deleteTokensOfUser, findOwnerOfOneTimeToken } from '../storage/one-time-tokens.ts';
-import { endSessionsOfUser } from '../storage/sessions.ts';
 import type { Tx } from '../storage/store.ts';
-import { lockUser, markEmailVerified, raiseUserVersion, savePasswordHash } from '../storage/users.ts';
+import { lockUser, markEmailVerified, savePasswordHash } from '../storage/users.ts';
 import { networkKey, takeAttempt } from './attempts.ts';
 import { checkBreaches } from './check-breaches.ts';
-import { audit, queueMail, revoke, type OperationContext } from './context.ts';
+import { audit, type OperationContext } from './context.ts';
 import { pageUrl } from './mailed-link.ts';
+import { voidUser } from './void-user.ts';
 
 export type ResetPasswordResult =
   | { readonly kind: 'reset'; readonly userId: UserId }
@@ -82,17 +82,11 @@ async function reset(context: OperationContext, tx: Tx, request: Reset): Promise
   await savePasswordHash(tx, user.id, passwordHash, now);
   await markEmailVerified(tx, user.id, now);
   await deleteTokensOfUser(tx, user.id);
-  const ended = await endSessionsOfUser(tx, user.id, undefined, 'password_reset', now);
-  const minVersion = await raiseUserVersion(tx, user.id, now);
-  await audit(context, tx, now, {
-    type: 'user.password_reset',
-    outcome: 'success',
-    actor: user.id,
-    target: user.id,
-    caller,
-    details: { ended: ended.length },
+  await voidUser(context, tx, now, {
+    userId: user.id,
+    reason: 'password_reset',
+    event: { type: 'user.password_reset', actor: user.id, caller },
+    mail: passwordChangedMessage(user.email, pageUrl(context, PAGES.forgotPassword).href),
   });
-  await queueMail(context, tx, now, passwordChangedMessage(user.email, pageUrl(context, PAGES.forgotPassword).href));
-  await revoke(context, tx, now, { kind: 'subject', key: user.id, minVersion });
   return { kind: 'reset', userId: user.id };
 }

@@ -5,13 +5,13 @@ import type { UserId } from '../domain/ids.ts';
 import { emailChangeUndoneMessage } from '../domain/mail/messages.ts';
 import { hashOneTimeToken, parseOneTimeToken, type OneTimeTokenHash } from '../domain/one-time-tokens/token.ts';
 import { consumeOneTimeToken, deleteTokensOfUserSince } from '../storage/one-time-tokens.ts';
-import { endSessionsOfUser } from '../storage/sessions.ts';
 import type { Tx } from '../storage/store.ts';
-import { AddressTakenError, deletePassword, lockUser, raiseUserVersion } from '../storage/users.ts';
+import { AddressTakenError, deletePassword, lockUser } from '../storage/users.ts';
 import { networkKey, takeAttempt } from './attempts.ts';
-import { audit, queueMail, revoke, type OperationContext } from './context.ts';
+import { audit, type OperationContext } from './context.ts';
 import { pageUrl } from './mailed-link.ts';
 import { takeAddress } from './take-address.ts';
+import { voidUser } from './void-user.ts';
 
 export type UndoEmailChangeResult =
   | { readonly kind: 'undone'; readonly userId: UserId }
@@ -60,19 +60,12 @@ async function undo(
   }
   await deletePassword(tx, user.id);
   await deleteTokensOfUserSince(tx, user.id, { address: use.address, createdAt: use.createdAt });
-  const ended = await endSessionsOfUser(tx, user.id, undefined, 'email_change_undone', now);
-  const minVersion = await raiseUserVersion(tx, user.id, now);
-  await audit(context, tx, now, {
-    type: 'user.email_change_undone',
-    outcome: 'success',
-    actor: user.id,
-    target: user.id,
-    caller,
-    details: { ended: ended.length },
+  await voidUser(context, tx, now, {
+    userId: user.id,
+    reason: 'email_change_undone',
+    event: { type: 'user.email_change_undone', actor: user.id, caller },
+    mail: emailChangeUndoneMessage(email.address, pageUrl(context, PAGES.forgotPassword).href),
   });
-  const forgotPasswordUrl = pageUrl(context, PAGES.forgotPassword).href;
-  await queueMail(context, tx, now, emailChangeUndoneMessage(email.address, forgotPasswordUrl));
-  await revoke(context, tx, now, { kind: 'subject', key: user.id, minVersion });
   return { kind: 'undone', userId: user.id };
 }
 

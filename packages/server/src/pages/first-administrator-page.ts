@@ -4,6 +4,7 @@ import {
   hiddenField,
   passwordField,
   textField,
+  emailField,
   titleWithErrors,
   type FieldErrors,
 } from './form-field.ts';
@@ -28,10 +29,7 @@ export function firstAdministratorPage({ token, values, errors }: FirstAdministr
 ${errorSummary(errors)}
 <form method="post" action="${FORM_ACTIONS.firstAdministrator}">
 ${hiddenField('token', token)}
-${textField({
-  name: 'email',
-  label: 'E-mail address',
-  type: 'email',
+${emailField({
   value: values.email,
   autocomplete: 'email',
   error: errors.email,

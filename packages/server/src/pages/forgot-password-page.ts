@@ -1,6 +1,6 @@
 import { PAGES } from '@latchkey/protocol';
 import { FORM_ACTIONS } from './form-actions.ts';
-import { errorSummary, textField, titleWithErrors, type FieldErrors } from './form-field.ts';
+import { emailField, errorSummary, titleWithErrors, type FieldErrors } from './form-field.ts';
 import { icon } from './icons.ts';
 import { layout } from './layout.ts';
 import { html } from './markup.ts';
@@ -19,10 +19,7 @@ export function forgotPasswordPage({ values, errors }: ForgotPasswordModel): str
 <p class="lead">Tell us your e-mail address, and we send you a link with which you choose a new one.</p>
 ${errorSummary(errors)}
 <form method="post" action="${FORM_ACTIONS.forgotPassword}">
-${textField({
-  name: 'email',
-  label: 'E-mail address',
-  type: 'email',
+${emailField({
   value: values.email,
   autocomplete: 'username',
   error: errors.email,

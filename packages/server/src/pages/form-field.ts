@@ -61,6 +61,18 @@ export function textField(model: TextField): Markup {
   return labelled(model, optional, input);
 }
 
+/** The field of an account's address. */
+export function emailField(model: Pick<TextField, 'value' | 'autocomplete' | 'hint' | 'error'>): Markup {
+  return textField({ ...model, name: 'email', label: 'E-mail address', type: 'email' });
+}
+
+/** Whether the session outlives the browser. */
+export function rememberField(isChecked: boolean): Markup {
+  return html`<label class="check"><input type="checkbox" name="remember" value="on"${attributes({
+    checked: isChecked,
+  })}><span>Keep me signed in<span class="hint">Not on a device that others use.</span></span></label>`;
+}
+
 /** A password field. It takes no value: a password is never sent back to the browser. */
 export function passwordField(model: PasswordField): Markup {
   const isNew = model.autocomplete === 'new-password';

@@ -1,9 +1,17 @@
 import { PAGES, ROUTES } from '@latchkey/protocol';
 import { FORM_ACTIONS } from './form-actions.ts';
-import { errorSummary, hiddenField, textField, titleWithErrors, type FieldErrors } from './form-field.ts';
+import {
+  emailField,
+  errorSummary,
+  hiddenField,
+  rememberField,
+  textField,
+  titleWithErrors,
+  type FieldErrors,
+} from './form-field.ts';
 import { icon } from './icons.ts';
 import { layout } from './layout.ts';
-import { attributes, html } from './markup.ts';
+import { html } from './markup.ts';
 import { safeReturnPath } from './safe-return-path.ts';
 
 export interface AskForMagicLinkModel {
@@ -24,17 +32,12 @@ export function askForMagicLinkPage({ values, errors, next }: AskForMagicLinkMod
 ${errorSummary(errors)}
 <form method="post" action="${FORM_ACTIONS.magicLink}">
 ${returnPath !== undefined && hiddenField('next', returnPath)}
-${textField({
-  name: 'email',
-  label: 'E-mail address',
-  type: 'email',
+${emailField({
   value: values.email,
   autocomplete: 'username',
   error: errors.email,
 })}
-<label class="check"><input type="checkbox" name="remember" value="on"${attributes({
-    checked: values.remember,
-  })}><span>Keep me signed in<span class="hint">Not on a device that others use.</span></span></label>
+${rememberField(values.remember)}
 <button class="button button-primary button-wide" type="submit">Send me a link</button>
 </form>
 </div>

@@ -5,14 +5,15 @@ import {
   hiddenField,
   noticeBanner,
   passwordField,
-  textField,
+  emailField,
+  rememberField,
   titleWithErrors,
   type FieldErrors,
   type Notice,
 } from './form-field.ts';
 import { icon } from './icons.ts';
 import { layout } from './layout.ts';
-import { attributes, html } from './markup.ts';
+import { html } from './markup.ts';
 import { resendForm } from './resend-form.ts';
 import { safeReturnPath } from './safe-return-path.ts';
 
@@ -37,10 +38,7 @@ ${noticeBanner(notice)}
 ${errorSummary(errors, unverifiedEmail !== undefined && resendForm(unverifiedEmail, 'Send the mail again'))}
 <form method="post" action="${FORM_ACTIONS.signIn}">
 ${returnPath !== undefined && hiddenField('next', returnPath)}
-${textField({
-  name: 'email',
-  label: 'E-mail address',
-  type: 'email',
+${emailField({
   value: values.email,
   autocomplete: 'username',
   error: errors.email,
@@ -52,9 +50,7 @@ ${passwordField({
   error: errors.password,
 })}
 <p class="forgot"><a href="${PAGES.forgotPassword}">Forgot password?</a></p>
-<label class="check"><input type="checkbox" name="remember" value="on"${attributes({
-    checked: values.remember,
-  })}><span>Keep me signed in<span class="hint">Not on a device that others use.</span></span></label>
+${rememberField(values.remember)}
 <button class="button button-primary button-wide" type="submit">Sign in</button>
 </form>
 ${magicLinks && html`<a class="button button-wide" href="${magicLinkHref(returnPath)}">${icon('mail')}Sign in by mail</a>`}

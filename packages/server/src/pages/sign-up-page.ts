@@ -5,6 +5,7 @@ import {
   noticeBanner,
   passwordField,
   textField,
+  emailField,
   titleWithErrors,
   type FieldErrors,
   type Notice,
@@ -25,10 +26,7 @@ export function signUpPage({ values, errors, notice }: SignUpModel): string {
 ${noticeBanner(notice)}
 ${errorSummary(errors)}
 <form method="post" action="${FORM_ACTIONS.signUp}">
-${textField({
-  name: 'email',
-  label: 'E-mail address',
-  type: 'email',
+${emailField({
   value: values.email,
   autocomplete: 'email',
   hint: 'We send a link there to confirm that it is yours.',

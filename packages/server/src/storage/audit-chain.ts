@@ -66,7 +66,7 @@ export async function listChained(queries: Queries, after: number, limit: number
     .orderBy('chain_seq')
     .limit(limit)
     .execute();
-  return rows.map((row) => ({ ...toRecord(row), seq: row.chain_seq ?? 0, mac: row.chain_mac ?? '' }));
+  return rows.map(toChainedRecord);
 }
 
 /** The events right behind a place in the chain that are all from before an instant; none where the first is younger. */
@@ -102,8 +102,12 @@ function toChain(row: {
   };
 }
 
-/** A row as the chain has it. */
-export function toRecord(row: AuditEventRow): AuditRecord {
+/** A row with its place in the chain; 0 where it has none yet. */
+export function toChainedRecord(row: AuditEventRow): ChainedRecord {
+  return { ...toRecord(row), seq: row.chain_seq ?? 0, mac: row.chain_mac ?? '' };
+}
+
+function toRecord(row: AuditEventRow): AuditRecord {
   const { id, at, type, outcome, actor, target, network, details } = row;
   return { id, at, type, outcome, actor, target, network, userAgent: row.user_agent, details };
 }

@@ -1,6 +1,6 @@
 import type { ChainedRecord } from '../domain/audit/chain.ts';
 import type { Instant } from '../domain/instant.ts';
-import { toRecord } from './audit-chain.ts';
+import { toChainedRecord } from './audit-chain.ts';
 import type { Queries } from './store.ts';
 
 /** Which events to find; what is left out does not matter. */
@@ -24,5 +24,5 @@ export async function searchAuditEvents(
   if (type !== undefined) query = query.where('type', '=', type);
   if (since !== undefined) query = query.where('at', '>=', since);
   const rows = await query.execute();
-  return rows.map((row) => ({ ...toRecord(row), seq: row.chain_seq ?? 0, mac: row.chain_mac ?? '' }));
+  return rows.map(toChainedRecord);
 }

@@ -255,7 +255,7 @@ const ACCOUNTS: readonly Path[] = [
   ),
   {
     name: 'the password is reset',
-    by: ['resetPassword'],
+    by: ['resetPassword', 'voidUser'],
     arrange: async (world) => {
       const { server, email } = world;
       const { id, version } = await someone(world);
@@ -269,7 +269,7 @@ const ACCOUNTS: readonly Path[] = [
   },
   {
     name: 'the e-mail address is changed',
-    by: ['confirmEmailChange'],
+    by: ['confirmEmailChange', 'voidUser'],
     arrange: async (world) => {
       const { id, browser, version } = await someone(world);
       const token = await askForAddress(world, browser);
@@ -281,7 +281,7 @@ const ACCOUNTS: readonly Path[] = [
   },
   {
     name: 'a change of the e-mail address is undone',
-    by: ['undoEmailChange'],
+    by: ['undoEmailChange', 'voidUser'],
     arrange: async (world) => {
       const { server, email } = world;
       const { id, browser, version } = await someone(world);

@@ -43,7 +43,7 @@ const SWEEP_PART = 1 / 32;
 /**
  * The revocations that may still matter to a token, by kind and key. They are only ever added, until the time of the last
  * token that they match is over: what was revoked stays revoked, whatever a server that was put back to a
- * backup says. Some 70 to 90 bytes an event.
+ * backup says. Some 70 to 100 bytes an event.
  */
 export class LiveRevocations {
   readonly #simple: Readonly<Record<SimpleKind, Map<string, number>>> = {
