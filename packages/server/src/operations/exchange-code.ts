@@ -123,7 +123,7 @@ async function useCode(
   const session = isOffline ? clientSession(context, client, browser.session, caller, now) : undefined;
   if (session !== undefined) {
     await insertSession(tx, session);
-    await insertAuthorization(tx, session.id, code);
+    await insertAuthorization(tx, session.id, { ...code, browserSessionId: code.sessionId });
   }
   await useAuthorizationCode(tx, code.hash, session?.id ?? tokenId, now);
   await audit(context, tx, now, {

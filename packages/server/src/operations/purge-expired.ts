@@ -6,6 +6,7 @@ import { purgeRegistrations } from '../storage/registrations.ts';
 import { purgeRevocations } from '../storage/revocations.ts';
 import { purgeSessions } from '../storage/sessions.ts';
 import type { Tx } from '../storage/store.ts';
+import { purgeUsedTokenIds } from '../storage/used-token-ids.ts';
 import { purgeAuditEvents } from './chain-audit-events.ts';
 import type { OperationContext } from './context.ts';
 import { purgeSigningKeys } from './manage-signing-keys.ts';
@@ -22,6 +23,7 @@ export async function purgeExpired(context: OperationContext): Promise<void> {
   const now = context.clock();
   await purgeAll(context, (tx) => purgeOneTimeTokens(tx, now, BATCH));
   await purgeAll(context, (tx) => purgeAuthorizationCodes(tx, now - CODE_KEPT_MS, BATCH));
+  await purgeAll(context, (tx) => purgeUsedTokenIds(tx, now, BATCH));
   await purgeAll(context, (tx) => purgeRegistrations(tx, now, BATCH));
   await purgeAll(context, (tx) => purgeSessions(tx, now - SESSION_KEPT_MS, BATCH));
   await purgeAll(context, (tx) => purgeRevocations(tx, now, BATCH));

@@ -3,7 +3,7 @@ import type { Client } from '../domain/clients/client.ts';
 import { parseScope } from '../domain/clients/scope.ts';
 import { parseCredential } from '../domain/sessions/credential.ts';
 import { isLive } from '../domain/sessions/lifetime.ts';
-import { findAuthorization } from '../storage/authorizations.ts';
+import { findAuthorization, type Authorization } from '../storage/authorizations.ts';
 import { findClient } from '../storage/clients.ts';
 import { findSession } from '../storage/sessions.ts';
 import type { OperationContext } from './context.ts';
@@ -62,7 +62,7 @@ async function mint(
   context: OperationContext,
   { id, version }: Client,
   reading: Extract<Awaited<ReturnType<typeof refreshSession>>, { kind: 'live' }>,
-  grant: { readonly scopes: readonly string[]; readonly audience: string },
+  grant: Authorization,
 ): Promise<RefreshTokensResult> {
   const { session: asking, renewal } = reading;
   const now = context.clock();

@@ -18,6 +18,8 @@ export interface StoredAuthorizationCode {
   readonly scopes: readonly string[];
   readonly audience: string;
   readonly nonce: string | undefined;
+  /** Thumbprint of the key that must use it (RFC 9449 §10); null: any may. */
+  readonly keyThumbprint: string | null;
   readonly expiresAt: Instant;
   readonly usedAt: Instant | null;
   /** What its first use gave: the id of a session, or of an access token. */
@@ -45,6 +47,7 @@ export async function insertAuthorizationCode(
       expires_at: code.expiresAt,
       used_at: null,
       granted: null,
+      key_thumbprint: code.keyThumbprint,
     })
     .execute();
 }
@@ -141,5 +144,6 @@ function toCode(row: AuthorizationCodeRow): StoredAuthorizationCode {
     expiresAt: row.expires_at,
     usedAt: row.used_at,
     granted: row.granted,
+    keyThumbprint: row.key_thumbprint,
   };
 }

@@ -6,17 +6,31 @@ import type { Queries, Tx } from './store.ts';
 export interface Authorization {
   readonly scopes: readonly string[];
   readonly audience: string;
+  /** Thumbprint of the key that its tokens are bound to (RFC 9449 §5); null: to none. */
+  readonly keyThumbprint: string | null;
+}
+
+/** What is kept of an authorization beside what its tokens say. */
+export interface NewAuthorization extends Authorization {
+  /** The browser session that it came of: the `sid` of its ID token. */
+  readonly browserSessionId: SessionId;
 }
 
 /** Says what a client's session, which the same transaction begins, may be used for. */
 export async function insertAuthorization(
   tx: Tx,
   sessionId: SessionId,
-  { scopes, audience }: Authorization,
+  { scopes, audience, keyThumbprint, browserSessionId }: NewAuthorization,
 ): Promise<void> {
   await tx
     .insertInto('authorizations')
-    .values({ session_id: sessionId, scopes: scopes.join(' '), audience })
+    .values({
+      session_id: sessionId,
+      scopes: scopes.join(' '),
+      audience,
+      key_thumbprint: keyThumbprint,
+      browser_session_id: browserSessionId,
+    })
     .execute();
 }
 
@@ -24,10 +38,10 @@ export async function insertAuthorization(
 export async function findAuthorization(queries: Queries, sessionId: SessionId): Promise<Authorization | undefined> {
   const row = await queries
     .selectFrom('authorizations')
-    .select(['scopes', 'audience'])
+    .select(['scopes', 'audience', 'key_thumbprint'])
     .where('session_id', '=', sessionId)
     .executeTakeFirst();
-  return row && { scopes: words(row.scopes), audience: row.audience };
+  return row && { scopes: words(row.scopes), audience: row.audience, keyThumbprint: row.key_thumbprint };
 }
 
 /** Scopes that the user has let the client have; none where the user was never asked. */

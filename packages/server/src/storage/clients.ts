@@ -47,6 +47,11 @@ export async function insertClient(tx: Tx, client: Client): Promise<void> {
       updated_at: client.createdAt,
       first_party: client.firstParty ? 1 : 0,
       post_logout_redirect_uris: client.postLogoutRedirectUris.join(' '),
+      jwks_uri: client.jwksUri,
+      jwks_fetched_at: null,
+      backchannel_logout_uri: client.backchannelLogoutUri,
+      dpop_bound: client.dpopBound ? 1 : 0,
+      require_pushed_requests: client.requirePushedRequests ? 1 : 0,
     })
     .execute();
 }
@@ -105,6 +110,7 @@ export async function insertClientSecret(tx: Tx, secret: NewClientSecret): Promi
       client_id: secret.clientId,
       created_at: secret.createdAt,
       expires_at: secret.expiresAt,
+      secret_sealed: null,
     })
     .execute();
 }
@@ -154,6 +160,10 @@ function toClient(row: ClientRow): Client {
     redirectUris: words(row.redirect_uris),
     firstParty: row.first_party === 1,
     postLogoutRedirectUris: words(row.post_logout_redirect_uris),
+    jwksUri: row.jwks_uri,
+    backchannelLogoutUri: row.backchannel_logout_uri,
+    dpopBound: row.dpop_bound === 1,
+    requirePushedRequests: row.require_pushed_requests === 1,
     version: row.version,
     disabledAt: row.disabled_at,
     createdAt: row.created_at,

@@ -8,10 +8,12 @@ import { createTestDatabase, type TestDatabase } from '../support/databases.ts';
 import { readMeanings, readTables, writeSchemaDocument } from './schema-document.ts';
 
 const DOCUMENT = new URL('../../../../docs/storage-schema.md', import.meta.url);
-const SCHEMA = new URL('../../src/storage/schema.ts', import.meta.url);
+const SOURCES = ['schema/accounts', 'schema/clients', 'schema/server', 'schema'].map(
+  (name) => new URL(`../../src/storage/${name}.ts`, import.meta.url),
+);
 
 describe('the schema', () => {
-  const meanings = readMeanings(readFileSync(SCHEMA, 'utf8'));
+  const meanings = readMeanings(SOURCES.map((source) => readFileSync(source, 'utf8')).join('\n'));
   let databases: readonly TestDatabase[];
   let sqlite: Store;
   let postgres: Store;

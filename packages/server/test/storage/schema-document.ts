@@ -8,7 +8,7 @@ export interface Meanings {
 }
 
 /**
- * Reads the docstrings of `schema.ts`. Knows the shape that the file has: `export interface …Table` with a docstring
+ * Reads the docstrings of the schema. Knows the shape that its files have: `export interface …Table` with a docstring
  * before it and before each member, and an `interface Schema` that names the tables.
  */
 export function readMeanings(source: string): ReadonlyMap<string, Meanings> {
@@ -31,7 +31,7 @@ One set of tables on both databases. Instants are milliseconds since 1970 in UTC
 secret is never stored as it is: passwords and one-time tokens are hashed, signing keys and waiting mail encrypted under the
 master secret, and of a session's credential there is no more than a salt.
 
-This file is made from migrated databases and from the docstrings of \`packages/server/src/storage/schema.ts\`; a test compares
+This file is made from migrated databases and from the docstrings in \`packages/server/src/storage/schema\`; a test compares
 it. To make it anew: \`UPDATE_DOCS=1 npx vitest run packages/server/test/storage/schema-document\`.
 `;
 

@@ -29,6 +29,14 @@ export interface Client {
   readonly firstParty: boolean;
   /** Where its users may be sent once they have signed out, exactly. */
   readonly postLogoutRedirectUris: readonly string[];
+  /** Where its public keys are fetched from; null: they are registered, or it has none. */
+  readonly jwksUri: string | null;
+  /** Where it is told that a user has signed out (OpenID Connect Back-Channel Logout); null: nowhere. */
+  readonly backchannelLogoutUri: string | null;
+  /** All of its tokens must be bound to a key (RFC 9449 §5.2). */
+  readonly dpopBound: boolean;
+  /** It must push its authorization requests (RFC 9126 §6). */
+  readonly requirePushedRequests: boolean;
   /** Raised by whatever revokes all of its tokens at once; copied into each of them. */
   readonly version: number;
   /** Since when it may do nothing; null: it may. */

@@ -40,6 +40,10 @@ test('what is given is kept, each once', () => {
       redirectUris: ['https://a.example/cb'],
       firstParty: false,
       postLogoutRedirectUris: [],
+      jwksUri: null,
+      backchannelLogoutUri: null,
+      dpopBound: false,
+      requirePushedRequests: false,
     },
   });
 });

@@ -18,6 +18,12 @@ export interface RegistrationInput {
   readonly isFirstParty?: boolean;
   /** Where its users may be sent once they have signed out. */
   readonly postLogoutRedirectUris?: readonly string[];
+  /** Where it is told that a user has signed out. */
+  readonly backchannelLogoutUri?: string | undefined;
+  /** All of its tokens must be bound to a key. */
+  readonly isDpopBound?: boolean;
+  /** It must push its authorization requests. */
+  readonly requiresPushedRequests?: boolean;
 }
 
 export type RegistrationProblemCode =
@@ -34,6 +40,7 @@ export type RegistrationProblemCode =
   | 'scope_needs_secret'
   | 'bad_audience'
   | 'bad_redirect_uri'
+  | 'bad_backchannel_logout_uri'
   | 'unknown_auth_method'
   | 'auth_method_not_offered'
   | 'auth_method_needs_secret';
@@ -67,7 +74,7 @@ export function decideRegistration(input: RegistrationInput): RegistrationDecisi
   const name = input.name.trim();
   const scopes = parseScope(input.scope);
   const authMethod = input.authMethod ?? (input.isPublic ? 'none' : 'client_secret_basic');
-  const { postLogoutRedirectUris = [] } = input;
+  const { postLogoutRedirectUris = [], backchannelLogoutUri } = input;
   const hasSecret = !input.isPublic && authMethod !== 'none';
   const problems: readonly RegistrationProblem[] = [
     ...(name === '' || name.length > MAX_NAME_LENGTH || UNPRINTABLE.test(name) ? [problem('bad_name', name)] : []),
@@ -75,8 +82,11 @@ export function decideRegistration(input: RegistrationInput): RegistrationDecisi
     ...(scopes === undefined ? [problem('bad_scope', input.scope)] : scopeProblems(scopes, hasSecret)),
     ...input.audiences.filter((audience) => !isAudience(audience)).map((value) => problem('bad_audience', value)),
     ...[...input.redirectUris, ...postLogoutRedirectUris]
-      .filter((uri) => !isRedirectUri(uri))
+      .filter((uri) => !isClientAddress(uri))
       .map((value) => problem('bad_redirect_uri', value)),
+    ...(backchannelLogoutUri !== undefined && !isClientAddress(backchannelLogoutUri)
+      ? [problem('bad_backchannel_logout_uri', backchannelLogoutUri)]
+      : []),
     ...authMethodProblems(authMethod, hasSecret),
   ];
   if (problems.length > 0) return { kind: 'refused', problems };
@@ -89,6 +99,10 @@ export function decideRegistration(input: RegistrationInput): RegistrationDecisi
     redirectUris: unique(input.redirectUris),
     firstParty: input.isFirstParty === true,
     postLogoutRedirectUris: unique(postLogoutRedirectUris),
+    jwksUri: null,
+    backchannelLogoutUri: backchannelLogoutUri ?? null,
+    dpopBound: input.isDpopBound === true,
+    requirePushedRequests: input.requiresPushedRequests === true,
   };
   return { kind: 'accepted', registration };
 }
@@ -131,10 +145,11 @@ function isAudience(text: string): boolean {
 }
 
 /**
- * Where a browser may be sent with a code: https, or http on this very machine (RFC 8252 §7.3). Compared as text
- * later (RFC 9700 §4.1.3), so there are no patterns; without a fragment (RFC 6749 §3.1.2) and without a password.
+ * Where a browser may be sent with a code, or the client be told something: https, or http on this very machine (RFC
+ * 8252 §7.3). Compared as text later (RFC 9700 §4.1.3), so there are no patterns; without a fragment (RFC 6749 §3.1.2)
+ * and without a password.
  */
-function isRedirectUri(text: string): boolean {
+function isClientAddress(text: string): boolean {
   if (!isUriText(text) || !URL.canParse(text)) return false;
   const { protocol, hostname, username, password } = new URL(text);
   if (username !== '' || password !== '' || hostname.includes('*')) return false;

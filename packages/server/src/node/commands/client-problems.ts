@@ -28,6 +28,8 @@ export function describeRegistrationProblem({ code, value }: RegistrationProblem
         `--redirect-uri ${value}: give the whole address, with https:// (or http:// on localhost, 127.0.0.1 or [::1]), ` +
         'without a pattern, a password or a fragment.'
       );
+    case 'bad_backchannel_logout_uri':
+      return `--backchannel-logout-uri ${value}: give the whole address, with https:// (or http:// on this very machine), without a fragment.`;
     case 'unknown_auth_method':
       return `--auth-method ${value}: there is no such method. Give ${CLIENT_AUTH_METHODS.join(', ')}.`;
     case 'auth_method_not_offered':

@@ -159,6 +159,9 @@ function represent(client: Client, secret?: ClientSecret) {
     audiences: client.audiences,
     redirect_uris: client.redirectUris,
     post_logout_redirect_uris: client.postLogoutRedirectUris,
+    backchannel_logout_uri: client.backchannelLogoutUri,
+    dpop_bound_access_tokens: client.dpopBound,
+    require_pushed_authorization_requests: client.requirePushedRequests,
     first_party: client.firstParty,
     disabled: client.disabledAt !== null,
   };

@@ -23,6 +23,9 @@ interface AddOptions extends JsonOption {
   readonly authMethod?: string;
   readonly firstParty?: true;
   readonly postLogoutRedirectUri?: readonly string[];
+  readonly backchannelLogoutUri?: string;
+  readonly dpopBound?: true;
+  readonly requirePushedRequests?: true;
 }
 
 const MAX_OVERLAP_SECONDS = 30 * 86_400;
@@ -67,6 +70,9 @@ function defineAdd(clients: Command, settings: () => Promise<Settings>): void {
     .option('--audience <uri>', 'resource server that its tokens are for, or that it is; may be repeated', collect)
     .option('--redirect-uri <uri>', 'where its users may be sent back to, exactly; may be repeated', collect)
     .option('--post-logout-redirect-uri <uri>', 'where they may be sent once they have signed out, exactly', collect)
+    .option('--backchannel-logout-uri <uri>', 'where it is told that a user has signed out')
+    .option('--dpop-bound', 'its tokens must be bound to a key of its own (DPoP)')
+    .option('--require-pushed-requests', 'it must push its authorization requests (PAR)')
     .option('--public', 'it can keep no secret: it runs in a browser or on a phone')
     .option('--first-party', 'it is your own: its users are not asked whether it may know them')
     .option('--auth-method <method>', 'client_secret_basic (usual), client_secret_post or none')
@@ -90,6 +96,9 @@ function defineAdd(clients: Command, settings: () => Promise<Settings>): void {
         authMethod,
         isFirstParty: options.firstParty === true,
         postLogoutRedirectUris: options.postLogoutRedirectUri ?? [],
+        backchannelLogoutUri: options.backchannelLogoutUri,
+        isDpopBound: options.dpopBound === true,
+        requiresPushedRequests: options.requirePushedRequests === true,
       };
       await addClientCommand(await settings(), input, toOutput(options));
     });

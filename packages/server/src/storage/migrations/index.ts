@@ -3,6 +3,7 @@ import type { Engine } from '../store.ts';
 import * as initial from './0001-initial.ts';
 import * as clientsAndMarks from './0002-clients-and-marks.ts';
 import * as authorization from './0003-authorization.ts';
+import * as otherServers from './0004-other-servers.ts';
 
 export interface StoreMigration {
   up(db: Kysely<unknown>, engine: Engine): Promise<void>;
@@ -13,4 +14,5 @@ export const MIGRATIONS: Readonly<Record<string, StoreMigration>> = {
   '0001-initial': initial,
   '0002-clients-and-marks': clientsAndMarks,
   '0003-authorization': authorization,
+  '0004-other-servers': otherServers,
 };
