@@ -3,7 +3,7 @@ import type { RandomBytes } from '../domain/ids.ts';
 import { MINUTE_MS, type Instant } from '../domain/instant.ts';
 import type { RevocationCursor } from '../domain/revocation/cursor.ts';
 import type { RevocationEvent } from '../domain/revocation/event.ts';
-import type { RevocationEventsTable } from './schema.ts';
+import type { RevocationEventsTable } from './schema/server.ts';
 import type { Queries, Tx } from './store.ts';
 
 const MARK_BYTES = 9;

@@ -4,7 +4,7 @@ import type { Instant } from '../domain/instant.ts';
 import type { Rotation } from '../domain/sessions/decide-refresh.ts';
 import { POSTGRES_NOW, type RotationClock } from './clock.ts';
 import { compileOnce, type Parameter } from './compiled-query.ts';
-import type { SessionsTable } from './schema.ts';
+import type { SessionsTable } from './schema/accounts.ts';
 import { selectSessionWithUser, toSessionWithUser, type SessionWithUser } from './sessions.ts';
 import type { Tx } from './store.ts';
 
