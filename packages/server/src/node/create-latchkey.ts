@@ -24,6 +24,7 @@ import { createAttemptCounter } from '../storage/rate-limits.ts';
 import type { Store } from '../storage/store.ts';
 import { createBreachList, NO_BREACH_LIST } from './breach-list.ts';
 import { createLog } from './log.ts';
+import { createOutboundRequests } from './outbound-requests.ts';
 import { smtpTransport, startMailWorker } from './mail-worker.ts';
 import { createPasswordHasher } from './password-hasher.ts';
 import { every, type Repeating } from './repeat.ts';
@@ -103,6 +104,7 @@ export function createOperationContext(
     passwords,
     attempts: createAttemptCounter(store),
     breaches: settings.breachUrl === undefined ? NO_BREACH_LIST : createBreachList(settings.breachUrl),
+    outbound: createOutboundRequests(settings.outboundNetworks),
     mailTemplates: settings.mailTemplates,
     policy: {
       issuer: settings.issuer,

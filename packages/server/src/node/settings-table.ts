@@ -86,7 +86,7 @@ const smtpUrl = z
 /** A line break would add a header. */
 const sender = z.string().regex(/^[^\p{Cc}]+@[^\p{Cc}]+$/u);
 
-const proxies = list().transform((texts, check): readonly AddressRange[] => {
+const networks = list().transform((texts, check): readonly AddressRange[] => {
   const ranges = texts.map(parseAddressRange);
   const known = ranges.filter((range) => range !== undefined);
   if (known.length < ranges.length) check.addIssue({ code: 'custom', message: 'Not a CIDR' });
@@ -165,7 +165,12 @@ export const SETTINGS = {
   LATCHKEY_TRUSTED_PROXIES: setting(
     'CIDRs, separated by commas',
     'Proxies whose X-Forwarded-For is believed (none)',
-    proxies.default([]),
+    networks.default([]),
+  ),
+  LATCHKEY_OUTBOUND_NETWORKS: setting(
+    'CIDRs, separated by commas',
+    'Networks that are not public and that clients’ own addresses may be in (this machine in development, none in production)',
+    networks.optional(),
   ),
   LATCHKEY_DATABASE_POOL_SIZE: setting(
     '1 to 200',

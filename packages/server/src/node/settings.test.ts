@@ -35,8 +35,12 @@ function problemsOf(environment: SettingSource, file?: SettingSource): SettingsE
   return [];
 }
 
+function rangesOf(ranges: Settings['outboundNetworks']): readonly string[] {
+  return ranges.map(([address, bits]) => `${address.toString()}/${bits}`);
+}
+
 test('without any, development on localhost', () => {
-  const { secret, ...settings } = readSettings(LONG);
+  const { secret, outboundNetworks, ...settings } = readSettings(LONG);
   expect(settings).toEqual({
     mode: 'development',
     host: '127.0.0.1',
@@ -67,6 +71,7 @@ test('without any, development on localhost', () => {
     logLevel: 'warn',
   });
   expect(secret.reveal()).toBe(SECRET);
+  expect(rangesOf(outboundNetworks)).toEqual(['127.0.0.0/8', '::1/128']);
 });
 
 describe('a valid value', () => {
@@ -114,9 +119,10 @@ describe('a valid value', () => {
     [
       'LATCHKEY_TRUSTED_PROXIES',
       '10.0.0.0/8, ::1',
-      (settings) => settings.trustedProxies.map(([address, bits]) => `${address.toString()}/${bits}`),
+      (settings) => rangesOf(settings.trustedProxies),
       ['10.0.0.0/8', '::1/128'],
     ],
+    ['LATCHKEY_OUTBOUND_NETWORKS', '10.0.0.0/8', (settings) => rangesOf(settings.outboundNetworks), ['10.0.0.0/8']],
     ['LATCHKEY_DATABASE_POOL_SIZE', '200', 'databasePoolSize', 200],
     ['LATCHKEY_LOG_LEVEL', 'silent', 'logLevel', 'silent'],
   ])('%s = %j', (name, value, read, expected) => {
@@ -161,6 +167,7 @@ describe('a wrong value is named, shown and answered with what is allowed', () =
     LATCHKEY_AUDIENCES: ['api', 'https://a.example,api', [1]],
     LATCHKEY_SCOPES: ['a b', 'a"', 'é', ['a', ''], 'admin', 'openid,admin', 'introspect', ['revocations:read']],
     LATCHKEY_TRUSTED_PROXIES: ['true', '1', '*', 'localhost', '10.0.0.0/33', '10.0.0.0/8,x', ['10.0.0.0/8', 1]],
+    LATCHKEY_OUTBOUND_NETWORKS: ['true', 'private', '10.0.0.0/33'],
     LATCHKEY_DATABASE_POOL_SIZE: ['0', '201', 'many'],
     LATCHKEY_AUDIT_RETENTION_DAYS: [0, 36_501, 1.5, 'a year'],
     LATCHKEY_BREACH_URL: ['range', 'http://breaches.example/range/', 'ftp://x/', 'https://user:pw@breaches.example/'],
@@ -233,7 +240,12 @@ describe('secrets are not shown', () => {
 
 describe('production', () => {
   test('starts with what it needs, and is stricter in what it takes for granted', () => {
-    expect(readSettings(PRODUCTION)).toMatchObject({ mode: 'production', audiences: [], logLevel: 'info' });
+    expect(readSettings(PRODUCTION)).toMatchObject({
+      mode: 'production',
+      audiences: [],
+      outboundNetworks: [],
+      logLevel: 'info',
+    });
   });
 
   test.each(['LATCHKEY_ISSUER', 'LATCHKEY_SECRET', 'LATCHKEY_SMTP_URL'] as const)(

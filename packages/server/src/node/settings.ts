@@ -1,5 +1,5 @@
 import type { SigningAlgorithm } from '../domain/keys/signing-key.ts';
-import type { AddressRange } from '../domain/network/client-address.ts';
+import { parseAddressRange, type AddressRange } from '../domain/network/client-address.ts';
 import type { MailTemplates } from '../domain/mail/templates.ts';
 import type { OneTimePurpose } from '../domain/one-time-tokens/token.ts';
 import type { Secret } from '../domain/secrets/secret.ts';
@@ -29,6 +29,7 @@ export interface Settings {
   readonly audiences: readonly string[] | 'any';
   readonly scopes: readonly string[];
   readonly trustedProxies: readonly AddressRange[];
+  readonly outboundNetworks: readonly AddressRange[];
   readonly auditRetentionDays: number;
   readonly breachUrl: string | undefined;
   readonly mailTemplates: MailTemplates;
@@ -58,6 +59,8 @@ export class SettingsError extends Error {
 function describeProblem({ name, given, allowed }: SettingProblem): string {
   return `  ${name}: ${given === undefined ? 'not given' : `given ${given}`}; allowed: ${allowed}`;
 }
+
+const LOOPBACK = ['127.0.0.0/8', '::1'].map(parseAddressRange).filter((range) => range !== undefined);
 
 export type SettingSource = Readonly<Record<string, unknown>>;
 
@@ -116,6 +119,7 @@ function settle(parsed: ParsedSettings): Settings {
     audiences: parsed.LATCHKEY_AUDIENCES ?? (mode === 'development' ? 'any' : []),
     scopes: parsed.LATCHKEY_SCOPES,
     trustedProxies: parsed.LATCHKEY_TRUSTED_PROXIES,
+    outboundNetworks: parsed.LATCHKEY_OUTBOUND_NETWORKS ?? (mode === 'development' ? LOOPBACK : []),
     auditRetentionDays: parsed.LATCHKEY_AUDIT_RETENTION_DAYS,
     breachUrl: parsed.LATCHKEY_BREACH_URL,
     mailTemplates: parsed.LATCHKEY_MAIL_TEMPLATES,

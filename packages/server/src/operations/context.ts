@@ -20,6 +20,7 @@ import { appendRevocation } from '../storage/revocations.ts';
 import type { Store, Tx } from '../storage/store.ts';
 import type { RotationClock } from '../storage/clock.ts';
 import type { KeyRing } from './key-ring.ts';
+import type { OutboundRequests } from './outbound.ts';
 import type { RevocationBell } from './revocation-bell.ts';
 import type { SessionCache } from './session-cache.ts';
 
@@ -71,6 +72,7 @@ export interface OperationContext {
   readonly policy: Policy;
   readonly passwords: PasswordHasher;
   readonly breaches: BreachList;
+  readonly outbound: OutboundRequests;
   readonly attempts: AttemptCounter;
   readonly sessions: SessionCache;
   readonly keyRing: KeyRing;
