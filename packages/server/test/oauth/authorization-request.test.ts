@@ -278,6 +278,18 @@ describe('OpenID Core §3.1.2.1', () => {
     expect(await answerOf(await ask({ prompt: 'none', max_age: '0' }))).toMatchObject({ error: 'login_required' });
   });
 
+  test('prompt=none in a frame of another site is answered at once: no page of ours could go on from there', async () => {
+    const inFrame = { headers: { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Dest': 'iframe' } };
+    const silent = await server.request(authorizePath(client, { prompt: 'none' }), inFrame);
+    expect(silent.status).toBe(303);
+    expect(await answerOf(silent)).toMatchObject({ error: 'login_required', to: REDIRECT_URI, iss: server.issuer });
+    // Whoever does not ask silently gets the page, which the browser does not show.
+    expect((await server.request(authorizePath(client), inFrame)).status).toBe(200);
+    // Within a site the cookie is there.
+    const answer = await answerOf(await browser.request(authorizePath(client, { prompt: 'none' }), inFrame));
+    expect(answer).toMatchObject({ to: REDIRECT_URI, code: expect.any(String) as string });
+  });
+
   test.each([{ prompt: 'login' }, { max_age: '0' }, { prompt: 'select_account' }])(
     '%j: the user signs in again, once',
     async (changed) => {

@@ -196,16 +196,14 @@ describe('a public client', () => {
     expect(response.headers.get('Access-Control-Allow-Origin')).toBe('*');
     const { refresh_token: token } = await tokensOf(response);
     expect((await refresh(server, app, token!)).status).toBe(200);
-    expect(
-      (
-        await server.request(ROUTES.revoke, {
-          form: [
-            ['token', token!],
-            ['client_id', app.id],
-          ],
-        })
-      ).status,
-    ).toBe(200);
+    const form = [
+      ['token', token!],
+      ['client_id', app.id],
+    ] as const;
+    const revoked = await server.request(ROUTES.revoke, { form });
+    expect([revoked.status, revoked.headers.get('Access-Control-Allow-Origin')]).toEqual([200, '*']);
+    const malformed = await server.request(ROUTES.revoke, { form: [['client_id', app.id]] });
+    expect([malformed.status, malformed.headers.get('Access-Control-Allow-Origin')]).toEqual([400, '*']);
     expect(await oauthErrorOf(await refresh(server, app, token!))).toBe('400 invalid_grant');
   });
 

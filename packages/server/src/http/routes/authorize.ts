@@ -57,8 +57,14 @@ export function mountAuthorize(app: App, dependencies: HttpDependencies): void {
       if (checked.kind === 'refused')
         return leave(c, dependencies, checked.target, { error: checked.error }, isContinued);
       const current = await currentSession(c, dependencies, undefined);
-      // The cookie is left out where another site leads here (SameSite=Strict): from a page of ours it is not.
-      if (current === undefined && !isContinued) return c.html(onwardPage({ href: pathOf(checked) }));
+      if (current === undefined && !isContinued) {
+        // No page of ours is shown in a frame, so none could go on from there: whoever asks silently is told at once.
+        if (isSilentFrame(c, checked)) {
+          return leave(c, dependencies, checked.request, { error: 'login_required' }, isContinued);
+        }
+        // The cookie is left out where another site leads here (SameSite=Strict): from a page of ours it is not.
+        return c.html(onwardPage({ href: pathOf(checked) }));
+      }
       const result = await advanceAuthorization(operations, checked, current, c.var.caller);
       return answer(c, dependencies, { checked, current, result, isContinued });
     },
@@ -77,6 +83,11 @@ export function mountAuthorize(app: App, dependencies: HttpDependencies): void {
     const result = await decide(operations, checked, current, c.var.caller);
     return answer(c, dependencies, { checked, current, result, isContinued: true });
   });
+}
+
+/** A script that asks in a hidden frame of its page (OpenID Connect Core §3.1.2.1). */
+function isSilentFrame(c: AppContext, { request }: CheckedAuthorization): boolean {
+  return request.prompts.includes('none') && c.req.header('Sec-Fetch-Dest') === 'iframe';
 }
 
 type Checked = Extract<AuthorizationReading, { readonly kind: 'checked' | 'refused' }>;

@@ -23,6 +23,8 @@ export function mountRevoke(app: App, dependencies: HttpDependencies): void {
       errors: ['too_many_requests', 'temporarily_unavailable'],
     }),
     async (c) => {
+      // A page may be a public client, and gives back what it has (RFC 7009 §2). No cookie is read here.
+      c.header('Access-Control-Allow-Origin', '*');
       const form = await readClientForm(c);
       const client = await requireClient(c, dependencies, { form, allowPublic: true });
       const token = requireParameter(form, 'token');
