@@ -25,6 +25,7 @@ import type { Store } from '../storage/store.ts';
 import { createBreachList, NO_BREACH_LIST } from './breach-list.ts';
 import { createLog } from './log.ts';
 import { createOutboundRequests } from './outbound-requests.ts';
+import { startLogoutWorker } from './logout-worker.ts';
 import { smtpTransport, startMailWorker } from './mail-worker.ts';
 import { createPasswordHasher } from './password-hasher.ts';
 import { every, type Repeating } from './repeat.ts';
@@ -163,11 +164,14 @@ function assemble(
     metrics: createMetrics(hashQueue, () => feed.counts),
     options: { development, trustedProxies: settings.trustedProxies, requestTimeoutMs: REQUEST_TIMEOUT_MS },
   });
-  const follower = startFollower(operations, feed, log);
+  const logoutWorker = startLogoutWorker(operations, log);
+  // What ends a session is in the log as well: whoever hears of the one looks for the other.
+  const follower = startFollower(operations, feed, log, () => logoutWorker.wake());
   const background = [
     every(PURGE_INTERVAL_MS, log, 'purge', () => purgeExpired(operations)),
     every(AUDIT_CHAIN_INTERVAL_MS, log, 'audit chain', () => chainAuditEvents(operations)),
     follower,
+    logoutWorker,
   ];
   if (settings.smtpUrl !== undefined) {
     background.push(startMailWorker(operations, smtpTransport(settings.smtpUrl, settings.mailFrom), log));
@@ -186,7 +190,12 @@ function assemble(
 }
 
 /** Follows the log: at intervals, and as soon as somebody is known to have written to it. */
-function startFollower(operations: OperationContext, feed: RevocationFeed, log: Log): Pick<Repeating, 'stop'> {
+function startFollower(
+  operations: OperationContext,
+  feed: RevocationFeed,
+  log: Log,
+  onNotice: () => void,
+): Pick<Repeating, 'stop'> {
   const follow = followRevocations(operations, feed);
   let endedAtMs = -Infinity;
   const follower = every(FOLLOW_INTERVAL_MS, log, 'revocations', async () => {
@@ -199,9 +208,13 @@ function startFollower(operations: OperationContext, feed: RevocationFeed, log: 
     }
   });
   const { store, revocationBell } = operations;
-  const notices = store.listenForRevocations(() => follower.wake());
+  const wake = () => {
+    follower.wake();
+    onNotice();
+  };
+  const notices = store.listenForRevocations(wake);
   // PostgreSQL gives notice of a commit, also to the node that it came from. SQLite does not; there the next query
   // of this process waits until the transaction has ended.
-  if (store.engine === 'sqlite') revocationBell.listen(() => follower.wake());
+  if (store.engine === 'sqlite') revocationBell.listen(wake);
   return { stop: async () => void (await Promise.all([notices.stop(), follower.stop()])) };
 }

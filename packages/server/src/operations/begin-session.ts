@@ -57,7 +57,7 @@ export async function beginSession(
     details: { how },
   });
   const ended = await makeRoomForSession(context, tx, { session, replaces, caller }, now);
-  for (const id of ended) await revoke(context, tx, now, { kind: 'session', key: id });
+  if (ended.length > 0) await revoke(context, tx, now, ...ended.map((key) => ({ kind: 'session', key }) as const));
   const result: Begun = {
     kind: 'signed_in',
     credential: encodeCredential(session, context.keys.sessionMac),

@@ -21,6 +21,7 @@ import type { Store, Tx } from '../storage/store.ts';
 import type { RotationClock } from '../storage/clock.ts';
 import type { KeyRing } from './key-ring.ts';
 import type { OutboundRequests } from './outbound.ts';
+import { queueLogoutNotices } from './queue-logout-notices.ts';
 import type { RevocationBell } from './revocation-bell.ts';
 import type { SessionCache } from './session-cache.ts';
 
@@ -99,8 +100,21 @@ export async function queueMail(
   await enqueueMail(tx, { id, kind: mail.kind, to: mail.to, contentSealed, createdAt: now });
 }
 
-/** Writes to the revocation log. Call it last: it locks the log's head until the transaction ends. */
-export async function revoke(context: OperationContext, tx: Tx, now: Instant, event: RevocationEvent): Promise<void> {
-  await appendRevocation(tx, event, now, dropRevocationAfter(now, MAX_ACCESS_TOKEN_TTL_SECONDS), context.random);
+/**
+ * Writes to the revocation log, and has the clients told that know of a session that ended. Call it last, and once: it locks
+ * the log's head until the transaction ends.
+ */
+export async function revoke(
+  context: OperationContext,
+  tx: Tx,
+  now: Instant,
+  ...events: readonly RevocationEvent[]
+): Promise<void> {
+  for (const event of events) {
+    if (event.kind === 'session') await queueLogoutNotices(context, tx, now, { kind: 'session', sessionId: event.key });
+    if (event.kind === 'subject') await queueLogoutNotices(context, tx, now, { kind: 'user', userId: event.key });
+  }
+  const dropAfter = dropRevocationAfter(now, MAX_ACCESS_TOKEN_TTL_SECONDS);
+  for (const event of events) await appendRevocation(tx, event, now, dropAfter, context.random);
   context.revocationBell.ring();
 }

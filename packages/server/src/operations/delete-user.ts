@@ -5,10 +5,12 @@ import { accountDeletedMessage } from '../domain/mail/messages.ts';
 import type { User } from '../domain/users/user.ts';
 import { deleteMailsTo } from '../storage/mail-outbox.ts';
 import { listTokenAddresses } from '../storage/one-time-tokens.ts';
+import { endSessionsOfUser } from '../storage/sessions.ts';
 import type { Tx } from '../storage/store.ts';
 import { deleteUser, lockUser, raiseUserVersion } from '../storage/users.ts';
 import { audit, queueMail, revoke, type OperationContext } from './context.ts';
 import { confirmPassword, lockConfirmed } from './confirm-password.ts';
+import { queueLogoutNotices } from './queue-logout-notices.ts';
 
 export interface DeleteAccountResult {
   readonly kind: 'deleted' | 'no_session' | 'wrong_password';
@@ -74,6 +76,9 @@ async function remove(
   by: { readonly actor: string; readonly caller: Caller | null },
   now: Instant,
 ): Promise<void> {
+  // Ended first, for the sake of clients that are told of it.
+  await endSessionsOfUser(tx, user.id, undefined, 'account_deleted', now);
+  await queueLogoutNotices(context, tx, now, { kind: 'user', userId: user.id });
   // Tokens of before are refused by this version, for as long as one may live; the row itself goes.
   const minVersion = await raiseUserVersion(tx, user.id, now);
   const links = await listTokenAddresses(tx, user.id);

@@ -16,7 +16,8 @@ import {
 } from '../storage/authorization-codes.ts';
 import { insertAuthorization } from '../storage/authorizations.ts';
 import { lockClient } from '../storage/clients.ts';
-import { endSession, findSession, insertSession, type SessionWithUser } from '../storage/sessions.ts';
+import { endSession, holdSession, insertSession, type SessionWithUser } from '../storage/sessions.ts';
+import { rememberSignedIn } from '../storage/signed-in-clients.ts';
 import type { Tx } from '../storage/store.ts';
 import { lockUser } from '../storage/users.ts';
 import { audit, revoke, type OperationContext } from './context.ts';
@@ -112,7 +113,8 @@ async function useCode(
   { code, client, exchange, caller }: CodeUse,
 ): Promise<Used | Refused> {
   const now = context.clock();
-  const browser = await findSession(tx, code.sessionId);
+  // Locked, so that whoever ends it comes before, or tells the client of it.
+  const browser = await holdSession(tx, code.sessionId);
   const reason = refusalOf(code, client, exchange, browser, now);
   if (reason !== undefined || browser === undefined) return refused(reason ?? 'session_ended');
   const audiences = audiencesOf(code, context.policy.issuer);
@@ -125,6 +127,10 @@ async function useCode(
     await insertSession(tx, session);
     await insertAuthorization(tx, session.id, { ...code, browserSessionId: code.sessionId });
   }
+  if (code.scopes.includes('openid')) {
+    const { sessionId, userId } = code;
+    await rememberSignedIn(tx, { sessionId, clientId: client.id, userId }, browser.session.expiresAt);
+  }
   await useAuthorizationCode(tx, code.hash, session?.id ?? tokenId, now);
   await audit(context, tx, now, {
     type: 'code.exchanged',
@@ -135,7 +141,9 @@ async function useCode(
     details: { user: code.userId, session: code.sessionId, scope: code.scopes.join(' ') },
   });
   const ended = session && (await makeRoomForSession(context, tx, { session, replaces: undefined, caller }, now));
-  for (const id of ended ?? []) await revoke(context, tx, now, { kind: 'session', key: id });
+  if (ended !== undefined && ended.length > 0) {
+    await revoke(context, tx, now, ...ended.map((key) => ({ kind: 'session', key }) as const));
+  }
   return {
     kind: 'used',
     code,

@@ -22,6 +22,9 @@ export class SigningKeyUnreadableError extends Error {
   override readonly name = 'SigningKeyUnreadableError';
 }
 
+/** Back-Channel Logout §2.4. */
+const LOGOUT_TOKEN_TYPE = 'logout+jwt';
+
 /** A JWK Set (RFC 7517 §5) of public keys. */
 export interface PublicKeySet {
   readonly keys: readonly JWK[];
@@ -40,6 +43,20 @@ export interface IdTokenClaims {
   readonly nonce?: string;
   /** The browser's session. */
   readonly sid: string;
+}
+
+/** What a logout token says (OpenID Connect Back-Channel Logout §2.4). Instants are in seconds since the epoch. */
+export interface LogoutTokenClaims {
+  readonly iss: string;
+  readonly sub: string;
+  /** The client. */
+  readonly aud: string;
+  readonly iat: number;
+  readonly exp: number;
+  readonly jti: string;
+  /** The browser's session, as ID tokens name it. */
+  readonly sid: string;
+  readonly events: Readonly<Record<string, object>>;
 }
 
 interface LoadedKeys {
@@ -75,6 +92,14 @@ export class KeyRing {
     const { active } = await this.#load();
     return new SignJWT({ ...claims })
       .setProtectedHeader({ alg: active.algorithm, kid: active.kid, typ: 'JWT' })
+      .sign(active.privateKey);
+  }
+
+  /** Signs a logout token (Back-Channel Logout §2.4) with the active key: of a type that nothing else has. */
+  async signLogoutToken(claims: LogoutTokenClaims): Promise<string> {
+    const { active } = await this.#load();
+    return new SignJWT({ ...claims })
+      .setProtectedHeader({ alg: active.algorithm, kid: active.kid, typ: LOGOUT_TOKEN_TYPE })
       .sign(active.privateKey);
   }
 

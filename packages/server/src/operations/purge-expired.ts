@@ -5,6 +5,7 @@ import { purgeRateLimits } from '../storage/rate-limits.ts';
 import { purgeRegistrations } from '../storage/registrations.ts';
 import { purgeRevocations } from '../storage/revocations.ts';
 import { purgeSessions } from '../storage/sessions.ts';
+import { purgeSignedInClients } from '../storage/signed-in-clients.ts';
 import type { Tx } from '../storage/store.ts';
 import { purgeUsedTokenIds } from '../storage/used-token-ids.ts';
 import { purgeAuditEvents } from './chain-audit-events.ts';
@@ -25,6 +26,7 @@ export async function purgeExpired(context: OperationContext): Promise<void> {
   await purgeAll(context, (tx) => purgeAuthorizationCodes(tx, now - CODE_KEPT_MS, BATCH));
   await purgeAll(context, (tx) => purgeUsedTokenIds(tx, now, BATCH));
   await purgeAll(context, (tx) => purgeRegistrations(tx, now, BATCH));
+  await purgeAll(context, (tx) => purgeSignedInClients(tx, now, BATCH));
   await purgeAll(context, (tx) => purgeSessions(tx, now - SESSION_KEPT_MS, BATCH));
   await purgeAll(context, (tx) => purgeRevocations(tx, now, BATCH));
   await purgeAll(context, (tx) => purgeRateLimits(tx, now, BATCH));

@@ -21,6 +21,12 @@ export async function findSession(queries: Queries, id: SessionId): Promise<Sess
   return row && toSessionWithUser(row);
 }
 
+/** As {@link findSession}; nobody ends the session before the transaction does. */
+export async function holdSession(tx: Tx, id: SessionId): Promise<SessionWithUser | undefined> {
+  const row = await selectSessionWithUser(tx).where('sessions.id', '=', id).forUpdate('sessions').executeTakeFirst();
+  return row && toSessionWithUser(row);
+}
+
 /** A session's row and, under other names, its user's. */
 export function selectSessionWithUser(queries: Queries) {
   return queries

@@ -35,11 +35,13 @@ export type AuditEventType =
   | 'code.exchanged'
   | 'code.reused'
   | 'token.revoked'
+  | 'token.exchanged'
   | 'keys.created'
   | 'keys.rotated'
   | 'keys.revoked'
   | 'password.breach_check_failed'
-  | 'mail.given_up';
+  | 'mail.given_up'
+  | 'logout_notice.given_up';
 
 export type AuditOutcome = 'success' | 'failure';
 

@@ -52,4 +52,5 @@ export type SessionEndReason =
   | 'email_change_undone'
   | 'banned'
   | 'ended_by_operator'
+  | 'account_deleted'
   | 'theft_found';
