@@ -50,6 +50,9 @@ function describeServer({ issuer, accessTokens, signingAlgorithm }: Policy): obj
     scopes_supported: [...new Set([...IDENTITY_SCOPES, ...accessTokens.scopes])],
     userinfo_endpoint: at(ROUTES.userinfo),
     end_session_endpoint: at(ROUTES.logout),
+    // Back-Channel Logout §2.1.
+    backchannel_logout_supported: true,
+    backchannel_logout_session_supported: true,
     subject_types_supported: ['public'],
     id_token_signing_alg_values_supported: [signingAlgorithm],
     claims_supported: ['sub', 'auth_time', 'amr', 'name', 'email', 'email_verified'],
