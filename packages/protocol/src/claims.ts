@@ -4,6 +4,9 @@
  */
 export const ACCESS_TOKEN_TYPE = 'at+jwt';
 
+/** `subject_token_type` and `issued_token_type` of an access token (RFC 8693 §3). */
+export const ACCESS_TOKEN_TYPE_URI = 'urn:ietf:params:oauth:token-type:access_token';
+
 /** The `client_id` of tokens that a browser session asked for itself, without an OAuth client. */
 export const FIRST_PARTY_CLIENT_ID = 'latchkey';
 
@@ -42,4 +45,25 @@ export interface AccessTokenClaims {
   readonly cv?: number;
   /** Branch of the session that minted the token: `generation.attempt`. */
   readonly br?: string;
+  /** Who acts for the subject by token exchange (RFC 8693 §4.1); within it those who did before. */
+  readonly act?: ActorClaim;
+  /** The tokens that this one was exchanged from, the newest first: whatever voids one of them voids this one, too. */
+  readonly via?: readonly FormerToken[];
+}
+
+/** A client that acts for somebody, and the one that it got that from. */
+export interface ActorClaim {
+  /** Client id. */
+  readonly sub: string;
+  readonly act?: ActorClaim;
+}
+
+/** What of a token can be revoked, but for its subject and its session, which the one made from it shares. */
+export interface FormerToken {
+  readonly jti: string;
+  /** The key that signed it. */
+  readonly kid: string;
+  readonly client_id: string;
+  /** Client version; absent where `client_id` names none. */
+  readonly cv?: number;
 }

@@ -1,4 +1,11 @@
-export { ACCESS_TOKEN_TYPE, FIRST_PARTY_CLIENT_ID, type AccessTokenClaims } from './claims.ts';
+export {
+  ACCESS_TOKEN_TYPE,
+  ACCESS_TOKEN_TYPE_URI,
+  FIRST_PARTY_CLIENT_ID,
+  type AccessTokenClaims,
+  type ActorClaim,
+  type FormerToken,
+} from './claims.ts';
 export { MAX_SLOTS, SLOT_HEADER, sessionCookieName } from './cookies.ts';
 export { CREDENTIAL_LAYOUT, CREDENTIAL_PREFIXES, CREDENTIAL_VERSION, type CredentialCarrier } from './credential.ts';
 export {

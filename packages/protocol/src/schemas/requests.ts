@@ -54,11 +54,19 @@ const clientCredentials = {
   client_secret: z.string().optional().meta({ description: 'With `client_secret_post`' }),
 };
 export const tokenRequest = z.object({
-  grant_type: z.enum(['client_credentials', 'authorization_code', 'refresh_token']),
+  grant_type: z.enum([
+    'client_credentials',
+    'authorization_code',
+    'refresh_token',
+    'urn:ietf:params:oauth:grant-type:token-exchange',
+  ]),
   code: z.string().optional().meta({ description: 'With `authorization_code`' }),
   redirect_uri: z.string().optional().meta({ description: 'With `authorization_code`: as the code was asked for' }),
   code_verifier: z.string().optional().meta({ description: 'With `authorization_code` (RFC 7636)' }),
   refresh_token: z.string().optional().meta({ description: 'With `refresh_token`' }),
+  subject_token: z.string().optional().meta({ description: 'An access token, to be exchanged (RFC 8693)' }),
+  subject_token_type: z.enum(['urn:ietf:params:oauth:token-type:access_token']).optional(),
+  requested_token_type: z.enum(['urn:ietf:params:oauth:token-type:access_token']).optional(),
   scope: z.string().optional().meta({ description: 'Scopes, separated by spaces' }),
   resource: z.string().optional().meta({ description: 'Resource server that the token is for (RFC 8707)' }),
   audience: z.string().optional().meta({ description: 'The same by another name' }),

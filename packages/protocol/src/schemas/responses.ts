@@ -35,6 +35,7 @@ export const accessTokenResponse = z.object({
 export const tokenResponse = z.object({
   ...accessTokenResponse.shape,
   refresh_token: z.string().optional().meta({ description: 'Left out where the one that was sent stays good' }),
+  issued_token_type: z.string().optional().meta({ description: 'For a token that was exchanged (RFC 8693)' }),
   id_token: z.string().optional().meta({ description: 'With the scope `openid`, for a code' }),
 });
 /** Claims of the user (OpenID Connect Core §5.1), as far as the scopes of the token go. */
@@ -90,6 +91,11 @@ export const introspectionResponse = z.object({
   sv: z.int().optional(),
   cv: z.int().optional(),
   br: z.string().optional(),
+  act: z.object({ sub: z.string() }).optional().meta({ description: 'Who acts for the subject (RFC 8693 §4.1)' }),
+  via: z
+    .array(z.object({ jti: z.string(), kid: z.string(), client_id: z.string(), cv: z.int().optional() }))
+    .optional()
+    .meta({ description: 'The tokens that this one was exchanged from' }),
 });
 export const problemResponse = z.object({
   type: z.string(),

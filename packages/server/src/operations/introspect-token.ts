@@ -1,11 +1,21 @@
 import { branchKey, type AccessTokenClaims } from '@latchkey/protocol';
-import { voidReason, type TokenStanding, type TokenVoidReason } from '../domain/access-tokens/standing.ts';
+import {
+  formerVoidReason,
+  voidReason,
+  type TokenStanding,
+  type TokenVoidReason,
+} from '../domain/access-tokens/standing.ts';
 import type { Client } from '../domain/clients/client.ts';
 import { isClientId, isSessionId, type SessionId } from '../domain/ids.ts';
 import { toSeconds } from '../domain/instant.ts';
 import { isAuthentic, parseCredential, type PresentedCredential } from '../domain/sessions/credential.ts';
 import { decideRefresh } from '../domain/sessions/decide-refresh.ts';
-import { findClientTokenStanding, findSessionStanding, findSessionTokenStanding } from '../storage/token-standing.ts';
+import {
+  findClientTokenStanding,
+  findFormerStandings,
+  findSessionStanding,
+  findSessionTokenStanding,
+} from '../storage/token-standing.ts';
 import type { OperationContext } from './context.ts';
 import { verifyAccessToken, type VerifiedAccessToken } from './verify-access-token.ts';
 
@@ -59,7 +69,12 @@ export async function findVoidReason(
   verified: VerifiedAccessToken,
 ): Promise<TokenVoidReason | undefined> {
   const standing = await standingOf(context, verified);
-  return standing === undefined ? 'session_ended' : voidReason(verified.claims, standing, context.clock());
+  if (standing === undefined) return 'session_ended';
+  const reason = voidReason(verified.claims, standing, context.clock());
+  const { via = [] } = verified.claims;
+  if (reason !== undefined || via.length === 0) return reason;
+  const formers = await findFormerStandings(context.store.queries, via);
+  return formers.map(formerVoidReason).find((each) => each !== undefined);
 }
 
 async function standingOf(

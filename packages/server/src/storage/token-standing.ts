@@ -1,4 +1,5 @@
-import type { TokenStanding } from '../domain/access-tokens/standing.ts';
+import type { FormerToken } from '@latchkey/protocol';
+import type { FormerStanding, TokenStanding } from '../domain/access-tokens/standing.ts';
 import type { ClientId, SessionId } from '../domain/ids.ts';
 import { selectSessionWithUser, toSessionWithUser, type SessionWithUser } from './sessions.ts';
 import type { Queries } from './store.ts';
@@ -60,6 +61,40 @@ export async function findSessionTokenStanding(
       client: toClientStanding(row.client_version, row.client_disabled_at),
     }
   );
+}
+
+/**
+ * The standing of tokens that another one was exchanged from. Read in three statements: what they tell only ever gets
+ * worse, so it may be of different moments.
+ */
+export async function findFormerStandings(
+  queries: Queries,
+  formers: readonly FormerToken[],
+): Promise<readonly FormerStanding[]> {
+  const kids = formers.map(({ kid }) => kid);
+  const tokenIds = formers.map(({ jti }) => jti);
+  const clientIds = formers.map((former) => former.client_id as ClientId);
+  const keys = await queries.selectFrom('signing_keys').select('kid').where('kid', 'in', kids).execute();
+  const events = await queries
+    .selectFrom('revocation_events')
+    .select('key')
+    .where('key', 'in', tokenIds)
+    .where('kind', '=', 'token')
+    .execute();
+  const clients = await queries
+    .selectFrom('clients')
+    .select(['id', 'version', 'disabled_at'])
+    .where('id', 'in', clientIds)
+    .execute();
+  return formers.map((former) => {
+    const client = clients.find(({ id }) => id === former.client_id);
+    return {
+      former,
+      keyIsOurs: keys.some(({ kid }) => kid === former.kid),
+      tokenIsRevoked: events.some(({ key }) => key === former.jti),
+      client: client && toClientStanding(client.version, client.disabled_at),
+    };
+  });
 }
 
 /** A session with its user, and what there is of its client. */

@@ -12,6 +12,7 @@ import { LogFollower } from './log-follower.ts';
 
 const NOW_MS = 1_800_000_000_000;
 const LATER_MS = NOW_MS + 900_000;
+const FORMER = { jti: 'j9', kid: 'k0', client_id: 'cli_0', cv: 2 };
 const CLAIMS: RevocableClaims = { sub: 'usr_1', client_id: 'cli_1', jti: 'j1', sid: 's1', sv: 3, cv: 5, br: '0.1' };
 
 /** A claim that is set to undefined is left out. */
@@ -47,6 +48,17 @@ describe('a token is refused', () => {
     ['by its key', { kind: 'key', key: 'k1' }, {}, true],
     ['not by another key', { kind: 'key', key: 'k2' }, {}, false],
     ['not by its subject as a session', { kind: 'session', key: 'usr_1' }, {}, false],
+    ['by a former token', { kind: 'token', key: 'j0' }, { via: [FORMER, { ...FORMER, jti: 'j0' }] }, true],
+    ['by the key of a former token', { kind: 'key', key: 'k0' }, { via: [FORMER] }, true],
+    ['by the client of a former token', { kind: 'client', key: 'cli_0', min_version: 3 }, { via: [FORMER] }, true],
+    ['not by its version', { kind: 'client', key: 'cli_0', min_version: 2 }, { via: [FORMER] }, false],
+    [
+      'by the client of a former token, where that has no version',
+      { kind: 'client', key: 'cli_0', min_version: 0 },
+      { via: [{ jti: 'j', kid: 'k', client_id: 'cli_0' }] },
+      true,
+    ],
+    ['not by another former token', { kind: 'token', key: 'j0' }, { via: [FORMER] }, false],
     ['not by an unknown kind', { kind: 'planet' as never, key: 's1' }, {}, false],
     ['not by the name of a method', { kind: 'constructor' as never, key: 's1' }, {}, false],
   ])('%s', (_what, event, claims, expected) => {

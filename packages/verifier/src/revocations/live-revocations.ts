@@ -1,11 +1,17 @@
-import { branchKey, type AccessTokenClaims, type RevocationKind, type WireRevocation } from '@latchkey/protocol';
+import {
+  branchKey,
+  type AccessTokenClaims,
+  type FormerToken,
+  type RevocationKind,
+  type WireRevocation,
+} from '@latchkey/protocol';
 import { compactId, expandId } from './compact-id.ts';
 
 /** What of an event decides about tokens. */
 export type Revocation = Pick<WireRevocation, 'kind' | 'key' | 'min_version' | 'drop_after'>;
 
 /** What of a token decides whether it is revoked. */
-export type RevocableClaims = Pick<AccessTokenClaims, 'sub' | 'client_id' | 'jti' | 'sid' | 'sv' | 'cv' | 'br'>;
+export type RevocableClaims = Pick<AccessTokenClaims, 'sub' | 'client_id' | 'jti' | 'sid' | 'sv' | 'cv' | 'br' | 'via'>;
 
 interface VersionBound {
   readonly minVersion: number;
@@ -93,7 +99,16 @@ export class LiveRevocations {
       if (br !== undefined && branch.size > 0 && branch.has(idOf('branch', branchKey(sid, br)))) return true;
     }
     const { subject, client } = this.#bounds;
-    return isBelow(subject, 'subject', claims.sub, claims.sv) || isBelow(client, 'client', claims.client_id, claims.cv);
+    if (isBelow(subject, 'subject', claims.sub, claims.sv) || isBelow(client, 'client', claims.client_id, claims.cv)) {
+      return true;
+    }
+    return claims.via !== undefined && claims.via.some((former) => this.#revokesFormer(former));
+  }
+
+  /** A token that was exchanged for another one is no better than that one. */
+  #revokesFormer({ jti, kid, client_id: clientId, cv }: FormerToken): boolean {
+    const { token, key } = this.#simple;
+    return key.has(kid) || token.has(jti) || isBelow(this.#bounds.client, 'client', clientId, cv);
   }
 
   revokesKey(kid: string): boolean {

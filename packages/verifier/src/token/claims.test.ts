@@ -25,6 +25,17 @@ describe('accepts', () => {
     ['claims that it does not know', { email: 'a@example.com', nonce: null, cnf: { jkt: 'x' } }],
     ['roles', { roles: ['admin'] }],
     ['no roles', { roles: [] }],
+    ['actors', { act: { sub: 'cli_1', act: { sub: 'cli_2' } } }],
+    [
+      'former tokens',
+      {
+        via: [
+          { jti: 'j', kid: 'k', client_id: 'c', cv: 1 },
+          { jti: 'i', kid: 'k', client_id: 'd' },
+        ],
+      },
+    ],
+    ['any visible ASCII in a scope', { scope: "!#$%&'()*+,-./:;<=>?@[]^_`{|}~ a" }],
     ['any visible ASCII in a scope', { scope: "!#$%&'()*+,-./:;<=>?@[]^_`{|}~ a" }],
   ])('%s', (_what, claims) => {
     expect(check(claims)).toBe('accepted');
@@ -75,6 +86,15 @@ describe('refuses', () => {
     ['roles in a string', { roles: 'admin' }, 'claim_invalid roles'],
     ['a role that is no string', { roles: ['user', { toString: 'admin' }] }, 'claim_invalid roles'],
     ['methods in a string', { amr: 'pwd' }, 'claim_invalid amr'],
+    ['an actor in a string', { act: 'cli_1' }, 'claim_invalid act'],
+    ['an actor without a name', { act: {} }, 'claim_invalid act'],
+    ['an actor before it in a list', { act: { sub: 'cli_1', act: [] } }, 'claim_invalid act'],
+    ['a former token that is no list', { via: { jti: 'j', kid: 'k', client_id: 'c' } }, 'claim_invalid via'],
+    ['a former token in a string', { via: ['j'] }, 'claim_invalid via'],
+    ['a former token without an id', { via: [{ kid: 'k', client_id: 'c' }] }, 'claim_invalid via'],
+    ['a former token without a key', { via: [{ jti: 'j', client_id: 'c' }] }, 'claim_invalid via'],
+    ['a former token without a client', { via: [{ jti: 'j', kid: 'k' }] }, 'claim_invalid via'],
+    ['a former version in a string', { via: [{ jti: 'j', kid: 'k', client_id: 'c', cv: '1' }] }, 'claim_invalid via'],
     ['scopes in an array', { scope: ['notes:read'] }, 'claim_invalid scope'],
     ['scopes with two spaces', { scope: 'notes:read  notes:write' }, 'claim_invalid scope'],
     ['scopes with a space at the end', { scope: 'notes:read ' }, 'claim_invalid scope'],

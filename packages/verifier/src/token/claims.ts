@@ -69,7 +69,7 @@ function findWrongClaim(claims: JsonObject): string | undefined {
   if (!isFilledString(jti)) return 'jti';
   if (!isFilledString(clientId)) return 'client_id';
 
-  const { nbf, scope, auth_time: authTime, amr, roles, sid, sv, cv, br } = claims;
+  const { nbf, scope, auth_time: authTime, amr, roles, sid, sv, cv, br, act, via } = claims;
   if (nbf !== undefined && !isNumericDate(nbf)) return 'nbf';
   if (scope !== undefined && !(typeof scope === 'string' && SCOPE.test(scope))) return 'scope';
   if (authTime !== undefined && !isNumericDate(authTime)) return 'auth_time';
@@ -79,6 +79,8 @@ function findWrongClaim(claims: JsonObject): string | undefined {
   if (sv !== undefined && !Number.isSafeInteger(sv)) return 'sv';
   if (cv !== undefined && !Number.isSafeInteger(cv)) return 'cv';
   if (br !== undefined && !isFilledString(br)) return 'br';
+  if (act !== undefined && !isActor(act)) return 'act';
+  if (via !== undefined && !isListOfFormerTokens(via)) return 'via';
   return undefined;
 }
 
@@ -95,6 +97,26 @@ function isNumericDate(value: unknown): boolean {
 
 function isFilledString(value: unknown): value is string {
   return typeof value === 'string' && value.length > 0;
+}
+
+/** RFC 8693 §4.1. No deeper than any payload may be. */
+function isActor(value: unknown): boolean {
+  return isObject(value) && isFilledString(value['sub']) && (value['act'] === undefined || isActor(value['act']));
+}
+
+/** What could not be read could not be seen to be revoked. */
+function isListOfFormerTokens(value: unknown): boolean {
+  return Array.isArray(value) && value.every(isFormerToken);
+}
+
+function isFormerToken(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  const { jti, kid, client_id: clientId, cv } = value;
+  return [jti, kid, clientId].every(isFilledString) && (cv === undefined || Number.isSafeInteger(cv));
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isArrayOfFilledStrings(value: unknown): value is readonly string[] {

@@ -1,4 +1,4 @@
-import { FIRST_PARTY_CLIENT_ID, type AccessTokenClaims } from '@latchkey/protocol';
+import { FIRST_PARTY_CLIENT_ID, type AccessTokenClaims, type FormerToken } from '@latchkey/protocol';
 import type { Client } from '../clients/client.ts';
 import type { Instant } from '../instant.ts';
 import { isLive } from '../sessions/lifetime.ts';
@@ -66,10 +66,26 @@ function holderVoidReason(
 
 function clientVoidReason(
   { cv = 0 }: Pick<AccessTokenClaims, 'cv'>,
-  { client }: TokenStanding,
+  { client }: Pick<TokenStanding, 'client'>,
 ): TokenVoidReason | undefined {
   if (client === undefined || client.disabledAt !== null) return 'client_disabled';
   return cv < client.version ? 'client_revoked' : undefined;
+}
+
+/** What the database says of a token that another one was exchanged from. */
+export interface FormerStanding extends Pick<TokenStanding, 'keyIsOurs' | 'tokenIsRevoked' | 'client'> {
+  readonly former: FormerToken;
+}
+
+/**
+ * Why a token is worth nothing for the sake of one that it was exchanged from. Whose they are and of which session is
+ * the same for all of them.
+ */
+export function formerVoidReason({ former, ...standing }: FormerStanding): TokenVoidReason | undefined {
+  if (!standing.keyIsOurs) return 'key_revoked';
+  if (standing.tokenIsRevoked) return 'token_revoked';
+  if (former.client_id === FIRST_PARTY_CLIENT_ID) return undefined;
+  return clientVoidReason(former, standing);
 }
 
 /** By the row itself, which knows its last two generations; the log knows of those before. */

@@ -9,7 +9,12 @@ export const CLIENT_AUTH_METHODS = ['client_secret_basic', 'client_secret_post',
 export type ClientAuthMethod = (typeof CLIENT_AUTH_METHODS)[number];
 
 /** Grant types that the token endpoint offers, so that a client may be registered for them. */
-export const GRANT_TYPES = ['client_credentials', 'authorization_code', 'refresh_token'] as const;
+export const GRANT_TYPES = [
+  'client_credentials',
+  'authorization_code',
+  'refresh_token',
+  'urn:ietf:params:oauth:grant-type:token-exchange',
+] as const;
 export type GrantType = (typeof GRANT_TYPES)[number];
 
 /** A program that may act here: a resource server, or a client of OAuth. */

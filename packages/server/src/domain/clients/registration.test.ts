@@ -80,7 +80,7 @@ describe('refused', () => {
     [{ grants: ['authorization_code'] }, ['grant_needs_redirect_uri']],
     [{ grants: ['refresh_token'] }, ['grant_needs_code']],
     [{ grants: ['urn:ietf:params:oauth:grant-type:jwt-bearer'] }, ['grant_not_offered']],
-    [{ grants: ['urn:ietf:params:oauth:grant-type:token-exchange'] }, ['grant_not_offered']],
+    [{ grants: ['urn:ietf:params:oauth:grant-type:token-exchange'], isPublic: true }, ['grant_needs_secret']],
     [{ grants: ['client_credentials'], isPublic: true }, ['grant_needs_secret']],
     [{ grants: ['client_credentials'], authMethod: 'none' }, ['grant_needs_secret']],
     [{ scope: 'a  b' }, ['bad_scope']],

@@ -58,10 +58,7 @@ export type RegistrationDecision =
   | { readonly kind: 'refused'; readonly problems: readonly RegistrationProblem[] };
 
 /** Grants and methods that exist, so that whoever asks for one is told that it is to come, not that it is misspelled. */
-const GRANTS_TO_COME: ReadonlySet<string> = new Set([
-  'urn:ietf:params:oauth:grant-type:jwt-bearer',
-  'urn:ietf:params:oauth:grant-type:token-exchange',
-]);
+const GRANTS_TO_COME: ReadonlySet<string> = new Set(['urn:ietf:params:oauth:grant-type:jwt-bearer']);
 const AUTH_METHODS_TO_COME: ReadonlySet<string> = new Set(['client_secret_jwt', 'private_key_jwt']);
 
 const MAX_NAME_LENGTH = 120;
@@ -118,7 +115,8 @@ function grantProblems(
     case undefined:
       return [problem('unknown_grant', grant)];
     case 'client_credentials':
-      // RFC 6749 §4.4: only confidential clients.
+    case 'urn:ietf:params:oauth:grant-type:token-exchange':
+      // RFC 6749 §4.4: only confidential clients. Whoever found a token could exchange it as any other.
       return hasSecret ? [] : [problem('grant_needs_secret', grant)];
     case 'authorization_code':
       return redirectUris.length > 0 ? [] : [problem('grant_needs_redirect_uri', grant)];

@@ -1,8 +1,9 @@
-import { ROUTES } from '@latchkey/protocol';
+import { ACCESS_TOKEN_TYPE_URI, ROUTES } from '@latchkey/protocol';
 import { tokenRequest, tokenResponse } from '@latchkey/protocol/schemas';
 import { GRANT_TYPES, type Client, type GrantType } from '../../domain/clients/client.ts';
 import type { FormParameters } from '../../domain/clients/form-encoding.ts';
 import { exchangeCode, type ExchangeCodeResult } from '../../operations/exchange-code.ts';
+import { exchangeToken, type ExchangeTokenResult } from '../../operations/exchange-token.ts';
 import type { RotationPolicy } from '../../domain/sessions/decide-refresh.ts';
 import { issueClientToken, type IssueClientTokenResult } from '../../operations/issue-client-token.ts';
 import type { ClientTokens } from '../../operations/mint-tokens.ts';
@@ -23,9 +24,9 @@ export function mountToken(app: App, dependencies: HttpDependencies): void {
       tag: 'OAuth',
       summary: 'Get tokens as a client',
       description:
-        'By client credentials (RFC 6749 §4.4), by the code of a user (§4.1.3) or by a refresh token (§6), for one resource ' +
-        'server (RFC 8707). The access token is a JWT (RFC 9068). An answer without `refresh_token` leaves the one that ' +
-        'was sent good.',
+        'By client credentials (RFC 6749 §4.4), by the code of a user (§4.1.3), by a refresh token (§6) or in exchange for an ' +
+        'access token (RFC 8693), for one resource server (RFC 8707). The access token is a JWT (RFC 9068). An answer ' +
+        'without `refresh_token` leaves the one that was sent good.',
       form: tokenRequest,
       answers: { 200: { description: 'The token', schema: tokenResponse } },
       oauthErrors: [
@@ -46,7 +47,7 @@ export function mountToken(app: App, dependencies: HttpDependencies): void {
       const client = await requireClient(c, dependencies, { form, allowPublic: true });
       const result = await grant(c, dependencies, client, form);
       if (result.kind !== 'issued') {
-        if (result.kind === 'invalid_grant') {
+        if ('reason' in result) {
           const { requestId } = c.var;
           dependencies.log.warn({ requestId, clientId: client.id, reason: result.reason }, 'grant refused');
         }
@@ -59,12 +60,13 @@ export function mountToken(app: App, dependencies: HttpDependencies): void {
   );
 }
 
-function represent(tokens: ClientTokens, rotation: RotationPolicy): object {
-  const { refreshToken, decidedAtMs, idToken, scopes } = tokens;
+function represent(tokens: ClientTokens & { readonly issuedTokenType?: string }, rotation: RotationPolicy): object {
+  const { refreshToken, issuedTokenType, decidedAtMs, idToken, scopes } = tokens;
   // One that leaves too late could arrive after a newer one: without it the client goes on with what it has.
   const isLate = decidedAtMs !== undefined && !isInTime({ decidedAtMs }, rotation);
   return {
     access_token: tokens.accessToken,
+    ...(issuedTokenType !== undefined && { issued_token_type: issuedTokenType }),
     token_type: 'Bearer',
     expires_in: tokens.expiresInSeconds,
     ...(refreshToken !== undefined && !isLate && { refresh_token: refreshToken }),
@@ -80,7 +82,7 @@ function requireGrantType(form: FormParameters): GrantType {
   return grantType;
 }
 
-type GrantResult = IssueClientTokenResult | ExchangeCodeResult | RefreshTokensResult;
+type GrantResult = IssueClientTokenResult | ExchangeCodeResult | RefreshTokensResult | ExchangeTokenResult;
 
 /** One case a grant: the compiler asks for one more where a grant is added. */
 async function grant(
@@ -105,5 +107,22 @@ async function grant(
       const refreshToken = requireParameter(form, 'refresh_token');
       return refreshTokens(operations, client, { refreshToken, scope, audiences }, caller);
     }
+    case 'urn:ietf:params:oauth:grant-type:token-exchange': {
+      const subjectToken = requireSubjectToken(form);
+      return exchangeToken(operations, client, { subjectToken, scope, audiences }, caller);
+    }
   }
+}
+
+/** RFC 8693 §2.1. An actor's token is not taken: the client that asks is the one that acts. */
+function requireSubjectToken(form: FormParameters): string {
+  const subjectToken = requireParameter(form, 'subject_token');
+  const types = [requireParameter(form, 'subject_token_type'), form.get('requested_token_type')?.[0]];
+  if (!types.every((type) => type === undefined || type === ACCESS_TOKEN_TYPE_URI)) {
+    throw new OAuthError('invalid_request', 'Access tokens are exchanged for access tokens alone');
+  }
+  if (form.has('actor_token') || form.has('actor_token_type')) {
+    throw new OAuthError('invalid_request', 'No actor_token is taken: the client itself is the actor');
+  }
+  return subjectToken;
 }
