@@ -3,6 +3,7 @@ import { writeReport } from './harness/report.ts';
 import { describeRevocation, measureRevocation, type RevocationPlan } from './revocation.ts';
 import { describeRotation, LATCHKEY as ROTATING, measureRotation, ROTATION_ON_SQLITE } from './rotation.ts';
 import { BARE, describeSessionCheck, LATCHKEY, measureSessionCheck } from './session-check.ts';
+import { describeTokenEndpoint, LATCHKEY as SERVING, measureTokenEndpoint } from './token-endpoint.ts';
 import {
   describeTokenVerification,
   FAST_JWT_CACHE,
@@ -81,6 +82,21 @@ test(
     expect(tables.map(({ rows }) => rows.length)).toEqual([6, 4]);
   },
 );
+
+test('measures the token endpoint of every product', { timeout: TIMEOUT_MS }, async () => {
+  const plan = { rounds: 1, warmUpMs: 10, rampMs: 10, windowMs: 50, connections: 2 };
+  const measured = await measureTokenEndpoint(plan, silent);
+
+  expect(measured.map(({ grant }) => grant)).toHaveLength(3);
+  for (const { rows, ratioToDurable } of measured) {
+    expect(rows.map(({ name }) => name)).toEqual([SERVING, 'oidc-provider, SQLite', 'oidc-provider, in memory']);
+    for (const row of rows) expect(row).toMatchObject({ perSecond: spread, ratioToLatchkey: spread, p99Ms: spread });
+    expect(ratioToDurable).toEqual(spread);
+  }
+  const { goals, tables } = describeTokenEndpoint(measured, plan);
+  expect(goals).toHaveLength(3);
+  expect(tables.map(({ rows }) => rows.length)).toEqual([3, 3, 3]);
+});
 
 test('measures how revocations spread, and what they cost', { timeout: TIMEOUT_MS }, async () => {
   const plan: RevocationPlan = {

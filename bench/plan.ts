@@ -1,6 +1,7 @@
 import type { RevocationPlan } from './revocation.ts';
 import type { RotationPlan } from './rotation.ts';
 import type { SessionCheckPlan } from './session-check.ts';
+import type { TokenEndpointPlan } from './token-endpoint.ts';
 import type { TokenVerificationPlan } from './token-verification.ts';
 
 /** How long and how often everything is measured. */
@@ -9,6 +10,7 @@ export interface Plan {
   readonly sessionCheck: SessionCheckPlan;
   readonly tokenVerification: TokenVerificationPlan;
   readonly rotation: RotationPlan;
+  readonly tokenEndpoint: TokenEndpointPlan;
   readonly revocation: RevocationPlan;
 }
 
@@ -24,6 +26,7 @@ export const FULL_PLAN: Plan = {
     { algorithm: 'RS256', rounds: 9, tokensPerRound: 500, againMs: 60 },
   ],
   rotation: { rounds: 25, warmUpMs: 6000, rampMs: 100, windowMs: 400, connections: 16 },
+  tokenEndpoint: { rounds: 15, warmUpMs: 4000, rampMs: 100, windowMs: 400, connections: 16 },
   revocation: {
     propagation: { revocations: 120, processes: 4, verifiersOfProcess: 25 },
     memory: {
@@ -46,6 +49,7 @@ export const QUICK_PLAN: Plan = {
   sessionCheck: { rounds: 5, connections: 16, warmUpMs: 500, rampMs: 50, windowMs: 300, loopMs: 100 },
   tokenVerification: [{ algorithm: 'ES256', rounds: 5, tokensPerRound: 500, againMs: 60 }],
   rotation: { rounds: 5, warmUpMs: 2500, rampMs: 50, windowMs: 300, connections: 16 },
+  tokenEndpoint: { rounds: 5, warmUpMs: 1500, rampMs: 50, windowMs: 300, connections: 16 },
   revocation: {
     propagation: { revocations: 20, processes: 4, verifiersOfProcess: 25 },
     memory: {

@@ -1,10 +1,11 @@
 import { startPostgres } from '../packages/server/test/support/postgres.ts';
-import { loadRefresh, refresh, type RefreshLoadResult, type RefreshTarget } from './harness/refresh-load.ts';
+import { loadRefresh, refresh, type RefreshTarget } from './harness/refresh-load.ts';
 import { figure, ratioText, type Section } from './harness/report.ts';
 import { interleave, samplesOf, type Contender, type Samples } from './harness/rounds.ts';
 import { ratioSpread, spreadOf, type Spread } from './harness/spread.ts';
 import { startSubject, type Subject } from './harness/start-subject.ts';
 import { temporaryDirectory } from './harness/temporary-directory.ts';
+import type { TokenLoadResult } from './harness/token-load.ts';
 import { proveRotation } from './rotation-subjects/prove-rotation.ts';
 import type { CommitOperations, CommitSample } from './rotation-subjects/serve-commit-subject.ts';
 import type { RefreshOperations } from './rotation-subjects/serve-refresh-subject.ts';
@@ -124,7 +125,7 @@ interface Server {
   readonly target: RefreshTarget;
 }
 
-interface RefreshSample extends RefreshLoadResult {
+interface RefreshSample extends TokenLoadResult {
   readonly cpuUsPerRequest: number;
   readonly busyShare: number;
 }

@@ -7,6 +7,7 @@ import { FULL_PLAN, QUICK_PLAN, type Plan } from './plan.ts';
 import { describeRevocation, measureRevocation } from './revocation.ts';
 import { describeRotation, measureRotation } from './rotation.ts';
 import { describeSessionCheck, measureSessionCheck } from './session-check.ts';
+import { describeTokenEndpoint, measureTokenEndpoint } from './token-endpoint.ts';
 import { describeTokenVerification, measureTokenVerification } from './token-verification.ts';
 
 const USAGE = `Usage: npm run bench -- [--quick] [--only NAME]
@@ -14,8 +15,8 @@ const USAGE = `Usage: npm run bench -- [--quick] [--only NAME]
 Measures Latchkey beside its peers, prints the report, and after a whole run keeps it as bench/RESULTS.md.
 
   --quick      a shorter run (about a minute), for a first impression; the file is left alone
-  --only NAME  one measurement: session-check, token-verification, rotation or revocation; the file is left
-               alone
+  --only NAME  one measurement: session-check, token-verification, rotation, token-endpoint or revocation; the
+               file is left alone
   --help       this text`;
 
 const PACKAGES = [
@@ -38,6 +39,8 @@ const MEASUREMENTS: Readonly<Record<string, Measurement>> = {
   'token-verification': async ({ tokenVerification }, onProgress) =>
     describeTokenVerification(await measureTokenVerification(tokenVerification, onProgress), tokenVerification),
   rotation: async ({ rotation }, onProgress) => describeRotation(await measureRotation(rotation, onProgress), rotation),
+  'token-endpoint': async ({ tokenEndpoint }, onProgress) =>
+    describeTokenEndpoint(await measureTokenEndpoint(tokenEndpoint, onProgress), tokenEndpoint),
   revocation: async ({ revocation }, onProgress) =>
     describeRevocation(await measureRevocation(revocation, onProgress), revocation),
 };

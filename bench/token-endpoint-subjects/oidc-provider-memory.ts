@@ -1,0 +1,4 @@
+import { openOidcProvider } from './open-oidc-provider.ts';
+import { serveTokenEndpoint } from './serve-token-endpoint.ts';
+
+serveTokenEndpoint(async (options) => openOidcProvider(options));
