@@ -45,6 +45,8 @@ export interface AccessTokenClaims {
   readonly cv?: number;
   /** Branch of the session that minted the token: `generation.attempt`. */
   readonly br?: string;
+  /** The key that whoever shows the token must prove to have: its thumbprint (RFC 9449 §6.1). Absent: none is asked for. */
+  readonly cnf?: { readonly jkt: string };
   /** Who acts for the subject by token exchange (RFC 8693 §4.1); within it those who did before. */
   readonly act?: ActorClaim;
   /** The tokens that this one was exchanged from, the newest first: whatever voids one of them voids this one, too. */

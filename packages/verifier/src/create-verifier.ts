@@ -1,3 +1,4 @@
+import { PossessionCheck, type PresentedProof } from './dpop/possession-check.ts';
 import { VerifierError } from './errors.ts';
 import { fetchKeySet } from './keys/fetch-key-set.ts';
 import { KeySource } from './keys/key-source.ts';
@@ -20,17 +21,27 @@ import { readTokenHeader, type TokenHeader } from './token/header.ts';
 import { parseJsonObject, type JsonObject } from './token/json-object.ts';
 import { toVerifiedToken, type VerifiedToken } from './verified-token.ts';
 
+/** How a token was shown, and what its route asks for. */
+export interface VerifyOptions extends RevocationPolicy {
+  /**
+   * The proof that came with a token which was shown by the scheme DPoP (RFC 9449 §7.1). Undefined: it was shown as Bearer, and
+   * is refused where it is bound to a key.
+   */
+  readonly dpop?: PresentedProof | undefined;
+}
+
 export interface Verifier {
   /**
    * Verifies an access token (RFC 9068 §4) without asking the issuer, except for its keys, and where the revocations
    * that are known are too old or `policy` says so.
    *
    * @param token - The compact JWS, without `Bearer `.
-   * @param policy - What this route does about revocation, where it differs from the verifier's options.
+   * @param options - What this route does about revocation, where it differs from the verifier's options; and the proof
+   * of possession that came with the token, which is used up.
    * @throws {VerifierError} The promise rejects with one for every token that is not accepted, and
    * with nothing else. It never throws before it returns.
    */
-  verify(token: string, policy?: RevocationPolicy): Promise<VerifiedToken>;
+  verify(token: string, options?: VerifyOptions): Promise<VerifiedToken>;
 
   /**
    * Begins to follow the revocations, which otherwise the first token does, and waits until they are known. For the
@@ -55,6 +66,8 @@ export interface Verifier {
 interface CacheEntry extends CheckedToken {
   readonly key: VerificationKey;
   readonly validFromMs: number;
+  /** Whether it may be shown by whoever has it. */
+  readonly isBearer: boolean;
 }
 
 /** A well-formed token before anything in it is known to be true. */
@@ -96,24 +109,27 @@ class VerifierCore {
   readonly #cache: BoundedCache<CacheEntry>;
   readonly #knownHeaders = new BoundedCache<TokenHeader>(MAX_KNOWN_HEADERS);
   readonly #keys: KeySource;
+  readonly #possession: PossessionCheck;
 
   constructor(runtime: Runtime, settings: VerifierSettings) {
     this.#runtime = runtime;
     this.#settings = settings;
     this.#now = settings.now;
     this.#cache = new BoundedCache(settings.cacheSize);
+    this.#possession = new PossessionCheck(runtime, settings.dpop, settings.now);
     this.revocations = createRevocationCheck(settings, (kid) => this.#keys.revoke(kid));
     this.#keys = createKeySource(runtime, settings, this.revocations, () =>
       this.#cache.deleteWhere((entry) => !this.#keys.holds(entry.key)),
     );
   }
 
-  verify(token: string, policy: RevocationPolicy | undefined): Promise<VerifiedToken> {
+  verify(token: string, policy: VerifyOptions | undefined): Promise<VerifiedToken> {
     const hit = this.#cache.get(tailOf(token));
     if (hit !== undefined && hit.token === token) {
       const nowMs = this.#now();
       const monotonicMs = this.#settings.monotonicNow();
       if (nowMs < hit.expiresAtMs && nowMs >= hit.validFromMs && this.#keys.isUsable(monotonicMs)) {
+        if (!hit.isBearer || policy?.dpop !== undefined) return this.#prove(hit, policy);
         const { revocations } = this;
         return revocations.isClear(hit, nowMs, monotonicMs, policy) ? hit.answer : revocations.decide(hit, policy);
       }
@@ -126,7 +142,7 @@ class VerifierCore {
   }
 
   /** The rules in their order: form, header, key, signature, claims, revocation. */
-  #verifyAnew(token: string, policy: RevocationPolicy | undefined): Promise<VerifiedToken> {
+  #verifyAnew(token: string, policy: VerifyOptions | undefined): Promise<VerifiedToken> {
     const unchecked = readToken(token, this.#settings, this.#runtime, this.#knownHeaders);
     this.revocations.start();
     const key = this.#keys.find(unchecked.header.kid);
@@ -138,7 +154,7 @@ class VerifierCore {
     key: VerificationKey,
     token: string,
     unchecked: UncheckedToken,
-    policy: RevocationPolicy | undefined,
+    policy: VerifyOptions | undefined,
   ): Promise<VerifiedToken> {
     const { header, signingInput, signature } = unchecked;
     // RFC 8725 §3.1: the key says which algorithm is used; the header may only agree.
@@ -153,7 +169,7 @@ class VerifierCore {
     key: VerificationKey,
     token: string,
     { header, headerText, payload }: UncheckedToken,
-    policy: RevocationPolicy | undefined,
+    policy: VerifyOptions | undefined,
   ): Promise<VerifiedToken> {
     if (!isSigned) throw new VerifierError('signature_invalid');
     this.#knownHeaders.set(headerText, header);
@@ -164,11 +180,22 @@ class VerifierCore {
     const verified = toVerifiedToken(checked.claims, expiresAtMs);
     const answer = Promise.resolve(verified);
     const { kid } = key;
-    const entry = { token, key, kid, validFromMs, expiresAtMs, verified, answer, clearedAt: NEVER_CLEARED };
+    const isBearer = verified.claims.cnf === undefined && !this.#settings.dpop.isRequired;
+    const entry = { token, key, kid, validFromMs, expiresAtMs, verified, answer, isBearer, clearedAt: NEVER_CLEARED };
     // Where the signature took its time, the key may have gone meanwhile.
     if (!this.#keys.holds(key)) throw new VerifierError('key_unknown');
     this.#cache.set(tailOf(token), entry);
-    return this.revocations.decide(entry, policy);
+    return isBearer && policy?.dpop === undefined ? this.revocations.decide(entry, policy) : this.#prove(entry, policy);
+  }
+
+  /** The last rule, for a token that not everybody may show, or that was not shown as such. */
+  async #prove(entry: CacheEntry, policy: VerifyOptions | undefined): Promise<VerifiedToken> {
+    const { token, verified } = entry;
+    // RFC 9449 §7.2: as Bearer it is refused, with whatever else came along.
+    if (policy?.dpop === undefined) throw new VerifierError('dpop_proof_missing');
+    await this.revocations.decide(entry, policy);
+    await this.#possession.require(token, verified.claims.cnf?.jkt, policy.dpop);
+    return verified;
   }
 }
 

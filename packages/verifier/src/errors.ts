@@ -20,9 +20,27 @@ export const VERIFIER_ERRORS = {
   token_expired: { status: 401, message: 'The token has expired' },
   token_not_yet_valid: { status: 401, message: 'The token is from the future' },
   token_revoked: { status: 401, message: 'The token has been revoked' },
+  dpop_not_configured: {
+    status: 401,
+    message: 'A proof came, but the option origin is not set, so it cannot be checked',
+  },
+  dpop_proof_missing: { status: 401, message: 'No one proof of possession came with a token that needs one' },
+  dpop_token_unbound: { status: 401, message: 'A proof came with a token that is bound to no key' },
+  dpop_key_mismatch: { status: 401, message: 'The proof is of another key than the token is bound to' },
+  dpop_proof_malformed: { status: 401, message: 'The proof is not a compact JWS with a canonical header and payload' },
+  dpop_proof_header: {
+    status: 401,
+    message: 'The header of the proof is not one of a proof, or names no algorithm for one',
+  },
+  dpop_proof_key: { status: 401, message: 'The key in the proof is not a public one that fits, or has a wrong size' },
+  dpop_proof_signature: { status: 401, message: 'The signature of the proof does not verify' },
+  dpop_proof_claim: { status: 401, message: 'The proof is for another request, too old or too new' },
+  dpop_nonce_required: { status: 401, message: 'The proof has no nonce of this server, or an old one' },
+  dpop_proof_replayed: { status: 401, message: 'The proof has been used before' },
   cross_site_request: { status: 403, message: 'A page of another site sent the cookie' },
   insufficient_scope: { status: 403, message: 'The token lacks a required scope' },
   keys_unavailable: { status: 503, message: 'The key set of the issuer cannot be had' },
+  dpop_replay_unknown: { status: 503, message: 'It cannot be known for now whether the proof has been used before' },
   revocation_unknown: { status: 503, message: 'It cannot be known for now whether the token has been revoked' },
 } as const satisfies Record<string, { status: number; message: string }>;
 
@@ -36,6 +54,7 @@ export interface VerifierErrorDetails {
   readonly claim?: string | undefined;
   readonly scopes?: readonly string[] | undefined;
   readonly retryAfterSeconds?: number | undefined;
+  readonly nonce?: string | undefined;
   readonly cause?: unknown;
 }
 
@@ -48,12 +67,14 @@ export class VerifierError extends Error {
   readonly code: VerifierErrorCode;
   /** HTTP status that the refusal means: 400, 401, 403 or 503. */
   readonly status: VerifierErrorStatus;
-  /** The claim that `claim_missing`, `claim_invalid` or `token_not_yet_valid` is about: `exp`, `aud` … */
+  /** The claim that `claim_missing`, `claim_invalid`, `token_not_yet_valid` or `dpop_proof_claim` is about: `exp`, `aud` … */
   readonly claim: string | undefined;
   /** The scopes that `insufficient_scope` asks for. */
   readonly scopes: readonly string[] | undefined;
-  /** When to try again after `keys_unavailable` or `revocation_unknown`, in whole seconds. */
+  /** When to try again after a refusal with status 503, in whole seconds. */
   readonly retryAfterSeconds: number | undefined;
+  /** With `dpop_nonce_required`: what the next proof must have, for the header `DPoP-Nonce`. */
+  readonly nonce: string | undefined;
 
   /**
    * @param details.cause - Why the issuer could not be asked. Refusals of a token have none: the messages
@@ -70,6 +91,7 @@ export class VerifierError extends Error {
     this.claim = details.claim;
     this.scopes = details.scopes;
     this.retryAfterSeconds = details.retryAfterSeconds;
+    this.nonce = details.nonce;
   }
 }
 

@@ -1,4 +1,5 @@
 import { ROUTES } from '@latchkey/protocol';
+import { readDpopOptions, type DpopOptions, type DpopSettings } from './dpop-options.ts';
 import { check, inRange, isFilledString, urlOf } from './check-option.ts';
 import { DEFAULT_ALGORITHMS, isSignatureAlgorithm, type SignatureAlgorithm } from './keys/algorithms.ts';
 import type { FetchLike } from './keys/fetch-key-set.ts';
@@ -38,6 +39,8 @@ export interface VerifierOptions extends RevocationOptions {
   readonly keyRefetchCooldownSeconds?: number;
   /** Time for one fetch of the key set, with its body. Default 5. */
   readonly keyFetchTimeoutSeconds?: number;
+  /** About tokens that are bound to a key. */
+  readonly dpop?: DpopOptions;
   /** Called when the key set could not be had, even if older keys still serve. For the log. */
   readonly onKeyFetchFailed?: (error: unknown) => void;
   /** Used instead of the global `fetch`, for a proxy or a private certificate authority. */
@@ -61,6 +64,7 @@ export interface VerifierSettings {
   readonly keyMaxStaleMs: number;
   readonly keyRefetchCooldownMs: number;
   readonly keyFetchTimeoutMs: number;
+  readonly dpop: DpopSettings;
   readonly onKeyFetchFailed: ((error: unknown) => void) | undefined;
   readonly fetch: FetchLike;
   readonly now: () => number;
@@ -97,6 +101,7 @@ export function readOptions(options: VerifierOptions): VerifierSettings {
     keyMaxStaleMs: 1000 * inRange('keyMaxStaleSeconds', options.keyMaxStaleSeconds ?? 3600, 0, 86_400),
     keyRefetchCooldownMs: 1000 * inRange('keyRefetchCooldownSeconds', options.keyRefetchCooldownSeconds ?? 10, 1, 3600),
     keyFetchTimeoutMs: 1000 * inRange('keyFetchTimeoutSeconds', options.keyFetchTimeoutSeconds ?? 5, 0.05, 60),
+    dpop: readDpopOptions(options.dpop),
     onKeyFetchFailed: options.onKeyFetchFailed,
     fetch,
     now,

@@ -1,15 +1,15 @@
 import { Buffer } from 'node:buffer';
-import { constants, createPublicKey, verify, type KeyObject, type SigningOptions } from 'node:crypto';
+import { constants, createHmac, createPublicKey, hash, verify, type KeyObject, type SigningOptions } from 'node:crypto';
 import { derOfEs256 } from './ecdsa-der.ts';
 import type { SignatureAlgorithm } from './keys/algorithms.ts';
-import type { Runtime, VerifySignature } from './runtime.ts';
+import type { Mac, Runtime, VerifySignature } from './runtime.ts';
 import type { JsonObject } from './token/json-object.ts';
 
 /**
  * Node's own crypto, called synchronously: a check takes less time than a way through the thread
  * pool costs under load. Outside the adapters only this file and `ecdsa-der.ts` have `node:` imports.
  */
-export const nodeRuntime: Runtime = { decodeBase64Url, importPublicKey };
+export const nodeRuntime: Runtime = { decodeBase64Url, importPublicKey, digest: sha256, macOf };
 
 interface SignatureCheck {
   readonly digest: string | null;
@@ -63,4 +63,12 @@ function importPublicKey(jwk: JsonObject, algorithm: SignatureAlgorithm): Verify
 function isStrongRsaKey(key: KeyObject): boolean {
   const { modulusLength = 0, publicExponent = 0n } = key.asymmetricKeyDetails ?? {};
   return modulusLength >= 2048 && publicExponent >= 3n;
+}
+
+function sha256(text: string): string {
+  return hash('sha256', text, 'base64url');
+}
+
+function macOf(secret: Uint8Array): Mac {
+  return (text) => createHmac('sha256', secret).update(text).digest('base64url');
 }

@@ -1,9 +1,9 @@
 import type { SignatureAlgorithm } from './keys/algorithms.ts';
-import type { Runtime, VerifySignature } from './runtime.ts';
+import type { Mac, Runtime, VerifySignature } from './runtime.ts';
 import type { JsonObject } from './token/json-object.ts';
 
 /** Web Crypto, which every Fetch runtime has; its checks are asynchronous. */
-export const webRuntime: Runtime = { decodeBase64Url, importPublicKey };
+export const webRuntime: Runtime = { decodeBase64Url, importPublicKey, digest, macOf };
 
 interface WebAlgorithm {
   readonly ofKey: AlgorithmIdentifier | RsaHashedImportParams | EcKeyImportParams;
@@ -21,7 +21,7 @@ const WEB_ALGORITHMS: Readonly<Record<SignatureAlgorithm, WebAlgorithm>> = {
   PS256: { ofKey: { name: 'RSA-PSS', hash: 'SHA-256' }, ofCheck: { name: 'RSA-PSS', saltLength: 32 } },
 };
 
-const ascii = new TextEncoder();
+const utf8 = new TextEncoder();
 
 /** The bits after the last byte must be zero, so the bytes are encoded again and compared. */
 function decodeBase64Url(text: string): Uint8Array | undefined {
@@ -38,7 +38,7 @@ async function importPublicKey(jwk: JsonObject, algorithm: SignatureAlgorithm): 
   if (key === undefined || !isStrong(key)) return undefined;
   return async (signingInput, signature) => {
     try {
-      return await crypto.subtle.verify(ofCheck, key, new Uint8Array(signature), ascii.encode(signingInput));
+      return await crypto.subtle.verify(ofCheck, key, new Uint8Array(signature), utf8.encode(signingInput));
     } catch {
       // A signature of an impossible form.
       return false;
@@ -65,4 +65,21 @@ function isStrong({ algorithm }: CryptoKey): boolean {
   const { modulusLength, publicExponent } = algorithm as RsaHashedKeyAlgorithm;
   const exponent = publicExponent.reduce((number, byte) => number * 256n + BigInt(byte), 0n);
   return modulusLength >= 2048 && exponent >= 3n;
+}
+
+async function digest(text: string): Promise<string> {
+  return encodeBase64Url(await crypto.subtle.digest('SHA-256', utf8.encode(text)));
+}
+
+function macOf(secret: Uint8Array): Mac {
+  const algorithm = { name: 'HMAC', hash: 'SHA-256' };
+  const imported = crypto.subtle.importKey('raw', new Uint8Array(secret), algorithm, false, ['sign']);
+  // Whoever asks for a MAC is told.
+  imported.catch(() => {});
+  return async (text) => encodeBase64Url(await crypto.subtle.sign('HMAC', await imported, utf8.encode(text)));
+}
+
+function encodeBase64Url(bytes: ArrayBuffer): string {
+  const base64 = btoa(String.fromCharCode(...new Uint8Array(bytes)));
+  return base64.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
 }

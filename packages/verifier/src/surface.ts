@@ -1,6 +1,9 @@
 /** What every entry of this package exports, whichever platform it is for. */
 export type { AccessTokenClaims } from '@latchkey/protocol';
-export type { Verifier } from './create-verifier.ts';
+export type { Verifier, VerifyOptions } from './create-verifier.ts';
+export type { DpopOptions } from './dpop-options.ts';
+export type { PresentedProof } from './dpop/possession-check.ts';
+export type { ReplayStore } from './dpop/replay-store.ts';
 export { VerifierError, type VerifierErrorCode, type VerifierErrorStatus } from './errors.ts';
 export type { SignatureAlgorithm } from './keys/algorithms.ts';
 export type { FetchLike } from './keys/fetch-key-set.ts';

@@ -1,9 +1,10 @@
 import type { Verifier } from '../create-verifier.ts';
+import type { PresentedProof } from '../dpop/possession-check.ts';
 import { VerifierError, type Refusal } from '../errors.ts';
 import type { RevocationPolicy } from '../revocations/revocation-check.ts';
 import { requireScope, type VerifiedToken } from '../verified-token.ts';
-import { readBearerToken } from './bearer-token.ts';
 import { readCookies } from './cookie-token.ts';
+import { readPresentedToken, type PresentedToken } from './presented-token.ts';
 import { isSameOrigin, type RequestOrigin } from './same-origin.ts';
 
 /** All that is asked of a verifier. */
@@ -19,8 +20,9 @@ export interface AuthenticateOptions extends RevocationPolicy {
    */
   readonly cookie?: string;
   /**
-   * The origins of this server, as browsers see them: `https://app.example.com`. Only of use with `cookie`, behind a proxy,
-   * and only for browsers that send no `Sec-Fetch-Site`. Default: what the request was sent to.
+   * The origins of this server, as clients see them: `https://app.example.com`. Needed for tokens that are bound to a key
+   * (DPoP): a proof is for one URL, and what a request says of its host is no authority. Also of use with `cookie`, behind a
+   * proxy, for browsers that send no `Sec-Fetch-Site`; for these the default is what the request was sent to.
    */
   readonly ownOrigin?: string | readonly string[];
 }
@@ -31,6 +33,15 @@ export interface TokenRequest extends RequestOrigin {
   readonly authorization: readonly string[];
   /** The values of all Cookie headers. */
   readonly cookies: readonly string[];
+  /** Read for tokens that are bound to a key alone. */
+  readonly proof: () => RequestProof;
+}
+
+export interface RequestProof {
+  /** The values of all DPoP headers. */
+  readonly headers: readonly string[];
+  /** What was asked for, from the first `/` on; undefined for what is no path. */
+  readonly path: string | undefined;
 }
 
 /**
@@ -44,10 +55,12 @@ export async function authenticate(
   options: AuthenticateOptions,
 ): Promise<VerifiedToken> {
   const { scope = [] } = options;
-  const found = options.cookie === undefined ? readBearerToken(request.authorization) : readEither(request, options);
+  const found = options.cookie === undefined ? readPresentedToken(request.authorization) : readEither(request, options);
   if ('refused' in found) throw new VerifierError(found.refused);
   const { check, whenStale } = options;
-  const policy = check === undefined && whenStale === undefined ? undefined : { check, whenStale };
+  const dpop = found.scheme === 'DPoP' ? presentedProof(request, options) : undefined;
+  const isUsual = check === undefined && whenStale === undefined && dpop === undefined;
+  const policy = isUsual ? undefined : { check, whenStale, dpop };
   const verified = await verifier.verify(found.token, policy);
   const [first, ...others] = typeof scope === 'string' ? [scope] : scope;
   if (first !== undefined) requireScope(verified, first, ...others);
@@ -57,14 +70,24 @@ export async function authenticate(
 function readEither(
   request: TokenRequest,
   { cookie = '', ownOrigin = [] }: AuthenticateOptions,
-): { readonly token: string } | Refusal {
-  const bearer = readBearerToken(request.authorization);
+): PresentedToken | Refusal {
+  const presented = readPresentedToken(request.authorization);
   const [value, ...others] = readCookies(request.cookies, cookie);
   // Two of a name are of two paths or domains, and one of them may be somebody else's doing.
   if (others.length > 0) return { refused: 'request_malformed' };
-  if (value === undefined) return bearer;
+  if (value === undefined) return presented;
   // RFC 6750 §3.1: more than one way of sending a token.
-  if (!('refused' in bearer) || bearer.refused !== 'token_missing') return { refused: 'request_malformed' };
+  if (!('refused' in presented) || presented.refused !== 'token_missing') return { refused: 'request_malformed' };
   if (!isSameOrigin(request, [ownOrigin].flat())) return { refused: 'cross_site_request' };
-  return { token: value };
+  return { token: value, scheme: 'Bearer' };
+}
+
+function presentedProof({ method, proof }: TokenRequest, { ownOrigin = [] }: AuthenticateOptions): PresentedProof {
+  const origins = [ownOrigin].flat();
+  if (origins.length === 0) throw new VerifierError('dpop_not_configured');
+  const { headers, path } = proof();
+  const [header, ...others] = headers;
+  const url = path?.startsWith('/') === true ? origins.map((origin) => origin.replace(/\/$/, '') + path) : [];
+  // RFC 9449 §4.3: not more than one.
+  return { proof: others.length === 0 ? header : undefined, method, url };
 }

@@ -4,7 +4,7 @@ import type { TokenRequest } from './authenticate.ts';
 export type FetchRequest = Pick<Request, 'method' | 'url' | 'headers'>;
 
 export function tokenRequestOf({ method, url, headers }: FetchRequest): TokenRequest {
-  // Fetch joins several headers with a comma, which no bearer token has.
+  // Fetch joins several headers with a comma, which no token has.
   const all = (name: string): readonly string[] => {
     const value = headers.get(name);
     return value === null ? [] : [value];
@@ -13,6 +13,7 @@ export function tokenRequestOf({ method, url, headers }: FetchRequest): TokenReq
     method,
     authorization: all('authorization'),
     cookies: all('cookie'),
+    proof: () => ({ headers: all('dpop'), path: URL.parse(url)?.pathname }),
     secFetchSite: headers.get('sec-fetch-site') ?? undefined,
     origin: headers.get('origin') ?? undefined,
     ownOrigin: URL.parse(url)?.origin,

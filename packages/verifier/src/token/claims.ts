@@ -69,7 +69,7 @@ function findWrongClaim(claims: JsonObject): string | undefined {
   if (!isFilledString(jti)) return 'jti';
   if (!isFilledString(clientId)) return 'client_id';
 
-  const { nbf, scope, auth_time: authTime, amr, roles, sid, sv, cv, br, act, via } = claims;
+  const { nbf, scope, auth_time: authTime, amr, roles, sid, sv, cv, br, cnf, act, via } = claims;
   if (nbf !== undefined && !isNumericDate(nbf)) return 'nbf';
   if (scope !== undefined && !(typeof scope === 'string' && SCOPE.test(scope))) return 'scope';
   if (authTime !== undefined && !isNumericDate(authTime)) return 'auth_time';
@@ -79,6 +79,7 @@ function findWrongClaim(claims: JsonObject): string | undefined {
   if (sv !== undefined && !Number.isSafeInteger(sv)) return 'sv';
   if (cv !== undefined && !Number.isSafeInteger(cv)) return 'cv';
   if (br !== undefined && !isFilledString(br)) return 'br';
+  if (cnf !== undefined && !isKeyConfirmation(cnf)) return 'cnf';
   if (act !== undefined && !isActor(act)) return 'act';
   if (via !== undefined && !isListOfFormerTokens(via)) return 'via';
   return undefined;
@@ -93,6 +94,13 @@ const MAX_DATE_SECONDS = 8.64e12;
 /** RFC 7519 §2: seconds since the epoch, as a JSON number (a string is none), with fractions allowed. */
 function isNumericDate(value: unknown): boolean {
   return typeof value === 'number' && value >= 0 && value <= MAX_DATE_SECONDS;
+}
+
+/** RFC 9449 §6.1. A token that is bound in another way, or in one more (RFC 7800 §3), is bound in one that nobody checks. */
+function isKeyConfirmation(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const { jkt, ...others } = value as JsonObject;
+  return typeof jkt === 'string' && /^[A-Za-z0-9_-]{43}$/.test(jkt) && Object.keys(others).length === 0;
 }
 
 function isFilledString(value: unknown): value is string {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readBearerToken } from './bearer-token.ts';
+import { readPresentedToken } from './presented-token.ts';
 
 describe('reads', () => {
   test.each([
@@ -10,20 +10,27 @@ describe('reads', () => {
     ['Bearer aZ09-._~+/==', 'aZ09-._~+/=='],
     ['Bearer eyJ.eyJ.sig', 'eyJ.eyJ.sig'],
   ])('%s', (header, token) => {
-    expect(readBearerToken([header])).toEqual({ token });
+    expect(readPresentedToken([header])).toEqual({ token, scheme: 'Bearer' });
+  });
+
+  test.each([
+    ['DPoP abc', 'abc'],
+    ['dpop   abc.def', 'abc.def'],
+  ])('%s', (header, token) => {
+    expect(readPresentedToken([header])).toEqual({ token, scheme: 'DPoP' });
   });
 });
 
-describe('finds no bearer token in', () => {
+describe('finds no token in', () => {
   test.each([
     [[]],
     [['Basic dXNlcjpwYXNz']],
-    [['DPoP abc']],
+    [['DPoPtoken abc']],
     [['Negotiate']],
     [['Bearertoken abc']],
     [['X-Bearer abc']],
   ])('%j', (headers) => {
-    expect(readBearerToken(headers)).toEqual({ refused: 'token_missing' });
+    expect(readPresentedToken(headers)).toEqual({ refused: 'token_missing' });
   });
 });
 
@@ -32,6 +39,8 @@ describe('refuses', () => {
     ['an empty header', ''],
     ['the scheme alone', 'Bearer'],
     ['the scheme and a space', 'Bearer '],
+    ['the other scheme alone', 'DPoP'],
+    ['one token by each scheme', 'DPoP abc, Bearer abc'],
     ['a tab', 'Bearer\tabc'],
     ['another space', 'Bearer\u00a0abc'],
     ['space before', ' Bearer abc'],
@@ -51,19 +60,19 @@ describe('refuses', () => {
     ['a line break', 'Bearer abc\nX: y'],
     ['a NUL', 'Bearer abc\0'],
   ])('%s', (_what, header) => {
-    expect(readBearerToken([header])).toEqual({ refused: 'request_malformed' });
+    expect(readPresentedToken([header])).toEqual({ refused: 'request_malformed' });
   });
 
   test('two headers, even if they agree', () => {
-    expect(readBearerToken(['Bearer abc', 'Bearer abc'])).toEqual({ refused: 'request_malformed' });
-    expect(readBearerToken(['Basic abc', 'Bearer abc'])).toEqual({ refused: 'request_malformed' });
+    expect(readPresentedToken(['Bearer abc', 'Bearer abc'])).toEqual({ refused: 'request_malformed' });
+    expect(readPresentedToken(['DPoP abc', 'Bearer abc'])).toEqual({ refused: 'request_malformed' });
   });
 
   test('a long header without delay', () => {
     const startedAt = performance.now();
-    readBearerToken([`Bearer ${' '.repeat(1_000_000)}`]);
-    readBearerToken([`Bearer ${'a'.repeat(1_000_000)}!`]);
-    readBearerToken([`Bearer a${'='.repeat(1_000_000)}!`]);
+    readPresentedToken([`Bearer ${' '.repeat(1_000_000)}`]);
+    readPresentedToken([`Bearer ${'a'.repeat(1_000_000)}!`]);
+    readPresentedToken([`Bearer a${'='.repeat(1_000_000)}!`]);
     expect(performance.now() - startedAt).toBeLessThan(2000);
   });
 });
