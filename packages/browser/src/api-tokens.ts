@@ -1,0 +1,64 @@
+import { ageOf, isDue, type AccessToken } from './access-tokens.ts';
+import type { Api, ProofMaker } from './options.ts';
+import { SESSION_TOKEN_PATH } from './paths.ts';
+import type { AskServer } from './requests.ts';
+
+interface TokenAnswer {
+  readonly access_token: string;
+  readonly token_type: AccessToken['type'];
+  readonly expires_in: number;
+}
+
+/** Access tokens of this page, in its memory alone: each for one API. */
+export class ApiTokens {
+  readonly #ask: AskServer;
+  readonly #proofs: ProofMaker | undefined;
+  readonly #held = new Map<Api, AccessToken>();
+  readonly #asking = new Map<Api, Promise<AccessToken>>();
+
+  constructor(ask: AskServer, proofs: ProofMaker | undefined) {
+    this.#ask = ask;
+    this.#proofs = proofs;
+  }
+
+  /** One that still lives; where it will not for long, the next one is fetched meanwhile. */
+  async get(api: Api): Promise<AccessToken> {
+    const held = this.#held.get(api);
+    if (held === undefined || ageOf(held) >= 1) return this.#fetch(api);
+    // It serves on: a failure shows when it is needed.
+    if (isDue(held)) void this.#fetch(api).catch(() => {});
+    return held;
+  }
+
+  /** The API refused it, or somebody else is signed in. */
+  drop(token?: AccessToken): void {
+    for (const [api, held] of this.#held) if (token === undefined || held === token) this.#held.delete(api);
+    if (token === undefined) this.#asking.clear();
+  }
+
+  #fetch(api: Api): Promise<AccessToken> {
+    const running = this.#asking.get(api);
+    if (running !== undefined) return running;
+    const asking = this.#request(api).finally(() => {
+      if (this.#asking.get(api) === asking) this.#asking.delete(api);
+    });
+    this.#asking.set(api, asking);
+    return asking;
+  }
+
+  async #request(api: Api): Promise<AccessToken> {
+    const gotAt = Date.now();
+    const gotAtMonotonic = performance.now();
+    const { origin, audience = origin, scope } = api;
+    const proof = await this.#proofs?.prove('POST', new URL(SESSION_TOKEN_PATH, location.href).href);
+    const answer = await this.#ask({
+      path: SESSION_TOKEN_PATH,
+      body: { audience, ...(scope !== undefined && { scope }) },
+      ...(proof !== undefined && { headers: { DPoP: proof } }),
+    });
+    const { access_token: token, token_type: type, expires_in: seconds } = (await answer.json()) as TokenAnswer;
+    const held = { token, type, gotAt, gotAtMonotonic, lifeMs: 1000 * seconds };
+    this.#held.set(api, held);
+    return held;
+  }
+}

@@ -1,0 +1,6 @@
+/** Paths of the server. They are the protocol's, written once more: this package comes without dependencies. */
+export const SESSION_PATH = '/api/session';
+export const SESSION_TOKEN_PATH = '/api/session/token';
+export const SIGN_IN_PATH = '/api/sign-in';
+export const SIGN_OUT_PATH = '/api/sign-out';
+export const SLOT_HEADER = 'Latchkey-Slot';

@@ -1,0 +1,18 @@
+/** Tells the other tabs of this origin, and hears from them. Where there is no BroadcastChannel each is by itself. */
+export interface TabChannel<Message> {
+  tell(message: Message): void;
+  close(): void;
+}
+
+export function openTabChannel<Message>(name: string, hear: (message: Message) => void): TabChannel<Message> {
+  // A server has one as well, between its threads: no business of ours, and it would keep the process alive.
+  if (typeof BroadcastChannel === 'undefined' || typeof document === 'undefined')
+    return { tell: () => {}, close: () => {} };
+  const channel = new BroadcastChannel(name);
+  channel.addEventListener('message', ({ data }: MessageEvent<Message>) => hear(data));
+  return {
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel is of one origin
+    tell: (message) => channel.postMessage(message),
+    close: () => channel.close(),
+  };
+}
