@@ -21,7 +21,7 @@ export function urlOf(option: string, given: string | undefined, issuer: string,
 }
 
 /** Keys that came over plain http could be anybody's; on loopback there is nobody in between. */
-function readUrl(option: string, text: string): URL {
+export function readUrl(option: string, text: string): URL {
   const url = URL.parse(text);
   const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname));
   check(url !== null && isSafe, option, 'an https URL, or an http URL on localhost');

@@ -7,6 +7,7 @@ export type { ReplayStore } from './dpop/replay-store.ts';
 export { VerifierError, type VerifierErrorCode, type VerifierErrorStatus } from './errors.ts';
 export type { SignatureAlgorithm } from './keys/algorithms.ts';
 export type { FetchLike } from './keys/fetch-key-set.ts';
+export { protectedResource, type ProtectedResource, type ResourceDescription } from './metadata/protected-resource.ts';
 export type { VerifierOptions } from './options.ts';
 export type { RevocationOptions } from './revocation-options.ts';
 export { FeedError, type FeedErrorKind } from './revocations/feed-error.ts';

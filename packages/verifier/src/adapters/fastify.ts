@@ -1,4 +1,6 @@
 import { VerifierError } from '../errors.ts';
+import { answerMetadata } from '../metadata/answer-metadata.ts';
+import type { ProtectedResource } from '../metadata/protected-resource.ts';
 import { notify } from '../notify.ts';
 import type { VerifiedToken } from '../verified-token.ts';
 import { authenticate, type AuthenticateOptions, type TokenVerifier } from './authenticate.ts';
@@ -65,4 +67,18 @@ export function sendRefusal(reply: FastifyReplyLike, error: VerifierError, optio
   reply.code(status);
   reply.headers({ ...headers });
   reply.send(body);
+}
+
+/**
+ * A handler that answers with the metadata of this resource server (RFC 9728):
+ * `app.get(resource.metadataPath, resourceMetadata(resource))`.
+ */
+export function resourceMetadata(resource: ProtectedResource) {
+  return (request: FastifyRequestLike, reply: FastifyReplyLike): FastifyReplyLike => {
+    const { status, headers, body } = answerMetadata(resource, request.raw.method ?? '');
+    reply.code(status);
+    reply.headers({ ...headers });
+    reply.send(body);
+    return reply;
+  };
 }

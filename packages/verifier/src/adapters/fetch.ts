@@ -1,8 +1,9 @@
 import { VerifierError } from '../errors.ts';
+import type { ProtectedResource } from '../metadata/protected-resource.ts';
 import { notify } from '../notify.ts';
 import type { VerifiedToken } from '../verified-token.ts';
 import { authenticate, type AuthenticateOptions, type TokenVerifier } from './authenticate.ts';
-import { refusalResponse } from './fetch-answer.ts';
+import { metadataResponse, refusalResponse } from './fetch-answer.ts';
 import { tokenRequestOf, type FetchRequest } from './fetch-request.ts';
 import type { RefusalAnswerOptions } from './refusal-answer.ts';
 
@@ -49,6 +50,17 @@ export function verifyRequest(
   options: AuthenticateOptions = {},
 ): Promise<VerifiedToken> {
   return authenticate(verifier, tokenRequestOf(request), options);
+}
+
+/**
+ * A handler that answers with the metadata of this resource server (RFC 9728), for the route `resource.metadataPath`.
+ *
+ * ```ts
+ * export const GET = resourceMetadata(resource);
+ * ```
+ */
+export function resourceMetadata(resource: ProtectedResource) {
+  return ({ method }: Pick<Request, 'method'>): Response => metadataResponse(resource, method);
 }
 
 export { refusalResponse } from './fetch-answer.ts';

@@ -1,8 +1,9 @@
 import { VerifierError } from '../errors.ts';
+import type { ProtectedResource } from '../metadata/protected-resource.ts';
 import { notify } from '../notify.ts';
 import type { VerifiedToken } from '../verified-token.ts';
 import { authenticate, type AuthenticateOptions, type TokenVerifier } from './authenticate.ts';
-import { refusalResponse } from './fetch-answer.ts';
+import { metadataResponse, refusalResponse } from './fetch-answer.ts';
 import { tokenRequestOf } from './fetch-request.ts';
 import type { RefusalAnswerOptions } from './refusal-answer.ts';
 
@@ -39,6 +40,14 @@ export function requireToken<Context extends HonoContext>(verifier: TokenVerifie
     await next();
     return undefined;
   };
+}
+
+/**
+ * A handler that answers with the metadata of this resource server (RFC 9728):
+ * `app.get(resource.metadataPath, resourceMetadata(resource))`.
+ */
+export function resourceMetadata(resource: ProtectedResource) {
+  return (context: Pick<HonoContext, 'req'>): Response => metadataResponse(resource, context.req.raw.method);
 }
 
 export { refusalResponse } from './fetch-answer.ts';

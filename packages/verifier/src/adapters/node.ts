@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { VerifierError } from '../errors.ts';
+import { answerMetadata } from '../metadata/answer-metadata.ts';
+import type { ProtectedResource } from '../metadata/protected-resource.ts';
 import { notify } from '../notify.ts';
 import type { VerifiedToken } from '../verified-token.ts';
 import { authenticate, type AuthenticateOptions, type TokenVerifier } from './authenticate.ts';
@@ -104,6 +106,18 @@ function refuse<Request extends NodeRequest>(
 ): void {
   notify(options.onRefused, error, request);
   sendRefusal(response, error, options);
+}
+
+/**
+ * A handler that answers with the metadata of this resource server (RFC 9728), for Express:
+ * `app.get(resource.metadataPath, resourceMetadata(resource))`; or for a listener that has found that path in `request.url`.
+ */
+export function resourceMetadata(resource: ProtectedResource) {
+  return (request: Pick<NodeRequest, 'method'>, response: NodeResponse): void => {
+    const { status, headers, body } = answerMetadata(resource, request.method ?? '');
+    response.writeHead(status, headers);
+    response.end(body);
+  };
 }
 
 export { fileSnapshot } from './file-snapshot.ts';

@@ -1,12 +1,15 @@
 import { PROBLEM_MEDIA_TYPE } from '@latchkey/protocol';
 import { PROOF_ALGORITHMS } from '../dpop/proof.ts';
 import type { VerifierError } from '../errors.ts';
+import type { ProtectedResource } from '../metadata/protected-resource.ts';
 
 export interface RefusalAnswerOptions {
   /** Name of the protected space, for the `WWW-Authenticate` header. Default `api`. */
   readonly realm?: string;
   /** As of the guard: where it is set, callers are told that tokens bound to a key are welcome (DPoP). */
   readonly ownOrigin?: string | readonly string[];
+  /** What `protectedResource` made: callers are told where the metadata is that says whom to ask for a token. */
+  readonly resource?: Pick<ProtectedResource, 'metadataUrl'>;
 }
 
 /** An HTTP answer, for any server to send. */
@@ -37,12 +40,14 @@ export function answerRefusal(error: VerifierError, options: RefusalAnswerOption
 function challenges(
   error: VerifierError,
   code: string,
-  { realm = 'api', ownOrigin = [] }: RefusalAnswerOptions,
+  { realm = 'api', ownOrigin = [], resource }: RefusalAnswerOptions,
 ): string {
   // RFC 6750 §3: at least one parameter, and §3.1: no error code for a request without a token.
   const parameters = [`realm=${quote(realm)}`];
   if (code !== 'token_missing') parameters.push(`error=${quote(code)}`);
   if (error.scopes !== undefined) parameters.push(`scope=${quote(error.scopes.join(' '))}`);
+  // RFC 9728 §5.1.
+  if (resource !== undefined) parameters.push(`resource_metadata=${quote(resource.metadataUrl)}`);
   const bearer = `Bearer ${parameters.join(', ')}`;
   if ([ownOrigin].flat().length === 0) return bearer;
   // RFC 9449 §7.1. What is wrong with a proof, Bearer would not help.

@@ -1,7 +1,7 @@
 import type { ProtectedResource } from './protected-resource.ts';
 
 /** An HTTP answer, for any server to send. */
-export interface MetadataAnswer {
+interface MetadataAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;

@@ -26,7 +26,7 @@ export interface ProtectedResource {
   readonly resource: string;
   /** Where its metadata is, in full: what refusals point to. */
   readonly metadataUrl: string;
-  /** The same for a router. */
+  /** The path of it, for a router. */
   readonly metadataPath: string;
   /** The document (RFC 9728 §2). */
   readonly metadata: Readonly<Record<string, unknown>>;
@@ -73,10 +73,10 @@ export function protectedResource(
     ...((isDpopOffered || isDpopRequired) && { dpop_signing_alg_values_supported: [...PROOF_ALGORITHMS] }),
     ...(isDpopRequired && { dpop_bound_access_tokens_required: true }),
   };
-  return Object.freeze({ resource, metadataPath, metadataUrl: url.origin + metadataPath, metadata });
+  return Object.freeze({ resource, metadataPath, metadataUrl: url.origin + metadataPath + url.search, metadata });
 }
 
 /** RFC 9728 §3.1: between the host and the path, and a path that is only a slash is none. */
-function pathOf({ pathname, search }: URL): string {
-  return WELL_KNOWN + (pathname === '/' ? '' : pathname) + search;
+function pathOf({ pathname }: URL): string {
+  return WELL_KNOWN + (pathname === '/' ? '' : pathname);
 }
