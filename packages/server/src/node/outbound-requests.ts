@@ -1,6 +1,6 @@
 import { lookup as lookupAll, type LookupAddress } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
-import { Agent, fetch } from 'undici';
+import type { Agent, fetch as undiciFetch } from 'undici';
 import type { AddressRange } from '../domain/network/client-address.ts';
 import { isAllowedAddress } from '../domain/network/allowed-address.ts';
 import type { OutboundFailure, OutboundRequest, OutboundRequests, OutboundResult } from '../operations/outbound.ts';
@@ -22,17 +22,14 @@ class TooLongError extends Error {
  * @param networks - Networks that may be reached beside the public ones.
  */
 export function createOutboundRequests(networks: readonly AddressRange[]): OutboundRequests {
-  const agent = new Agent({
-    connect: { lookup: guardedLookup(networks), timeout: TIMEOUT_MS },
-    // A connection lives for one request: a name may lead elsewhere at the next.
-    pipelining: 0,
-  });
+  let loading: Promise<Sender> | undefined;
   return {
     send: async (request) => {
       const url = URL.parse(request.url);
       if (url === null || !isAllowedUrl(url, networks)) return { kind: 'failed', reason: 'address_not_allowed' };
       try {
-        return await send(url, request, agent);
+        loading ??= loadSender(networks);
+        return await send(url, request, await loading);
       } catch (error) {
         return { kind: 'failed', reason: failureOf(error) };
       }
@@ -40,7 +37,27 @@ export function createOutboundRequests(networks: readonly AddressRange[]): Outbo
   };
 }
 
-async function send(url: URL, { form, accept, maxBytes }: OutboundRequest, agent: Agent): Promise<OutboundResult> {
+interface Sender {
+  readonly fetch: typeof undiciFetch;
+  readonly agent: Agent;
+}
+
+/** Loaded with the first request: most servers send none, and it would take a tenth of a second of each command. */
+async function loadSender(networks: readonly AddressRange[]): Promise<Sender> {
+  const { Agent, fetch } = await import('undici');
+  const agent = new Agent({
+    connect: { lookup: guardedLookup(networks), timeout: TIMEOUT_MS },
+    // A connection lives for one request: a name may lead elsewhere at the next.
+    pipelining: 0,
+  });
+  return { fetch, agent };
+}
+
+async function send(
+  url: URL,
+  { form, accept, maxBytes }: OutboundRequest,
+  { fetch, agent }: Sender,
+): Promise<OutboundResult> {
   const response = await fetch(url, {
     method: form === undefined ? 'GET' : 'POST',
     ...(form !== undefined && { body: new URLSearchParams(form) }),
