@@ -8,7 +8,7 @@ import { createAccount, newAccount } from '../support/accounts.ts';
 import { expectSound } from '../support/expect-sound.ts';
 import { startServer, type ServerProcess } from '../support/server-process.ts';
 import { useWatchedBrowser } from '../support/watched-browser.ts';
-import { register, startForeignApp, type ForeignApp } from './foreign-app.ts';
+import { addClient, register, startForeignApp, type ForeignApp } from './foreign-app.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -176,4 +176,93 @@ test('without a script: a public client of the machine asks each time, and is to
   await expect(
     openid.authorizationCodeGrant(config, new URL(page.url()), { pkceCodeVerifier: verifier }),
   ).rejects.toMatchObject({ error: 'access_denied' });
+});
+
+test('openid-client: asks for a new sign-in, refreshes twice at once, and will not be mixed up', async () => {
+  const { client_id: clientId, client_secret: secret } = await register(server, app, 'Diary', ['--first-party']);
+  const config = await openid.discovery(new URL(server.origin), clientId, secret, openid.ClientSecretBasic(secret), {
+    execute: [allowInsecureRequests],
+  });
+  const account = await createAccount(server);
+  const page = await browser.newPage();
+  await enter(page, server.origin, account);
+
+  const pkceCodeVerifier = openid.randomPKCECodeVerifier();
+  const expectedState = openid.randomState();
+  const urlWith = async (more: Readonly<Record<string, string>>): Promise<URL> =>
+    openid.buildAuthorizationUrl(config, {
+      redirect_uri: app.callback,
+      scope: 'openid offline_access',
+      code_challenge: await openid.calculatePKCECodeChallenge(pkceCodeVerifier),
+      code_challenge_method: 'S256',
+      state: expectedState,
+      ...more,
+    });
+  await follow(page, await urlWith({ prompt: 'login' }));
+  await arriveAt(page, 'Sign in');
+  await signIn(page, account);
+  const answer = await arriveBack(page, app.callback);
+  // RFC 9207 §2.4: the answer of another server, which the client was led to by mistake.
+  const mixedUp = new URL(answer);
+  mixedUp.searchParams.set('iss', 'https://other.example');
+  const checks = { pkceCodeVerifier, expectedState };
+  await expect(openid.authorizationCodeGrant(config, mixedUp, checks)).rejects.toMatchObject({
+    code: 'OAUTH_INVALID_RESPONSE',
+  });
+  const tokens = await openid.authorizationCodeGrant(config, answer, checks);
+
+  const refresh = () => openid.refreshTokenGrant(config, tokens.refresh_token!);
+  const [one, other] = await Promise.all([refresh(), refresh()]);
+  expect(one.access_token).not.toBe(other.access_token);
+  expect((await refresh()).access_token).toBeDefined();
+
+  // Lately enough: straight back, and the library looks at `auth_time` itself (OpenID Connect Core §3.1.3.7).
+  await follow(page, await urlWith({ max_age: '600' }));
+  const again = await arriveBack(page, app.callback);
+  const { auth_time: authTime } = (
+    await openid.authorizationCodeGrant(config, again, { ...checks, maxAge: 600 })
+  ).claims()!;
+  expect(authTime).toBe(tokens.claims()!.auth_time);
+});
+
+test('oauth4webapi: a service gets a token for one resource server, which is introspected and revoked', async () => {
+  const orders = 'https://orders.example';
+  const grant = ['--grant', 'client_credentials', '--scope', 'orders:read orders:write introspect'];
+  const audiences = ['--audience', orders, '--audience', 'https://stock.example'];
+  const { client_id: clientId, client_secret: secret } = await addClient(server, 'Robot', [
+    ...grant,
+    ...audiences,
+    '--auth-method',
+    'client_secret_post',
+  ]);
+  const issuer = new URL(server.origin);
+  const as = await oauth.processDiscoveryResponse(issuer, await oauth.discoveryRequest(issuer, insecure));
+  const client: oauth.Client = { client_id: clientId };
+  const authentication = oauth.ClientSecretPost(secret);
+  const ask = async (parameters: Record<string, string>) =>
+    oauth.processClientCredentialsResponse(
+      as,
+      client,
+      await oauth.clientCredentialsGrantRequest(as, client, authentication, parameters, insecure),
+    );
+  const { access_token: token, ...rest } = await ask({ scope: 'orders:read', resource: orders });
+  expect(rest).toMatchObject({ token_type: 'bearer', scope: 'orders:read', expires_in: expect.any(Number) as number });
+  // RFC 8707 §2: one of two has to be named, and no other.
+  await expect(ask({ scope: 'orders:read' })).rejects.toMatchObject({ error: 'invalid_target' });
+  await expect(ask({ resource: 'https://other.example' })).rejects.toMatchObject({ error: 'invalid_target' });
+  await expect(ask({ scope: 'admin', resource: orders })).rejects.toMatchObject({ error: 'invalid_scope' });
+
+  // RFC 9068 §4, by the library's own validation, with the keys at `jwks_uri`.
+  const presented = new Request(orders, { headers: { Authorization: `Bearer ${token}` } });
+  expect(await oauth.validateJwtAccessToken(as, presented, orders, insecure)).toMatchObject({ sub: clientId });
+
+  const introspect = async () =>
+    oauth.processIntrospectionResponse(
+      as,
+      client,
+      await oauth.introspectionRequest(as, client, authentication, token, insecure),
+    );
+  expect(await introspect()).toMatchObject({ active: true, aud: orders, client_id: clientId, scope: 'orders:read' });
+  await oauth.processRevocationResponse(await oauth.revocationRequest(as, client, authentication, token, insecure));
+  expect(await introspect()).toEqual({ active: false });
 });
