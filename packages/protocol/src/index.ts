@@ -26,4 +26,4 @@ export {
   type RevocationPage,
   type WireRevocation,
 } from './revocations.ts';
-export { PAGES, ROUTES } from './routes.ts';
+export { ADMIN_ROUTES, PAGES, ROUTES } from './routes.ts';

@@ -39,6 +39,17 @@ export const ROUTES = {
   devMailJson: '/dev/mail.json',
 } as const;
 
+/** Paths of the management API; of one thing, behind these, by its id. */
+export const ADMIN_ROUTES = {
+  users: '/admin/api/users',
+  sessions: '/admin/api/sessions',
+  keys: '/admin/api/keys',
+  rotateKeys: '/admin/api/keys/rotate',
+  audit: '/admin/api/audit',
+  auditChain: '/admin/api/audit/chain',
+  auditVerification: '/admin/api/audit/verification',
+} as const;
+
 /** Paths of the pages that people see. */
 export const PAGES = {
   home: '/',

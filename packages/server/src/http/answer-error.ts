@@ -22,6 +22,7 @@ export function answerError(error: unknown, c: AppContext, { log }: HttpDependen
   if (apiError.options.retryAfterSeconds !== undefined) {
     c.header('Retry-After', String(apiError.options.retryAfterSeconds));
   }
+  if (apiError.options.challenge !== undefined) c.header('WWW-Authenticate', apiError.options.challenge);
   c.header('Cache-Control', 'no-store');
   return wantsPage(c) ? answerPage(apiError, c) : answerProblem(apiError, c);
 }
@@ -74,5 +75,5 @@ const PAGE_MESSAGES: Readonly<Record<string, string>> = {
 
 /** People ask for HTML; a program says what it wants, or does not mind. */
 function wantsPage(c: AppContext): boolean {
-  return !c.req.path.startsWith('/api/') && (c.req.header('Accept') ?? '').includes('text/html');
+  return !/^\/(?:admin\/)?api\//.test(c.req.path) && (c.req.header('Accept') ?? '').includes('text/html');
 }

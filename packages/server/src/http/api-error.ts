@@ -5,6 +5,8 @@ export interface ApiErrorOptions {
   readonly detail?: string;
   readonly errors?: ProblemDocument['errors'];
   readonly retryAfterSeconds?: number;
+  /** What to authenticate by (RFC 9110 §11.6.1). */
+  readonly challenge?: string;
 }
 
 /** Ends a request with one of the documented errors. */

@@ -10,7 +10,15 @@ import {
 import { oauthErrorResponse, problemResponse } from '@latchkey/protocol/schemas';
 
 export interface RouteDocumentation {
-  readonly tag: 'Account' | 'Session' | 'Keys' | 'OAuth' | 'Revocation' | 'Operations' | 'Development';
+  readonly tag:
+    | 'Account'
+    | 'Session'
+    | 'Keys'
+    | 'OAuth'
+    | 'Revocation'
+    | 'Administration'
+    | 'Operations'
+    | 'Development';
   readonly summary: string;
   readonly description?: string;
   readonly body?: z.ZodType;
@@ -18,12 +26,17 @@ export interface RouteDocumentation {
   readonly form?: z.ZodType;
   /** Parameters in the query, all of them text. */
   readonly query?: z.ZodObject;
+  /** The least scope that an access token needs, where the route takes one (RFC 6750). */
+  readonly scope?: string;
   /** By status: the schema of the body, or null for none. */
   readonly answers: Readonly<Record<number, { readonly description: string; readonly schema?: z.ZodType }>>;
   readonly errors?: readonly ApiErrorCode[];
   /** Errors as OAuth has them (RFC 6749 §5.2). */
   readonly oauthErrors?: readonly OAuthErrorCode[];
 }
+
+/** Name of the security scheme in the OpenAPI document. */
+export const BEARER_SCHEME = 'access_token';
 
 /** Errors that every route with a body may answer. */
 const BODY_ERRORS: readonly ApiErrorCode[] = [
@@ -49,6 +62,7 @@ export function documented(route: RouteDocumentation) {
     tags: [route.tag],
     summary: route.summary,
     ...(route.description !== undefined && { description: route.description }),
+    ...(route.scope !== undefined && { security: [{ [BEARER_SCHEME]: [route.scope] }] }),
     ...(route.query !== undefined && { parameters: describeQuery(route.query) }),
     ...(route.body !== undefined && { requestBody: describeBody(route.body, 'application/json') }),
     ...(route.form !== undefined && { requestBody: describeBody(route.form, 'application/x-www-form-urlencoded') }),

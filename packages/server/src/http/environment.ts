@@ -5,6 +5,7 @@ import type { AddressRange } from '../domain/network/client-address.ts';
 import type { OperationContext } from '../operations/context.ts';
 import type { RevocationFeed } from '../operations/revocation-feed.ts';
 import type { SessionCheck } from './check-session.ts';
+import type { LocalAuthority } from './local-authority.ts';
 import type { Metrics } from './metrics.ts';
 
 /** The smallest logger that the HTTP layer needs; pino is one. */
@@ -36,6 +37,8 @@ export interface AppEnvironment {
     readonly incoming?: IncomingMessage;
     /** Given by our own listener alone: what the answer goes out on, with nothing in between that would change it. */
     readonly direct?: ServerResponse;
+    /** Given by a command of this very process, which has the database and the master secret anyway. */
+    readonly authority?: LocalAuthority;
   };
   Variables: {
     requestId: string;

@@ -43,7 +43,12 @@ export async function readForm(c: AppContext): Promise<ReadonlyMap<string, strin
 function validate<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  throw invalidMembers(...result.error.issues.flatMap(describeIssue).slice(0, MAX_NAMED_MEMBERS));
+  throw invalidMembers(...describeIssues(result.error));
+}
+
+/** The members that are wrong, each with what is wrong about it; some of them where there are many. */
+export function describeIssues({ issues }: z.ZodError): readonly { pointer: string; detail: string }[] {
+  return issues.flatMap(describeIssue).slice(0, MAX_NAMED_MEMBERS);
 }
 
 function describeIssue(issue: z.core.$ZodIssue): { pointer: string; detail: string }[] {

@@ -3,11 +3,14 @@ import { Command } from 'commander';
 import { redactText } from '../domain/secrets/redact-text.ts';
 import { SchemaTooNewError } from '../storage/errors.ts';
 import { SigningKeyUnreadableError } from '../operations/key-ring.ts';
+import type { Administer } from './admin-api/admin-api.ts';
+import { withLocalAdminApi } from './admin-api/local-admin-api.ts';
+import { connectRemoteAdminApi } from './admin-api/remote-admin-api.ts';
 import { doctor } from './commands/doctor.ts';
 import { defineAudit } from './commands/define-audit.ts';
 import { defineClients } from './commands/define-clients.ts';
+import { defineKeys } from './commands/define-keys.ts';
 import { defineSessions, defineUsers } from './commands/define-users.ts';
-import { listKeys, revokeKey, rotateKeys } from './commands/keys.ts';
 import { migrateCommand } from './commands/migrate.ts';
 import { serve } from './commands/serve.ts';
 import { CommandError } from './command-error.ts';
@@ -19,55 +22,56 @@ interface JsonOption {
   readonly json?: true;
 }
 
+interface GlobalOptions {
+  readonly server?: string;
+}
+
 function buildProgram(): Command {
   const program = new Command('latchkey')
     .description('Authorization server: sessions, access tokens, revocation.')
     .version('0.1.0')
+    .option('--server <url>', 'manage the server there, instead of the database of the settings')
     .addHelpText('after', `\n${settingsHelp()}`);
 
+  const here = async () => {
+    if (program.opts<GlobalOptions>().server === undefined) return settings();
+    throw new CommandError('This command works where the server is, not elsewhere.', 'Leave --server out.');
+  };
   program
     .command('serve')
     .description('run the server; migrates the database first')
-    .action(async () => serve(await settings()));
+    .action(async () => serve(await here()));
   program
     .command('migrate')
     .description("bring the database to this release's schema")
     .option('--json', 'print JSON')
-    .action(async (options: JsonOption) => migrateCommand(await settings(), toOutput(options)));
+    .action(async (options: JsonOption) => migrateCommand(await here(), toOutput(options)));
   program
     .command('doctor')
     .description('check settings, database, clock and keys; says what to do')
     .option('--json', 'print JSON')
     .action(async (options: JsonOption) => {
-      process.exitCode = await doctor(await settings(), toOutput(options));
+      process.exitCode = await doctor(await here(), toOutput(options));
     });
 
-  const keys = program.command('keys').description('the keys that sign access tokens');
-  keys
-    .command('list')
-    .description('show the keys and their states')
-    .option('--json', 'print JSON')
-    .action(async (options: JsonOption) => listKeys(await settings(), toOutput(options)));
-  keys
-    .command('rotate')
-    .description('let the next key sign from now on')
-    .option('--dangerously-now', 'also where some verifiers cannot know the next key yet, and would refuse its tokens')
-    .option('--json', 'print JSON')
-    .action(async (options: JsonOption & { readonly dangerouslyNow?: true }) =>
-      rotateKeys(await settings(), toOutput(options), { dangerouslyNow: options.dangerouslyNow === true }),
-    );
-  keys
-    .command('revoke <kid>')
-    .description('for a key that somebody else may know: refuse all that it signed, and sign with another one')
-    // A kid may begin with a dash.
-    .allowUnknownOption()
-    .option('--json', 'print JSON')
-    .action(async (kid: string, options: JsonOption) => revokeKey(await settings(), kid, toOutput(options)));
-  defineClients(program, settings);
-  defineUsers(program, settings);
-  defineSessions(program, settings);
-  defineAudit(program, settings);
+  const administer: Administer = async (work) => {
+    const server = serverElsewhere(program);
+    return server === undefined
+      ? withLocalAdminApi(await settings(), work)
+      : work(await connectRemoteAdminApi(server, process.env));
+  };
+  defineKeys(program, administer);
+  defineClients(program, here);
+  defineUsers(program, administer);
+  defineSessions(program, administer);
+  defineAudit(program, administer);
   return program;
+}
+
+/** The server to manage where that is not the one of the settings. */
+function serverElsewhere(program: Command): string | undefined {
+  const { server = process.env['LATCHKEY_SERVER'] } = program.opts<GlobalOptions>();
+  return server === '' ? undefined : server;
 }
 
 function toOutput(options: JsonOption): { readonly json: boolean } {

@@ -11,9 +11,12 @@ import {
   removeChainUntil,
   type AuditChain,
 } from '../storage/audit-chain.ts';
+import type { Queries } from '../storage/store.ts';
 import type { OperationContext } from './context.ts';
 
 const BATCH = 500;
+/** Of one part of a verification: far less than a request may take. */
+const MAX_BATCHES = 20;
 
 /**
  * Gives events that were committed since the last call their places in the chain. Afterwards and in batches: a link
@@ -77,36 +80,54 @@ export type AuditVerification =
   /** The link that was written down at an earlier time is not in the chain. */
   | { readonly kind: 'not_as_expected'; readonly seq: number };
 
+/** A part of a verification: the chain is intact up to `last`, and goes on behind it. */
+export interface UnfinishedVerification {
+  readonly kind: 'unfinished';
+  readonly last: ChainLink;
+}
+
 /**
- * Follows the whole chain.
+ * Follows the chain, or the next part of it: where it is long, whoever asks goes on with the last link of the part
+ * before.
  *
- * @param expected - A head that was printed earlier and kept elsewhere: it shows an end that was cut off together with
- * the chain's own row, which nothing inside the database can show.
+ * @param asked.expected - A head that was printed earlier and kept elsewhere: it shows an end that was cut off together
+ * with the chain's own row, which nothing inside the database can show.
+ * @param asked.from - The last link of the part before.
  */
 export async function verifyAuditLog(
   { store, keys }: OperationContext,
-  expected: ChainLink | undefined,
-  onProgress: (seq: number) => void,
-): Promise<AuditVerification> {
+  asked: { readonly expected?: ChainLink | undefined; readonly from?: ChainLink | undefined } = {},
+): Promise<AuditVerification | UnfinishedVerification> {
+  const { expected, from } = asked;
   const chain = await readAuditChain(store.queries);
   const { base, head } = chain;
   if (!isSealed(chain, keys.auditMac)) return { kind: 'base_forged' };
-  let last = base;
-  // What was removed by age can no longer be compared; its link can, where it is the base.
-  let isAsExpected = expected === undefined || expected.seq < base.seq || isSame(expected, base);
-  for (;;) {
+  if (from !== undefined && !(await isInChain(store.queries, from, base))) {
+    return { kind: 'not_as_expected', seq: from.seq };
+  }
+  // What was removed by age meanwhile need not be followed.
+  let last = from !== undefined && from.seq > base.seq ? from : base;
+  for (let batches = 0; ; batches += 1) {
+    if (batches === MAX_BATCHES) return { kind: 'unfinished', last };
     const records = await listChained(store.queries, last.seq, BATCH);
     if (records.length === 0) break;
     const finding = followChain(last, records, keys.auditMac);
     if (finding.kind !== 'intact') return finding;
-    isAsExpected ||= expected !== undefined && records.some((record) => isSame(expected, record));
     last = finding.last;
-    onProgress(last.seq);
   }
   if (last.seq < head.seq) return { kind: 'end_missing', seq: last.seq + 1 };
-  if (expected !== undefined && !isAsExpected) return { kind: 'not_as_expected', seq: expected.seq };
+  if (expected !== undefined && !(await isInChain(store.queries, expected, base))) {
+    return { kind: 'not_as_expected', seq: expected.seq };
+  }
   const unchained = (await listUnchained(store.queries, 1)).length > 0;
   return { kind: 'intact', base, head: last, unchained };
+}
+
+/** The chain has been followed. What was removed by age can no longer be compared; its link can, where it is the base. */
+async function isInChain(queries: Queries, link: ChainLink, base: ChainLink): Promise<boolean> {
+  if (link.seq < base.seq || isSame(link, base)) return true;
+  const [record] = await listChained(queries, link.seq - 1, 1);
+  return record !== undefined && isSame(link, record);
 }
 
 function requireSeal(chain: AuditChain, key: KeyObject): void {

@@ -77,3 +77,24 @@ export async function endAllSessions(
   context.sessions.forgetUser(userId);
   return ended;
 }
+
+/**
+ * Ends all sessions of a user, for an operator.
+ *
+ * @returns How many sessions ended.
+ */
+export async function endUserSessionsByOperator(
+  context: OperationContext,
+  userId: UserId,
+  actor: string,
+): Promise<number> {
+  const reason = 'ended_by_operator';
+  const ended = await context.store.transaction(async (tx) => {
+    const now = context.clock();
+    if ((await lockUser(tx, userId)) === undefined) return 0;
+    const event = { type: 'sessions.ended', actor, caller: null, details: { reason } } as const;
+    return voidUser(context, tx, now, { userId, reason, event });
+  });
+  context.sessions.forgetUser(userId);
+  return ended;
+}

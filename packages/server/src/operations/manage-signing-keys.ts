@@ -15,6 +15,11 @@ export async function ensureSigningKeys(context: OperationContext): Promise<void
   });
 }
 
+/** All keys, the newest first. */
+export function listKeys({ store }: OperationContext): Promise<readonly SigningKey[]> {
+  return listSigningKeys(store.queries);
+}
+
 export type RotateKeysResult =
   /** The keys as they are now, the newest first. */
   | { readonly kind: 'rotated'; readonly keys: readonly SigningKey[] }

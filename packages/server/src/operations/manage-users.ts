@@ -1,8 +1,9 @@
 import { parseEmailAddress } from '../domain/email-addresses/parse.ts';
-import { newId } from '../domain/ids.ts';
+import { newId, type UserId } from '../domain/ids.ts';
 import { decideNewPassword, type PasswordObjection } from '../domain/passwords/policy.ts';
 import type { Role, User } from '../domain/users/user.ts';
-import { findUser, findUserByEmail, insertUser, listUsers, savePasswordHash } from '../storage/users.ts';
+import { searchUsers, type UserSearch } from '../storage/user-search.ts';
+import { findUser, insertUser, savePasswordHash } from '../storage/users.ts';
 import { audit, type OperationContext } from './context.ts';
 import { toPage, type Page } from './page.ts';
 
@@ -44,17 +45,28 @@ export async function addUser(
   });
 }
 
-/** The user with this address; undefined where there is none, or it is no address. */
-export async function findUserOf(context: OperationContext, text: string): Promise<User | undefined> {
-  const email = parseEmailAddress(text);
-  return email && findUserByEmail(context.store.queries, email.key);
+/** The user with this id. */
+export function findUserById(context: OperationContext, id: UserId): Promise<User | undefined> {
+  return findUser(context.store.queries, id);
 }
 
-/** Users in the order in which they were made. @param after - `next` of the page before, or nothing. */
+/** Which users to list; what is left out does not matter. */
+export interface ListedUsers extends UserSearch {
+  /** By age; users of whom the beginning of the address is given come in the order of addresses. */
+  readonly order?: 'newest' | 'oldest' | undefined;
+  /** `next` of the page before. */
+  readonly after?: string | undefined;
+  readonly limit: number;
+}
+
+/** A page of users. Whoever comes while pages are read is on none of them twice, and nobody is left out who was there. */
 export async function listUsersPage(
   context: OperationContext,
-  { after = '', limit }: { readonly after?: string | undefined; readonly limit: number },
+  { order = 'newest', after, limit, ...search }: ListedUsers,
 ): Promise<Page<User>> {
-  const users = await listUsers(context.store.queries, after, limit + 1);
-  return toPage(users, limit, ({ id }) => id);
+  const byAddress = search.emailPrefix !== undefined;
+  const page = { order: byAddress ? 'address' : order, after, limit: limit + 1 } as const;
+  const found = await searchUsers(context.store.queries, search, page);
+  const { items, next } = toPage(found, limit, ({ user, emailKey }) => (byAddress ? emailKey : user.id));
+  return { items: items.map(({ user }) => user), next };
 }

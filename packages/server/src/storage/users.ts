@@ -127,18 +127,6 @@ export async function deleteUser(tx: Tx, id: UserId): Promise<void> {
   await tx.deleteFrom('users').where('id', '=', id).execute();
 }
 
-/** Users in the order in which they were made. @param after - The last id of the page before. */
-export async function listUsers(queries: Queries, after: string, limit: number): Promise<readonly User[]> {
-  const rows = await queries
-    .selectFrom('users')
-    .selectAll()
-    .where('id', '>', after as UserId)
-    .orderBy('id')
-    .limit(limit)
-    .execute();
-  return rows.map(toUser);
-}
-
 /** Raises the subject version, so that every token of before is void; gives the new one. Locks the row. */
 export async function raiseUserVersion(tx: Tx, id: UserId, now: Instant): Promise<number> {
   const row = await tx
@@ -184,7 +172,8 @@ export async function readPasswordHash(queries: Queries, userId: UserId): Promis
   return row?.hash ?? null;
 }
 
-function toUser(row: UserRow): User {
+/** A user, of its row. */
+export function toUser(row: UserRow): User {
   return {
     id: row.id,
     email: row.email,

@@ -168,10 +168,10 @@ describeEachDatabase('users', (database) => {
     } while (after !== undefined);
     expect(found).toEqual(sessions.toSorted());
 
-    const all = await listUsersPage(world.operations, { limit: 1000 });
-    const first = await listUsersPage(world.operations, { limit: 1 });
+    const all = await listUsersPage(world.operations, { order: 'oldest', limit: 1000 });
+    const first = await listUsersPage(world.operations, { order: 'oldest', limit: 1 });
     expect(all.next).toBeUndefined();
-    const rest = await listUsersPage(world.operations, { limit: 1000, after: first.next });
+    const rest = await listUsersPage(world.operations, { order: 'oldest', limit: 1000, after: first.next });
     expect([...first.items, ...rest.items]).toEqual(all.items);
   });
 });

@@ -1,4 +1,4 @@
-import { PAGES, ROUTES } from '@latchkey/protocol';
+import { ADMIN_ROUTES, PAGES, ROUTES } from '@latchkey/protocol';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { problemOf, startTestServer, type TestServer } from '../support/test-server.ts';
 
@@ -42,6 +42,21 @@ const OFFERED: Readonly<Record<string, readonly string[]>> = {
   [ROUTES.revoke]: ['POST'],
   [ROUTES.revocations]: ['GET', 'HEAD'],
   [ROUTES.revocationSnapshot]: ['GET', 'HEAD'],
+  [ADMIN_ROUTES.users]: ['GET', 'HEAD', 'POST'],
+  [`${ADMIN_ROUTES.users}/usr_0`]: ['DELETE', 'GET', 'HEAD'],
+  [`${ADMIN_ROUTES.users}/usr_0/ban`]: ['POST'],
+  [`${ADMIN_ROUTES.users}/usr_0/unban`]: ['POST'],
+  [`${ADMIN_ROUTES.users}/usr_0/role`]: ['PUT'],
+  [`${ADMIN_ROUTES.users}/usr_0/end-sessions`]: ['POST'],
+  [`${ADMIN_ROUTES.users}/usr_0/password-reset`]: ['POST'],
+  [ADMIN_ROUTES.sessions]: ['GET', 'HEAD'],
+  [`${ADMIN_ROUTES.sessions}/ses_0`]: ['DELETE'],
+  [ADMIN_ROUTES.keys]: ['GET', 'HEAD'],
+  [ADMIN_ROUTES.rotateKeys]: ['POST'],
+  [`${ADMIN_ROUTES.keys}/0/revoke`]: ['POST'],
+  [ADMIN_ROUTES.audit]: ['GET', 'HEAD'],
+  [ADMIN_ROUTES.auditChain]: ['GET', 'HEAD'],
+  [ADMIN_ROUTES.auditVerification]: ['GET', 'HEAD'],
   [ROUTES.live]: ['GET', 'HEAD'],
   [ROUTES.ready]: ['GET', 'HEAD'],
   [ROUTES.metrics]: ['GET', 'HEAD'],
@@ -74,7 +89,9 @@ const OFFERED: Readonly<Record<string, readonly string[]>> = {
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'PROPFIND', 'QUERY', 'ODD', 'get-it'];
 
 test('all paths that the protocol names are in the table', () => {
-  expect(Object.keys(OFFERED)).toEqual(expect.arrayContaining([...Object.values(ROUTES), ...Object.values(PAGES)]));
+  expect(Object.keys(OFFERED)).toEqual(
+    expect.arrayContaining([ROUTES, ADMIN_ROUTES, PAGES].flatMap((paths) => Object.values(paths))),
+  );
 });
 
 describe.each(Object.entries(OFFERED))('%s', (path, offered) => {

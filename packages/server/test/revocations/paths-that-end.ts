@@ -7,7 +7,7 @@ import { encodeCredential } from '../../src/domain/sessions/credential.ts';
 import { banUser } from '../../src/operations/ban-user.ts';
 import { changeRole } from '../../src/operations/change-role.ts';
 import { deleteUserByOperator } from '../../src/operations/delete-user.ts';
-import { endSessionByOperator } from '../../src/operations/end-sessions.ts';
+import { endSessionByOperator, endUserSessionsByOperator } from '../../src/operations/end-sessions.ts';
 import { addClient, disableClient, removeClient, rotateClientSecret } from '../../src/operations/manage-clients.ts';
 import { revokeSigningKey } from '../../src/operations/revoke-signing-key.ts';
 import { revokeToken } from '../../src/operations/revoke-token.ts';
@@ -246,6 +246,9 @@ const SESSIONS: readonly Path[] = [
     'an operator revokes a session',
     ({ server }, _id, sessionId) => endSessionByOperator(server.operations, sessionId, 'cli'),
     (_id, sessionId) => sessionEvent(sessionId),
+  ),
+  asOperator('endUserSessionsByOperator', 'an operator ends all sessions of a user', ({ server }, id) =>
+    endUserSessionsByOperator(server.operations, id, 'cli'),
   ),
 ];
 

@@ -1,3 +1,5 @@
+import { ADMIN_SCOPES } from '../administration/scopes.ts';
+
 /**
  * Longest life of an access token that a setting may give. Whatever is kept because of living tokens is kept
  * for as long: the setting may have been another one when they were made.
@@ -5,7 +7,7 @@
 export const MAX_ACCESS_TOKEN_TTL_SECONDS = 1800;
 
 /** Scopes that give power over this server itself: never among those that every user may have. */
-export const SERVER_SCOPES: readonly string[] = ['admin', 'introspect', 'revocations:read'];
+export const SERVER_SCOPES: readonly string[] = [...ADMIN_SCOPES, 'introspect', 'revocations:read'];
 
 /** What a browser session may ask an access token for. */
 export interface AccessTokenPolicy {
@@ -35,7 +37,7 @@ export function decideGrant(
   if (!isKnownAudience(audience, policy)) return { kind: 'invalid_target' };
 
   const scopes = [...new Set((request.scope ?? '').split(' ').filter((scope) => scope !== ''))];
-  const grantable = new Set([...policy.scopes, ...(roles.includes('administrator') ? ['admin'] : [])]);
+  const grantable = new Set([...policy.scopes, ...(roles.includes('administrator') ? ADMIN_SCOPES : [])]);
   if (!scopes.every((scope) => SCOPE_TOKEN.test(scope) && grantable.has(scope))) return { kind: 'invalid_scope' };
   return { kind: 'granted', audience, scopes };
 }

@@ -1,5 +1,10 @@
 import type { App, HttpDependencies } from '../environment.ts';
 import { mountAccount } from './account.ts';
+import { mountAdminAudit } from './admin/audit.ts';
+import { mountAdminKeys } from './admin/keys.ts';
+import { mountAdminSessions } from './admin/sessions.ts';
+import { mountAdminUserChanges } from './admin/user-changes.ts';
+import { mountAdminUsers } from './admin/users.ts';
 import { mountAssets } from './assets.ts';
 import { mountAuthorize } from './authorize.ts';
 import { mountConfirmEmail } from './confirm-email.ts';
@@ -74,6 +79,13 @@ export function mountRoutes(app: App, dependencies: HttpDependencies): void {
   mountRevoke(app, dependencies);
   mountRevocations(app, dependencies);
   mountRevocationSnapshot(app, dependencies);
+
+  mountAdminUsers(app, dependencies);
+  mountAdminUserChanges(app, dependencies);
+  mountAdminSessions(app, dependencies);
+  mountAdminKeys(app, dependencies);
+  mountAdminAudit(app, dependencies);
+
   mountHealth(app, dependencies);
   mountMetrics(app, dependencies);
   mountOpenApi(app, dependencies);

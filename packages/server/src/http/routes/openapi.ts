@@ -1,6 +1,7 @@
 import { generateSpecs } from 'hono-openapi';
 import { ROUTES } from '@latchkey/protocol';
 import { apiReferencePage } from '../../pages/api-reference-page.ts';
+import { BEARER_SCHEME } from '../documentation.ts';
 import type { App, HttpDependencies } from '../environment.ts';
 
 export function mountOpenApi(app: App, { operations }: HttpDependencies): void {
@@ -17,6 +18,7 @@ export function mountOpenApi(app: App, { operations }: HttpDependencies): void {
             'Sessions, access tokens and accounts. Errors are problem documents (RFC 9457) with a stable `code`.',
         },
         servers: [{ url: operations.policy.issuer }],
+        components: { securitySchemes: { [BEARER_SCHEME]: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } } },
       },
       // Paths such as /.well-known/jwks.json are routes like any other.
       excludeStaticFile: false,

@@ -1,146 +1,122 @@
-import type { ChainedRecord, ChainLink } from '../../domain/audit/chain.ts';
+import { ADMIN_ROUTES } from '@latchkey/protocol';
 import {
-  AuditChainBrokenError,
-  chainAuditEvents,
-  verifyAuditLog,
-  type AuditVerification,
-} from '../../operations/chain-audit-events.ts';
-import type { OperationContext } from '../../operations/context.ts';
-import { listChained } from '../../storage/audit-chain.ts';
-import { searchAuditEvents, type AuditSearch } from '../../storage/audit-search.ts';
+  adminAuditChainResponse,
+  adminAuditListResponse,
+  adminAuditVerificationResponse,
+  type AdminAuditVerificationResponse,
+} from '@latchkey/protocol/schemas';
+import type { AdminApi, Administer } from '../admin-api/admin-api.ts';
+import { clearProgress, followPages, showProgress } from '../admin-api/follow-pages.ts';
 import { CommandError } from '../command-error.ts';
-import type { Settings } from '../settings.ts';
-import { withOperations } from '../with-operations.ts';
 
 interface Output {
   readonly json: boolean;
 }
 
-const PAGE = 500;
+const PAGE = '100';
 const HOW_TO_USE_HEAD =
   'Keep the head elsewhere: `latchkey audit verify --expect HEAD` shows later whether the end was cut off.';
 
 /** Prints events, the newest first. */
 export async function listAuditCommand(
-  settings: Settings,
-  search: AuditSearch,
+  administer: Administer,
+  search: { readonly about?: string; readonly type?: string; readonly since?: number },
   limit: number,
   { json }: Output,
 ): Promise<void> {
-  await withOperations(settings, async ({ store }) => {
-    const events = await searchAuditEvents(store.queries, search, limit);
-    if (json) return write(JSON.stringify(events.map(represent)));
-    if (events.length === 0) return write('Nothing was found.');
-    const lines = events.map(({ at, outcome, type, actor, target, network }) =>
-      [iso(at), outcome, type.padEnd(34), actor ?? '-', target ?? '-', network ?? '-'].join('  '),
+  await administer(async (api) => {
+    const { about, type } = search;
+    const since = search.since === undefined ? undefined : new Date(search.since).toISOString();
+    const readPage = async (cursor: string | undefined, size: string) => {
+      const query = { about, type, since, cursor, limit: size };
+      const { events, next } = await api.call({ path: ADMIN_ROUTES.audit, query, answer: adminAuditListResponse });
+      return { items: events, next };
+    };
+    const { items } = limit === 0 ? { items: [] } : await followPages(readPage, undefined, limit);
+    if (json) return write(JSON.stringify(items));
+    if (items.length === 0) return write('Nothing was found.');
+    const lines = items.map(({ at, outcome, type: name, actor, target, network }) =>
+      [at, outcome, name.padEnd(34), actor ?? '-', target ?? '-', network ?? '-'].join('  '),
     );
     write(lines.join('\n'));
   });
 }
 
 /** Prints all events behind a place in the chain as JSON lines, the oldest first. */
-export async function exportAuditCommand(settings: Settings, after: number): Promise<void> {
-  await withOperations(settings, async (operations) => {
-    await chainIfIntact(operations);
-    for (let last = after; ;) {
-      const records = await listChained(operations.store.queries, last, PAGE);
-      const lastRecord = records.at(-1);
-      if (lastRecord === undefined) return;
-      await writeSlowly(records.map((record) => `${JSON.stringify(represent(record))}\n`).join(''));
-      last = lastRecord.seq;
+export async function exportAuditCommand(administer: Administer, after: number): Promise<void> {
+  await administer(async (api) => {
+    for (let cursor: number | null = after; cursor !== null;) {
+      const query = { cursor: String(cursor), limit: PAGE };
+      const page: { events: readonly object[]; next: number | null } = await api.call({
+        path: ADMIN_ROUTES.auditChain,
+        query,
+        answer: adminAuditChainResponse,
+      });
+      await writeSlowly(page.events.map((event) => `${JSON.stringify(event)}\n`).join(''));
+      cursor = page.next;
     }
   });
 }
 
 /** Follows the chain, and says whether it is what the server wrote. Gives the exit code. */
 export async function verifyAuditCommand(
-  settings: Settings,
-  expected: ChainLink | undefined,
+  administer: Administer,
+  expect: string | undefined,
   { json }: Output,
 ): Promise<number> {
   let exitCode = 0;
-  await withOperations(settings, async (operations) => {
-    await chainIfIntact(operations);
-    const shows = !json && process.stderr.isTTY;
-    const verification = await verifyAuditLog(operations, expected, (seq) => {
-      if (shows) process.stderr.write(`\r${seq} events verified`);
-    });
-    if (shows) process.stderr.write('\r\u001b[K');
+  await administer(async (api) => {
+    const { next: _, ...verification } = await followChain(api, expect);
     exitCode = verification.kind === 'intact' ? 0 : 1;
-    write(json ? JSON.stringify(representVerification(verification)) : describe(verification));
+    write(json ? JSON.stringify(verification) : describe(verification));
   });
   return exitCode;
 }
 
-/** What is new is chained first. Where the chain is broken, what there is of it is looked at all the same. */
-async function chainIfIntact(operations: OperationContext): Promise<void> {
-  await chainAuditEvents(operations).catch((error: unknown) => {
-    if (!(error instanceof AuditChainBrokenError)) throw error;
-  });
-}
-
-/** `SEQ:MAC`, as `audit verify` prints it. */
-export function parseLink(text: string): ChainLink {
-  const [, seq, mac] = /^(\d{1,15}):([\w-]{43})$/.exec(text) ?? [];
-  if (seq === undefined || mac === undefined) {
-    throw new CommandError(`${text} is not a link of the chain.`, 'Give what `latchkey audit verify` printed as head.');
+async function followChain(api: AdminApi, expect: string | undefined): Promise<AdminAuditVerificationResponse> {
+  let cursor: string | undefined;
+  for (;;) {
+    const part: AdminAuditVerificationResponse = await api.call({
+      path: ADMIN_ROUTES.auditVerification,
+      query: { cursor, expect },
+      answer: adminAuditVerificationResponse,
+    });
+    if (part.kind !== 'unfinished' || part.next === undefined) {
+      clearProgress();
+      return part;
+    }
+    cursor = part.next;
+    showProgress(`${part.seq ?? ''} events verified`);
   }
-  return { seq: Number(seq), mac };
 }
 
-function describe(verification: AuditVerification): string {
-  switch (verification.kind) {
+/** Ends the command for what `audit verify` has never printed as head. */
+export function requireLink(text: string): string {
+  if (/^\d{1,15}:[\w-]{43}$/.test(text)) return text;
+  throw new CommandError(`${text} is not a link of the chain.`, 'Give what `latchkey audit verify` printed as head.');
+}
+
+function describe({ kind, seq = 0, events = 0, removed = 0, head = '' }: AdminAuditVerificationResponse): string {
+  switch (kind) {
+    case 'unfinished':
+      return `Unfinished: intact up to event ${seq}.`;
     case 'intact': {
-      const { base, head } = verification;
-      const events = head.seq - base.seq;
-      const beginning = base.seq > 0 ? ` ${base.seq} older ones were removed by age.` : '';
+      const beginning = removed > 0 ? ` ${removed} older ones were removed by age.` : '';
       const summary = `Intact: ${events} events.${beginning}`;
-      if (head.seq === 0) return `${summary}\nNothing has happened yet.`;
-      return `${summary}\nHead ${printLink(head)}\n${HOW_TO_USE_HEAD}`;
+      if (events + removed === 0) return `${summary}\nNothing has happened yet.`;
+      return `${summary}\nHead ${head}\n${HOW_TO_USE_HEAD}`;
     }
     case 'changed':
-      return `Broken: event ${verification.seq} is not what the server wrote. What comes before it is intact.`;
+      return `Broken: event ${seq} is not what the server wrote. What comes before it is intact.`;
     case 'missing':
-      return `Broken: event ${verification.seq} was removed. What comes before it is intact.`;
+      return `Broken: event ${seq} was removed. What comes before it is intact.`;
     case 'end_missing':
-      return `Broken: event ${verification.seq} and all after it were removed.`;
+      return `Broken: event ${seq} and all after it were removed.`;
     case 'base_forged':
       return 'Broken: the oldest or the newest events were removed or changed, and not by the server. Or LATCHKEY_SECRET is another one than theirs.';
     case 'not_as_expected':
-      return `Broken: the head that was expected, ${verification.seq}, is not in the log. Its end was cut off, or it is another log.`;
+      return `Broken: the head that was expected, ${seq}, is not in the log. Its end was cut off, or it is another log.`;
   }
-}
-
-function representVerification(verification: AuditVerification): object {
-  if (verification.kind !== 'intact') return verification;
-  const { kind, base, head } = verification;
-  return { kind, events: head.seq - base.seq, removed: base.seq, head: printLink(head) };
-}
-
-function printLink({ seq, mac }: ChainLink): string {
-  return `${seq}:${mac}`;
-}
-
-function represent(record: ChainedRecord): object {
-  const { seq, id, at, type, outcome, actor, target, network, userAgent, details, mac } = record;
-  const parsed: unknown = details === null ? null : JSON.parse(details);
-  return {
-    seq: seq === 0 ? null : seq,
-    id,
-    at: iso(at),
-    type,
-    outcome,
-    actor,
-    target,
-    network,
-    user_agent: userAgent,
-    details: parsed,
-    mac: mac === '' ? null : mac,
-  };
-}
-
-function iso(instant: number): string {
-  return new Date(instant).toISOString();
 }
 
 function write(text: string): void {

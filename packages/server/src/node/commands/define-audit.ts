@@ -1,6 +1,6 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import type { Settings } from '../settings.ts';
-import { exportAuditCommand, listAuditCommand, parseLink, verifyAuditCommand } from './audit.ts';
+import type { Administer } from '../admin-api/admin-api.ts';
+import { exportAuditCommand, listAuditCommand, requireLink, verifyAuditCommand } from './audit.ts';
 
 interface JsonOption {
   readonly json?: true;
@@ -14,7 +14,7 @@ interface ListOptions extends JsonOption {
 }
 
 /** `latchkey audit …`. */
-export function defineAudit(program: Command, settings: () => Promise<Settings>): void {
+export function defineAudit(program: Command, administer: Administer): void {
   const audit = program.command('audit').description('what happened: who did what, from where');
   audit
     .command('list')
@@ -25,7 +25,7 @@ export function defineAudit(program: Command, settings: () => Promise<Settings>)
     .option('--limit <count>', 'how many at most', wholeNumber, 50)
     .option('--json', 'print JSON')
     .action(async ({ json, limit, ...search }: ListOptions) =>
-      listAuditCommand(await settings(), search, limit, { json: json === true }),
+      listAuditCommand(administer, search, limit, { json: json === true }),
     );
   audit
     .command('verify')
@@ -33,8 +33,8 @@ export function defineAudit(program: Command, settings: () => Promise<Settings>)
     .option('--expect <head>', 'a head that was printed earlier: it must still be in the log')
     .option('--json', 'print JSON')
     .action(async ({ json, expect }: JsonOption & { readonly expect?: string }) => {
-      const expected = expect === undefined ? undefined : parseLink(expect);
-      process.exitCode = await verifyAuditCommand(await settings(), expected, { json: json === true });
+      const expected = expect === undefined ? undefined : requireLink(expect);
+      process.exitCode = await verifyAuditCommand(administer, expected, { json: json === true });
     });
   audit
     .command('export')
@@ -45,7 +45,7 @@ export function defineAudit(program: Command, settings: () => Promise<Settings>)
       wholeNumber,
       0,
     )
-    .action(async ({ after }: { readonly after: number }) => exportAuditCommand(await settings(), after));
+    .action(async ({ after }: { readonly after: number }) => exportAuditCommand(administer, after));
 }
 
 function wholeNumber(text: string): number {

@@ -1,5 +1,5 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import type { Settings } from '../settings.ts';
+import type { Administer } from '../admin-api/admin-api.ts';
 import { listSessionsCommand, revokeSessionCommand } from './sessions.ts';
 import {
   addUserCommand,
@@ -23,7 +23,7 @@ const PAGE_SIZE = 100;
 const MAX_PAGE_SIZE = 1000;
 
 /** `latchkey users …`. */
-export function defineUsers(program: Command, settings: () => Promise<Settings>): void {
+export function defineUsers(program: Command, administer: Administer): void {
   const users = program.command('users').description('people with an account');
   users
     .command('add <email>')
@@ -33,17 +33,17 @@ export function defineUsers(program: Command, settings: () => Promise<Settings>)
     .option('--json', 'print JSON')
     .action(async (email: string, options: JsonOption & { readonly admin?: true; readonly name?: string }) => {
       const input = { email, name: options.name, administrator: options.admin === true };
-      await addUserCommand(await settings(), input, toOutput(options));
+      await addUserCommand(administer, input, toOutput(options));
     });
   paged(users.command('list').description('show the accounts, the oldest first')).action(async (options: PageOptions) =>
-    listUsersCommand(await settings(), { after: options.after, limit: options.limit }, toOutput(options)),
+    listUsersCommand(administer, { after: options.after, limit: options.limit }, toOutput(options)),
   );
   users
     .command('role <email> <role>')
     .description('make somebody a user or an administrator')
     .option('--json', 'print JSON')
     .action(async (email: string, role: string, options: JsonOption) =>
-      changeRoleCommand(await settings(), email, role, toOutput(options)),
+      changeRoleCommand(administer, email, role, toOutput(options)),
     );
   const changes = [
     ['ban', 'end all sessions, void all tokens, and let nobody sign in to the account', banUserCommand],
@@ -55,24 +55,24 @@ export function defineUsers(program: Command, settings: () => Promise<Settings>)
       .command(`${name} <email>`)
       .description(description)
       .option('--json', 'print JSON')
-      .action(async (email: string, options: JsonOption) => change(await settings(), email, toOutput(options)));
+      .action(async (email: string, options: JsonOption) => change(administer, email, toOutput(options)));
   }
 }
 
 /** `latchkey sessions …`. */
-export function defineSessions(program: Command, settings: () => Promise<Settings>): void {
+export function defineSessions(program: Command, administer: Administer): void {
   const sessions = program.command('sessions').description('who is signed in, and where');
   paged(sessions.command('list').description('show the live sessions, the oldest first'))
     .option('--user <email>', 'of this account alone')
     .action(async (options: PageOptions & { readonly user?: string }) => {
       const { user, after, limit } = options;
-      await listSessionsCommand(await settings(), { user, after, limit }, toOutput(options));
+      await listSessionsCommand(administer, { user, after, limit }, toOutput(options));
     });
   sessions
     .command('revoke <id>')
     .description('end a session: its cookie and its access tokens')
     .option('--json', 'print JSON')
-    .action(async (id: string, options: JsonOption) => revokeSessionCommand(await settings(), id, toOutput(options)));
+    .action(async (id: string, options: JsonOption) => revokeSessionCommand(administer, id, toOutput(options)));
 }
 
 function paged(command: Command): Command {

@@ -8,6 +8,7 @@ import { pendingMigrations } from '../../storage/migrate.ts';
 import { openStore, sqlitePath } from '../../storage/open-store.ts';
 import { listSigningKeys } from '../../storage/signing-keys.ts';
 import type { Store } from '../../storage/store.ts';
+import { REMOTE_VARIABLES } from '../admin-api/remote-admin-api.ts';
 import { developmentSecretPath } from '../development-secret.ts';
 import { SETTING_NAMES } from '../settings-table.ts';
 import type { Settings } from '../settings.ts';
@@ -33,7 +34,10 @@ async function diagnose(settings: Settings, environment: NodeJS.ProcessEnv): Pro
 
 function checkNames(environment: NodeJS.ProcessEnv): Finding[] {
   return Object.keys(environment)
-    .filter((name) => name.startsWith('LATCHKEY_') && !SETTING_NAMES.some((known) => known === name))
+    .filter(
+      (name) =>
+        name.startsWith('LATCHKEY_') && ![...SETTING_NAMES, ...REMOTE_VARIABLES].some((known) => known === name),
+    )
     .map((name) => ({ check: 'settings', level: 'warning', message: `${name} is not a setting; a spelling mistake?` }));
 }
 

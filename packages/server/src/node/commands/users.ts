@@ -1,29 +1,31 @@
-import { readPasswordLine } from '../password-input.ts';
-import { rolesOf, type Role, type User } from '../../domain/users/user.ts';
-import { banUser, unbanUser, type BanUserResult } from '../../operations/ban-user.ts';
-import { changeRole } from '../../operations/change-role.ts';
-import type { OperationContext } from '../../operations/context.ts';
-import { deleteUserByOperator } from '../../operations/delete-user.ts';
-import { addUser, findUserOf, listUsersPage, type AddUserResult } from '../../operations/manage-users.ts';
-import { PASSWORD_OBJECTIONS } from '../../http/password-objections.ts';
+import { z } from 'zod';
+import { ADMIN_ROUTES } from '@latchkey/protocol';
+import {
+  adminBanResponse,
+  adminRoleResponse,
+  adminUserListResponse,
+  adminUserResponse,
+  type AdminUserResponse,
+} from '@latchkey/protocol/schemas';
+import type { Role } from '../../domain/users/user.ts';
+import { AdminApiError, type Administer } from '../admin-api/admin-api.ts';
+import { followPages } from '../admin-api/follow-pages.ts';
 import { CommandError } from '../command-error.ts';
-import type { Settings } from '../settings.ts';
-import { withOperations } from '../with-operations.ts';
+import { readPasswordLine } from '../password-input.ts';
+import { requireUserOf } from './find-user.ts';
 
 interface Output {
   readonly json: boolean;
 }
 
-const ACTOR = 'cli';
-
 /** Makes an account whose address counts as confirmed, with the password that stands on standard input. */
 export async function addUserCommand(
-  settings: Settings,
+  administer: Administer,
   input: { readonly email: string; readonly name: string | undefined; readonly administrator: boolean },
   { json }: Output,
 ): Promise<void> {
-  const { email, name = null, administrator } = input;
-  if (name !== null && !/^[^\p{Cc}]{1,120}$/u.test(name)) {
+  const { email, name, administrator } = input;
+  if (name !== undefined && !/^[^\p{Cc}]{1,120}$/u.test(name)) {
     throw new CommandError(
       'The name is too long or has control characters.',
       'Use at most 120 characters on one line.',
@@ -31,40 +33,55 @@ export async function addUserCommand(
   }
   const password = await readPasswordLine(process.stdin);
   const role = administrator ? 'administrator' : 'user';
-  await withOperations(settings, async (operations) => {
-    const result = await addUser(operations, { email, name, role, password }, ACTOR);
-    if (result.kind !== 'added') throw refusal(result, email);
-    write(json ? JSON.stringify(represent(result.user)) : `Added ${result.user.email} (${role}).  ${result.user.id}`);
+  await administer(async (api) => {
+    const user = await api
+      .call({
+        method: 'POST',
+        path: ADMIN_ROUTES.users,
+        json: { email, name, role, password },
+        answer: adminUserResponse,
+      })
+      .catch((error: unknown) => {
+        throw refusal(error, email);
+      });
+    write(json ? JSON.stringify(user) : `Added ${user.email} (${role}).  ${user.id}`);
   });
 }
 
 /** Prints a page of all users, the oldest first. */
 export async function listUsersCommand(
-  settings: Settings,
+  administer: Administer,
   page: { readonly after: string | undefined; readonly limit: number },
   { json }: Output,
 ): Promise<void> {
-  await withOperations(settings, async (operations) => {
-    const { items, next } = await listUsersPage(operations, page);
-    if (json) return write(JSON.stringify({ users: items.map(represent), next: next ?? null }));
+  await administer(async (api) => {
+    const readPage = async (cursor: string | undefined, limit: string) => {
+      const query = { order: 'oldest', cursor, limit };
+      const { users, next } = await api.call({ path: ADMIN_ROUTES.users, query, answer: adminUserListResponse });
+      return { items: users, next };
+    };
+    const { items, next } = await followPages(readPage, page.after, page.limit);
+    if (json) return write(JSON.stringify({ users: items, next }));
     if (items.length === 0) return write('There is nobody here. Add somebody: latchkey users add EMAIL');
-    const lines = items.map((user) => [user.id, stateOf(user).padEnd(11), user.role.padEnd(13), user.email].join('  '));
-    if (next !== undefined) lines.push(`More: latchkey users list --after ${next}`);
+    const lines = items.map((user) =>
+      [user.id, stateOf(user).padEnd(11), (user.roles[0] ?? 'user').padEnd(13), user.email].join('  '),
+    );
+    if (next !== null) lines.push(`More: latchkey users list --after ${next}`);
     write(lines.join('\n'));
   });
 }
 
 /** Ends all sessions, voids all tokens, and lets nobody sign in to the account. */
-export async function banUserCommand(settings: Settings, email: string, output: Output): Promise<void> {
-  await banCommand(settings, email, output, banUser, {
+export async function banUserCommand(administer: Administer, email: string, output: Output): Promise<void> {
+  await banCommand(administer, email, output, 'ban', {
     changed: 'is banned: sessions and access tokens are void. Servers that run follow within seconds.',
     unchanged: 'was banned already.',
   });
 }
 
 /** Lets a banned user sign in again. */
-export async function unbanUserCommand(settings: Settings, email: string, output: Output): Promise<void> {
-  await banCommand(settings, email, output, unbanUser, {
+export async function unbanUserCommand(administer: Administer, email: string, output: Output): Promise<void> {
+  await banCommand(administer, email, output, 'unban', {
     changed: 'may sign in again.',
     unchanged: 'was not banned.',
   });
@@ -72,18 +89,19 @@ export async function unbanUserCommand(settings: Settings, email: string, output
 
 /** Gives a user another role; access tokens with the old one are void. */
 export async function changeRoleCommand(
-  settings: Settings,
+  administer: Administer,
   email: string,
   role: string,
   { json }: Output,
 ): Promise<void> {
   if (!isRole(role)) throw new CommandError(`${role} is not a role.`, 'The roles are: user, administrator.');
-  await withOperations(settings, async (operations) => {
-    const user = await requireUser(operations, email);
-    const { kind } = await changeRole(operations, { id: user.id, role }, ACTOR);
-    if (json) return write(JSON.stringify({ ...(await representNow(operations, email)), changed: kind === 'changed' }));
+  await administer(async (api) => {
+    const { id } = await requireUserOf(api, email);
+    const path = `${ADMIN_ROUTES.users}/${id}/role`;
+    const user = await api.call({ method: 'PUT', path, json: { role }, answer: adminRoleResponse });
+    if (json) return write(JSON.stringify(user));
     write(
-      kind === 'changed'
+      user.changed
         ? `${user.email} has the role ${role} now; access tokens of before are void.`
         : `${user.email} had the role ${role} already.`,
     );
@@ -91,80 +109,54 @@ export async function changeRoleCommand(
 }
 
 /** Deletes an account with all that belongs to it. */
-export async function deleteUserCommand(settings: Settings, email: string, { json }: Output): Promise<void> {
-  await withOperations(settings, async (operations) => {
-    const user = await requireUser(operations, email);
-    if (!(await deleteUserByOperator(operations, user, ACTOR))) throw unknownUser(email);
+export async function deleteUserCommand(administer: Administer, email: string, { json }: Output): Promise<void> {
+  await administer(async (api) => {
+    const user = await requireUserOf(api, email);
+    await api.call({ method: 'DELETE', path: `${ADMIN_ROUTES.users}/${user.id}`, answer: z.undefined() });
     write(json ? JSON.stringify({ id: user.id, deleted: true }) : `${user.email} is deleted.  ${user.id}`);
   });
 }
 
 async function banCommand(
-  settings: Settings,
+  administer: Administer,
   email: string,
   { json }: Output,
-  change: (operations: OperationContext, user: User, actor: string) => Promise<BanUserResult>,
+  change: 'ban' | 'unban',
   messages: Readonly<Record<'changed' | 'unchanged', string>>,
 ): Promise<void> {
-  await withOperations(settings, async (operations) => {
-    const user = await requireUser(operations, email);
-    const { kind, ended } = await change(operations, user, ACTOR);
-    if (!json) return write(`${user.email} ${messages[kind]}`);
-    const now = await representNow(operations, email);
-    write(JSON.stringify({ ...now, changed: kind === 'changed', sessions_ended: ended }));
+  await administer(async (api) => {
+    const { id } = await requireUserOf(api, email);
+    const path = `${ADMIN_ROUTES.users}/${id}/${change}`;
+    const user = await api.call({ method: 'POST', path, answer: adminBanResponse });
+    write(json ? JSON.stringify(user) : `${user.email} ${messages[user.changed ? 'changed' : 'unchanged']}`);
   });
 }
 
-async function requireUser(operations: OperationContext, email: string): Promise<User> {
-  const user = await findUserOf(operations, email);
-  if (user === undefined) throw unknownUser(email);
-  return user;
-}
-
-function unknownUser(email: string): CommandError {
-  return new CommandError(`There is no account with the address ${email}.`, 'Run `latchkey users list` to see them.');
-}
-
-function refusal(refused: Exclude<AddUserResult, { kind: 'added' }>, email: string): CommandError {
-  switch (refused.kind) {
-    case 'invalid_email':
-      return new CommandError(`${email} is not an e-mail address.`, 'Write it like name@example.com.');
-    case 'address_taken':
-      return new CommandError(
-        `There is an account with the address ${email} already.`,
-        'To change its role: latchkey users role EMAIL administrator. To make it anew: latchkey users delete EMAIL.',
-      );
-    case 'password_not_allowed':
-      return new CommandError(
-        'The password is not allowed.',
-        `${PASSWORD_OBJECTIONS[refused.objection]} It is the first line of the input.`,
-      );
+function refusal(error: unknown, email: string): unknown {
+  if (!(error instanceof AdminApiError)) return error;
+  const { code, errors = [] } = error.problem;
+  if (code === 'address_taken') {
+    return new CommandError(
+      `There is an account with the address ${email} already.`,
+      'To change its role: latchkey users role EMAIL administrator. To make it anew: latchkey users delete EMAIL.',
+    );
   }
+  if (code === 'password_not_allowed') {
+    const objection = errors.map(({ detail }) => detail).join(' ');
+    return new CommandError('The password is not allowed.', `${objection} It is the first line of the input.`);
+  }
+  return error.isAbout('email')
+    ? new CommandError(`${email} is not an e-mail address.`, 'Write it like name@example.com.')
+    : error;
 }
 
 function isRole(text: string): text is Role {
   return text === 'user' || text === 'administrator';
 }
 
-async function representNow(operations: OperationContext, email: string) {
-  return represent(await requireUser(operations, email));
-}
-
-function represent(user: User) {
-  return {
-    id: user.id,
-    email: user.email,
-    email_verified: user.emailVerifiedAt !== null,
-    name: user.name,
-    roles: rolesOf(user),
-    created_at: new Date(user.createdAt).toISOString(),
-    banned_at: user.bannedAt === null ? null : new Date(user.bannedAt).toISOString(),
-  };
-}
-
-function stateOf(user: User): string {
-  if (user.bannedAt !== null) return 'banned';
-  return user.emailVerifiedAt === null ? 'unconfirmed' : 'active';
+function stateOf(user: AdminUserResponse): string {
+  if (user.banned_at !== null) return 'banned';
+  return user.email_verified ? 'active' : 'unconfirmed';
 }
 
 function write(text: string): void {

@@ -4,6 +4,7 @@ import * as initial from './0001-initial.ts';
 import * as clientsAndMarks from './0002-clients-and-marks.ts';
 import * as authorization from './0003-authorization.ts';
 import * as otherServers from './0004-other-servers.ts';
+import * as management from './0005-management.ts';
 
 export interface StoreMigration {
   up(db: Kysely<unknown>, engine: Engine): Promise<void>;
@@ -15,4 +16,5 @@ export const MIGRATIONS: Readonly<Record<string, StoreMigration>> = {
   '0002-clients-and-marks': clientsAndMarks,
   '0003-authorization': authorization,
   '0004-other-servers': otherServers,
+  '0005-management': management,
 };

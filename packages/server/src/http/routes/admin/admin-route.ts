@@ -1,0 +1,93 @@
+import type { Administrator, Overreach } from '../../../domain/administration/administrator.ts';
+import {
+  ADMIN_SCOPE,
+  adminScope,
+  areEnough,
+  type AdminAccess,
+  type AdminNoun,
+} from '../../../domain/administration/scopes.ts';
+import { networkKey, takeAttempt } from '../../../operations/attempts.ts';
+import { authenticateAdministrator } from '../../../operations/authenticate-administrator.ts';
+import { ApiError } from '../../api-error.ts';
+import { documented, type RouteDocumentation } from '../../documentation.ts';
+import type { App, AppContext, HttpDependencies } from '../../environment.ts';
+import { isLocalAuthority } from '../../local-authority.ts';
+
+/** A route of the management API. There is no way to mount one but by a scope. */
+export interface AdminRoute {
+  readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete';
+  readonly path: string;
+  readonly noun: AdminNoun;
+  readonly access: AdminAccess;
+  readonly documentation: Omit<RouteDocumentation, 'tag' | 'scope'>;
+  readonly handle: (c: AppContext, administrator: Administrator) => Promise<Response>;
+}
+
+const ERRORS = [
+  'access_token_required',
+  'access_token_invalid',
+  'insufficient_scope',
+  'temporarily_unavailable',
+] as const;
+
+/** RFC 6750 §2.1; a token of ours is far shorter. */
+const BEARER = /^bearer +([A-Za-z0-9._~+/-]{1,4096}=*)$/i;
+const REALM = 'Bearer realm="latchkey"';
+
+/** Mounts routes of the management API: each asks for its scope before it reads anything else. */
+export function mountAdminRoutes(app: App, dependencies: HttpDependencies, routes: readonly AdminRoute[]): void {
+  for (const { method, path, noun, access, documentation, handle } of routes) {
+    const isSafe = method === 'get';
+    const errors = [...ERRORS, ...(isSafe ? [] : (['cross_site_request'] as const)), ...(documentation.errors ?? [])];
+    const details = { ...documentation, errors, tag: 'Administration', scope: adminScope(noun, access) } as const;
+    app.on(method.toUpperCase(), path, documented(details), async (c) => {
+      const administrator = await requireAdministrator(c, dependencies, noun, access);
+      c.header('Cache-Control', 'no-store');
+      return handle(c, administrator);
+    });
+  }
+}
+
+/** Whoever sends the request; never by a cookie, which another site could have sent along. */
+async function requireAdministrator(
+  c: AppContext,
+  dependencies: HttpDependencies,
+  noun: AdminNoun,
+  access: AdminAccess,
+): Promise<Administrator> {
+  const authority = c.env?.authority;
+  if (isLocalAuthority(authority)) return { actor: authority.actor, scopes: [ADMIN_SCOPE] };
+  const administrator = await administratorOf(c, dependencies);
+  if (areEnough(administrator.scopes, noun, access)) return administrator;
+  // RFC 6750 §3.1.
+  throw new ApiError('insufficient_scope', {
+    challenge: `${REALM}, error="insufficient_scope", scope="${adminScope(noun, access)}"`,
+  });
+}
+
+async function administratorOf(c: AppContext, { operations, log }: HttpDependencies): Promise<Administrator> {
+  const header = c.req.header('Authorization');
+  // RFC 6750 §3.1: no error code for whoever shows nothing.
+  if (header === undefined) throw new ApiError('access_token_required', { challenge: REALM });
+  const token = BEARER.exec(header)?.[1];
+  const result =
+    token === undefined
+      ? ({ kind: 'refused', reason: 'not_bearer' } as const)
+      : await authenticateAdministrator(operations, token);
+  if (result.kind === 'authenticated') return result.administrator;
+  const { requestId, caller } = c.var;
+  log.warn({ requestId, reason: result.reason, network: caller.network }, 'administration refused');
+  // Counted afterwards, as wrong secrets of clients are: whoever has a good token waits for nobody.
+  await takeAttempt(operations, ['clientByNetwork', networkKey(operations, caller)]);
+  throw new ApiError('access_token_invalid', { challenge: `${REALM}, error="invalid_token"` });
+}
+
+/** Ends the request where an administrator reaches for more than it has. */
+export function refuseOverreach(overreach: Overreach | undefined): void {
+  if (overreach !== undefined) throw new ApiError('not_permitted', { detail: OVERREACH[overreach] });
+}
+
+const OVERREACH: Readonly<Record<Overreach, string>> = {
+  own_account: 'Nobody changes their own account or client here: let another administrator do it.',
+  needs_admin: 'Power over this server is given, and taken from those who have it, with the scope admin alone.',
+};

@@ -1,0 +1,123 @@
+import { ADMIN_ROUTES } from '@latchkey/protocol';
+import {
+  acceptedResponse,
+  adminBanResponse,
+  adminEndedSessionsResponse,
+  adminRoleRequest,
+  adminRoleResponse,
+} from '@latchkey/protocol/schemas';
+import { userOverreach } from '../../../domain/administration/administrator.ts';
+import { banUser, unbanUser } from '../../../operations/ban-user.ts';
+import { changeRole } from '../../../operations/change-role.ts';
+import { endUserSessionsByOperator } from '../../../operations/end-sessions.ts';
+import { sendPasswordReset } from '../../../operations/request-password-reset.ts';
+import { representManagedUser } from '../../admin-representations.ts';
+import { ApiError } from '../../api-error.ts';
+import type { App, HttpDependencies } from '../../environment.ts';
+import { readJson } from '../../request-body.ts';
+import { mountAdminRoutes, refuseOverreach, type AdminRoute } from './admin-route.ts';
+import { requireUser } from './users.ts';
+
+const PATH = `${ADMIN_ROUTES.users}/:id`;
+
+/** What is done to an account that stays. */
+export function mountAdminUserChanges(app: App, dependencies: HttpDependencies): void {
+  const writing = { noun: 'users', access: 'write' } as const;
+  mountAdminRoutes(app, dependencies, [
+    banRoute(dependencies, 'ban'),
+    banRoute(dependencies, 'unban'),
+    { ...writing, method: 'put', path: `${PATH}/role`, ...roleRoute(dependencies) },
+    // Who may end sessions, but not change users, may do this as well.
+    { noun: 'sessions', access: 'write', method: 'post', path: `${PATH}/end-sessions`, ...endRoute(dependencies) },
+    { ...writing, method: 'post', path: `${PATH}/password-reset`, ...resetRoute(dependencies) },
+  ]);
+}
+
+type Route = Pick<AdminRoute, 'documentation' | 'handle'>;
+
+const CHANGE_ERRORS = ['invalid_request', 'not_permitted', 'not_found'] as const;
+
+function banRoute(dependencies: HttpDependencies, name: 'ban' | 'unban'): AdminRoute {
+  const { operations } = dependencies;
+  const [change, summary, description] =
+    name === 'ban'
+      ? ([
+          banUser,
+          'Ban a user',
+          'Ends all sessions, voids all tokens, and lets nobody sign in to the account.',
+        ] as const)
+      : ([unbanUser, 'Lift a ban', 'What ended with it stays ended.'] as const);
+  return {
+    noun: 'users',
+    access: 'write',
+    method: 'post',
+    path: `${PATH}/${name}`,
+    documentation: {
+      summary,
+      description,
+      answers: { 200: { description: 'The user as it is now', schema: adminBanResponse } },
+      errors: CHANGE_ERRORS,
+    },
+    handle: async (c, administrator) => {
+      const user = await requireUser(c, dependencies);
+      refuseOverreach(userOverreach(administrator, user));
+      const { kind, ended } = await change(operations, user, administrator.actor);
+      const now = representManagedUser(await requireUser(c, dependencies));
+      return c.json({ ...now, changed: kind === 'changed', sessions_ended: ended });
+    },
+  };
+}
+
+function roleRoute(dependencies: HttpDependencies): Route {
+  return {
+    documentation: {
+      summary: "Change a user's role",
+      description: 'Access tokens with the old one are void. Administrators are made and unmade with `admin` alone.',
+      body: adminRoleRequest,
+      answers: { 200: { description: 'The user as it is now', schema: adminRoleResponse } },
+      errors: ['not_permitted', 'not_found'],
+    },
+    handle: async (c, administrator) => {
+      const user = await requireUser(c, dependencies);
+      const { role } = await readJson(c, adminRoleRequest);
+      refuseOverreach(userOverreach(administrator, user, role));
+      const { kind } = await changeRole(dependencies.operations, { id: user.id, role }, administrator.actor);
+      const now = representManagedUser(await requireUser(c, dependencies));
+      return c.json({ ...now, changed: kind === 'changed' });
+    },
+  };
+}
+
+function endRoute(dependencies: HttpDependencies): Route {
+  return {
+    documentation: {
+      summary: 'End all sessions of a user',
+      description: 'Their cookies, their refresh tokens and all access tokens are void at once.',
+      answers: { 200: { description: 'Ended', schema: adminEndedSessionsResponse } },
+      errors: ['invalid_request', 'not_found'],
+    },
+    handle: async (c, { actor }) => {
+      const { id } = await requireUser(c, dependencies);
+      return c.json({ sessions_ended: await endUserSessionsByOperator(dependencies.operations, id, actor) });
+    },
+  };
+}
+
+function resetRoute(dependencies: HttpDependencies): Route {
+  return {
+    documentation: {
+      summary: 'Mail a user a link that resets the password',
+      description: 'Older links die. It goes to the address of the account, and is shown to nobody else.',
+      answers: { 202: { description: 'Accepted', schema: acceptedResponse } },
+      errors: [...CHANGE_ERRORS, 'too_many_requests'],
+    },
+    handle: async (c, administrator) => {
+      const user = await requireUser(c, dependencies);
+      refuseOverreach(userOverreach(administrator, user));
+      if (!(await sendPasswordReset(dependencies.operations, user.id, administrator.actor))) {
+        throw new ApiError('not_found');
+      }
+      return c.json({ status: 'accepted' }, 202);
+    },
+  };
+}

@@ -1,0 +1,41 @@
+/** A page of a list, and where the next one begins: null at the end. */
+export interface ListPage<Item, Cursor> {
+  readonly items: readonly Item[];
+  readonly next: Cursor | null;
+}
+
+const MAX_PAGE_SIZE = 100;
+
+/**
+ * Reads pages until there are as many rows as asked for, or no more. On a terminal it is seen how far it is.
+ *
+ * @param first - Where to begin; undefined for the beginning.
+ */
+export async function followPages<Item, Cursor>(
+  readPage: (cursor: Cursor | undefined, limit: string) => Promise<ListPage<Item, Cursor>>,
+  first: Cursor | undefined,
+  limit: number,
+): Promise<ListPage<Item, Cursor>> {
+  const items: Item[] = [];
+  let next: Cursor | null = first ?? null;
+  do {
+    const page: ListPage<Item, Cursor> = await readPage(
+      next ?? undefined,
+      String(Math.min(MAX_PAGE_SIZE, limit - items.length)),
+    );
+    items.push(...page.items);
+    next = page.next;
+    if (next !== null) showProgress(`${items.length} read`);
+  } while (next !== null && items.length < limit);
+  clearProgress();
+  return { items, next };
+}
+
+/** Says on a terminal how far it is; never where the output goes elsewhere. */
+export function showProgress(text: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r${text}`);
+}
+
+export function clearProgress(): void {
+  if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
+}

@@ -1,0 +1,95 @@
+import { ROUTES } from '@latchkey/protocol';
+import { oauthErrorResponse, tokenResponse } from '@latchkey/protocol/schemas';
+import { ADMIN_SCOPE } from '../../domain/administration/scopes.ts';
+import { CommandError } from '../command-error.ts';
+import { createAdminApi, type AdminApi } from './admin-api.ts';
+
+/** Variables that the commands read beside the settings. */
+export const REMOTE_VARIABLES = ['LATCHKEY_SERVER', 'LATCHKEY_CLIENT_ID', 'LATCHKEY_CLIENT_SECRET'] as const;
+
+const REQUEST_TIMEOUT_MS = 60_000;
+const HOW_TO_GET_A_CLIENT =
+  'On the machine of the server: latchkey clients add NAME --grant client_credentials --scope admin';
+
+/**
+ * The management API of a server elsewhere, by client credentials with the scope `admin`.
+ *
+ * @param server - Origin of the server.
+ * @throws {@link CommandError} where the server is not reached, or does not believe the client.
+ */
+export async function connectRemoteAdminApi(
+  server: string,
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<AdminApi> {
+  const origin = requireOrigin(server);
+  const { LATCHKEY_CLIENT_ID: id = '', LATCHKEY_CLIENT_SECRET: secret = '' } = environment;
+  if (id === '' || secret === '') {
+    throw new CommandError(
+      'LATCHKEY_CLIENT_ID and LATCHKEY_CLIENT_SECRET are needed to manage a server elsewhere.',
+      HOW_TO_GET_A_CLIENT,
+    );
+  }
+  const send = (request: Request) => sendTo(origin, request);
+  const token = await requestToken(origin, send, { id, secret });
+  return createAdminApi(origin, (request) => {
+    request.headers.set('Authorization', `Bearer ${token}`);
+    return send(request);
+  });
+}
+
+/** The secret and the token travel there: never in the clear beyond this machine. */
+function requireOrigin(server: string): string {
+  const url = URL.parse(server);
+  const isLocal = url?.protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
+  if (url !== null && (url.protocol === 'https:' || isLocal) && `${url.origin}/` === url.href) return url.origin;
+  throw new CommandError(
+    'The address of the server is not one that can be used.',
+    'Give its origin: https://id.example.com, or http://localhost:4400 on this machine.',
+  );
+}
+
+async function sendTo(origin: string, request: Request): Promise<Response> {
+  try {
+    return await fetch(request, { signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) });
+  } catch (error) {
+    const { cause = error } = error as { cause?: unknown };
+    const reason = cause instanceof Error ? cause.message : 'unknown error';
+    throw new CommandError(
+      `${origin} is not reached: ${reason}`,
+      'Is the server running, and the address right? See --server and LATCHKEY_SERVER.',
+    );
+  }
+}
+
+/** RFC 6749 §4.4. */
+async function requestToken(
+  origin: string,
+  send: (request: Request) => Promise<Response>,
+  { id, secret }: { readonly id: string; readonly secret: string },
+): Promise<string> {
+  // RFC 6749 §2.3.1: encoded as a form first.
+  const basic = Buffer.from(`${encodeURIComponent(id)}:${encodeURIComponent(secret)}`).toString('base64');
+  const response = await send(
+    new Request(new URL(ROUTES.token, origin), {
+      method: 'POST',
+      redirect: 'error',
+      headers: { Authorization: `Basic ${basic}` },
+      body: new URLSearchParams({ grant_type: 'client_credentials', scope: ADMIN_SCOPE }),
+    }),
+  );
+  const body: unknown = await response.json().catch(() => undefined);
+  const granted = tokenResponse.safeParse(body);
+  if (response.ok && granted.success) return granted.data.access_token;
+  const refused = oauthErrorResponse.safeParse(body);
+  if (!refused.success) {
+    throw new CommandError(
+      `${origin} is no Latchkey server: it answered ${response.status} to a request for a token.`,
+      'Correct --server or LATCHKEY_SERVER.',
+    );
+  }
+  const { error, error_description: description } = refused.data;
+  throw new CommandError(
+    `${origin} gives no token: ${error}${description === undefined ? '' : `. ${description}`}`,
+    `The client needs the grant client_credentials, the scope admin, and no audience. ${HOW_TO_GET_A_CLIENT}`,
+  );
+}
