@@ -84,6 +84,7 @@ export const authorizationQuery = z.object({
   scope: z.string().optional().meta({ description: 'Scopes, separated by spaces' }),
   resource: z.string().optional().meta({ description: 'Resource server that the token is for (RFC 8707)' }),
   prompt: z.string().optional().meta({ description: '`none`, or `login`, `consent`, `select_account`' }),
+  dpop_jkt: z.string().optional().meta({ description: 'Thumbprint of the key that must use the code (RFC 9449 §10)' }),
   max_age: z.string().optional().meta({ description: 'Seconds since the user signed in, at most' }),
 });
 /** Parameters by which a client signs a user out. */

@@ -32,8 +32,11 @@ export const accessTokenResponse = z.object({
   expires_in: z.int().meta({ description: 'Seconds' }),
   scope: z.string().optional(),
 });
+/** `DPoP`: whoever shows it must prove to have the key that it is bound to (RFC 9449 §5). */
+const tokenType = z.enum(['Bearer', 'DPoP']);
 export const tokenResponse = z.object({
   ...accessTokenResponse.shape,
+  token_type: tokenType,
   refresh_token: z.string().optional().meta({ description: 'Left out where the one that was sent stays good' }),
   issued_token_type: z.string().optional().meta({ description: 'For a token that was exchanged (RFC 8693)' }),
   id_token: z.string().optional().meta({ description: 'With the scope `openid`, for a code' }),
@@ -75,7 +78,7 @@ export const oauthErrorResponse = z.object({
 });
 export const introspectionResponse = z.object({
   active: z.boolean(),
-  token_type: z.literal('Bearer').optional(),
+  token_type: tokenType.optional(),
   iss: z.string().optional(),
   sub: z.string().optional(),
   aud: z.union([z.string(), z.array(z.string())]).optional(),
@@ -91,6 +94,7 @@ export const introspectionResponse = z.object({
   sv: z.int().optional(),
   cv: z.int().optional(),
   br: z.string().optional(),
+  cnf: z.object({ jkt: z.string() }).optional().meta({ description: 'The key that it is bound to (RFC 9449 §6.2)' }),
   act: z.object({ sub: z.string() }).optional().meta({ description: 'Who acts for the subject (RFC 8693 §4.1)' }),
   via: z
     .array(z.object({ jti: z.string(), kid: z.string(), client_id: z.string(), cv: z.int().optional() }))

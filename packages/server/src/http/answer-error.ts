@@ -28,10 +28,11 @@ export function answerError(error: unknown, c: AppContext, { log }: HttpDependen
 }
 
 /** RFC 6749 §5.2. */
-function answerOAuthError({ code, description, status }: OAuthError, c: AppContext): Response {
+function answerOAuthError({ code, description, status, challenge }: OAuthError, c: AppContext): Response {
   c.header('Cache-Control', 'no-store');
   // Required with 401 (RFC 9110 §15.5.2), and the scheme by which a client with a secret may always be recognised.
-  if (status === 401) c.header('WWW-Authenticate', code === 'invalid_token' ? BEARER : BASIC);
+  const usual = code === 'invalid_token' ? BEARER : BASIC;
+  if (status === 401) c.header('WWW-Authenticate', challenge ?? usual);
   return c.json({ error: code, ...(description !== undefined && { error_description: description }) }, status);
 }
 

@@ -167,7 +167,7 @@ async function grant(
       scopes: request.scopes,
       audience: request.audience,
       nonce: request.nonce,
-      keyThumbprint: null,
+      keyThumbprint: request.keyThumbprint ?? null,
       expiresAt: now + CODE_LIFE_MS,
     });
     await audit(context, tx, now, {

@@ -2,6 +2,8 @@ import type { Caller } from '../domain/audit/event.ts';
 import { hashAuthorizationCode, parseAuthorizationCode } from '../domain/authorization/code.ts';
 import { matchesChallenge } from '../domain/authorization/pkce.ts';
 import type { Client } from '../domain/clients/client.ts';
+import { keyRefusal, type KeyRefusal } from '../domain/dpop/key-refusal.ts';
+import { refreshTokenKey } from '../domain/dpop/requirement.ts';
 import { isSessionId, type SessionId } from '../domain/ids.ts';
 import type { Instant } from '../domain/instant.ts';
 import { encodeCredential } from '../domain/sessions/credential.ts';
@@ -32,6 +34,8 @@ export interface CodeExchange {
   readonly verifier: string | undefined;
   /** The resource server, where the client names it once more (RFC 8707 §2.2). */
   readonly audiences: readonly string[];
+  /** Thumbprint of the key that the client has proved to have (RFC 9449 §5). */
+  readonly keyThumbprint?: string | undefined;
 }
 
 /** Why a code is worth nothing. For the log only: outside, all of these look alike. */
@@ -49,6 +53,7 @@ export type CodeRefusal =
 
 export type ExchangeCodeResult =
   | ClientTokens
+  | KeyRefusal
   | { readonly kind: 'invalid_grant'; readonly reason: CodeRefusal }
   | { readonly kind: 'invalid_target' }
   | { readonly kind: 'unauthorized_client' };
@@ -60,6 +65,7 @@ interface Used {
   /** Whose tokens are minted: the client's own session, or the browser's. */
   readonly holder: SessionWithUser;
   readonly refreshToken: string | undefined;
+  readonly keyThumbprint: string | undefined;
   readonly tokenId: string;
   readonly now: Instant;
   readonly ended: readonly SessionId[];
@@ -117,6 +123,9 @@ async function useCode(
   const browser = await holdSession(tx, code.sessionId);
   const reason = refusalOf(code, client, exchange, browser, now);
   if (reason !== undefined || browser === undefined) return refused(reason ?? 'session_ended');
+  // RFC 9449 §10: whoever took it has not the key of who asked for it.
+  const refusal = keyRefusal(code.keyThumbprint, exchange.keyThumbprint);
+  if (refusal !== undefined) return refusal;
   const audiences = audiencesOf(code, context.policy.issuer);
   if (!exchange.audiences.every((audience) => audiences.includes(audience))) return { kind: 'invalid_target' };
 
@@ -125,7 +134,11 @@ async function useCode(
   const session = isOffline ? clientSession(context, client, browser.session, caller, now) : undefined;
   if (session !== undefined) {
     await insertSession(tx, session);
-    await insertAuthorization(tx, session.id, { ...code, browserSessionId: code.sessionId });
+    await insertAuthorization(tx, session.id, {
+      ...code,
+      keyThumbprint: refreshTokenKey(client, exchange.keyThumbprint),
+      browserSessionId: code.sessionId,
+    });
   }
   if (code.scopes.includes('openid')) {
     const { sessionId, userId } = code;
@@ -153,6 +166,7 @@ async function useCode(
       session: session ?? { ...browser.session, generation: code.generation, attempt: code.attempt },
     },
     refreshToken: session && encodeCredential(session, context.keys.sessionMac),
+    keyThumbprint: exchange.keyThumbprint,
     tokenId,
     now,
     ended: ended ?? [],
@@ -203,8 +217,8 @@ async function endGranted(
 }
 
 async function tokensOf(context: OperationContext, used: Used): Promise<ClientTokens> {
-  const { code, client, holder, refreshToken, tokenId, now } = used;
-  const access = await mintAccessToken(context, { client, holder, grant: code, tokenId, now });
+  const { code, client, holder, refreshToken, keyThumbprint, tokenId, now } = used;
+  const access = await mintAccessToken(context, { client, holder, grant: code, keyThumbprint, tokenId, now });
   const isOpenId = code.scopes.includes('openid');
   return {
     ...access,

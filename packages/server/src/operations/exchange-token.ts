@@ -68,5 +68,8 @@ export async function exchangeToken(
       },
     }),
   );
-  return { ...(await signAccessToken(context, claims, scopes)), issuedTokenType: ACCESS_TOKEN_TYPE_URI };
+  return {
+    ...(await signAccessToken(context, claims, scopes, request.keyThumbprint)),
+    issuedTokenType: ACCESS_TOKEN_TYPE_URI,
+  };
 }

@@ -49,7 +49,7 @@ export async function issueAccessToken(
     tokenId: newTokenId(context),
     now,
   });
-  return signAccessToken(context, claims, decision.scopes);
+  return signAccessToken(context, claims, decision.scopes, undefined);
 }
 
 /** A generation has one branch at a time. One that has moved on to the next generation was not given up. */

@@ -35,5 +35,5 @@ export async function issueClientToken(
     ...(scopes.length > 0 && { scope: scopes.join(' ') }),
     cv: client.version,
   };
-  return signAccessToken(context, claims, scopes);
+  return signAccessToken(context, claims, scopes, request.keyThumbprint);
 }

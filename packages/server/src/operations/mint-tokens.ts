@@ -27,6 +27,8 @@ export async function mintAccessToken(
     readonly client: Client;
     readonly holder: SessionWithUser;
     readonly grant: Authorization;
+    /** Thumbprint of the key that it is bound to: the one of this request, whatever the grant is bound to. */
+    readonly keyThumbprint: string | undefined;
     readonly tokenId: string;
     readonly now: Instant;
   },
@@ -47,7 +49,7 @@ export async function mintAccessToken(
     tokenId,
     now,
   });
-  return signAccessToken(context, claims, grant.scopes);
+  return signAccessToken(context, claims, grant.scopes, minting.keyThumbprint);
 }
 
 /** Signs an ID token (OpenID Connect Core §2): who signed in, when and how. Names and addresses are at userinfo. */

@@ -1,6 +1,7 @@
 import type { Caller } from '../domain/audit/event.ts';
 import type { Client } from '../domain/clients/client.ts';
 import { parseScope } from '../domain/clients/scope.ts';
+import { keyRefusal, type KeyRefusal } from '../domain/dpop/key-refusal.ts';
 import { parseCredential } from '../domain/sessions/credential.ts';
 import { isLive } from '../domain/sessions/lifetime.ts';
 import { findAuthorization, type Authorization } from '../storage/authorizations.ts';
@@ -16,10 +17,13 @@ export interface RefreshRequest {
   /** Fewer scopes than were granted (RFC 6749 §6); undefined for all. */
   readonly scope: string | undefined;
   readonly audiences: readonly string[];
+  /** Thumbprint of the key that the client has proved to have (RFC 9449 §5). */
+  readonly keyThumbprint?: string | undefined;
 }
 
 export type RefreshTokensResult =
   | ClientTokens
+  | KeyRefusal
   | { readonly kind: 'invalid_grant'; readonly reason: NoSessionReason | 'other_client' | 'client_changed' }
   | { readonly kind: 'unauthorized_client' | 'invalid_scope' | 'invalid_target' };
 
@@ -42,6 +46,9 @@ export async function refreshTokens(
   if (held === undefined || authorization === undefined) return { kind: 'invalid_grant', reason: 'unknown' };
   // RFC 6749 §6: bound to its client. Another one changes nothing.
   if (held.session.clientId !== client.id) return { kind: 'invalid_grant', reason: 'other_client' };
+  // RFC 9449 §5: whoever took it from a public client has not the key, and changes nothing.
+  const refusal = keyRefusal(authorization.keyThumbprint, request.keyThumbprint);
+  if (refusal !== undefined) return refusal;
   const scopes = narrowed(authorization.scopes, request.scope);
   if (scopes === undefined) return { kind: 'invalid_scope' };
   const audiences = audiencesOf(authorization, context.policy.issuer);
@@ -54,7 +61,7 @@ export async function refreshTokens(
     caller,
   });
   if (reading.kind === 'none') return { kind: 'invalid_grant', reason: reading.reason };
-  return mint(context, client, reading, { ...authorization, scopes });
+  return mint(context, client, reading, { ...authorization, scopes }, request.keyThumbprint);
 }
 
 /** The rows are read anew: a copy in memory is no authority to mint on. The token is of the branch that asks. */
@@ -63,6 +70,7 @@ async function mint(
   { id, version }: Client,
   reading: Extract<Awaited<ReturnType<typeof refreshSession>>, { kind: 'live' }>,
   grant: Authorization,
+  keyThumbprint: string | undefined,
 ): Promise<RefreshTokensResult> {
   const { session: asking, renewal } = reading;
   const now = context.clock();
@@ -78,7 +86,8 @@ async function mint(
     return { kind: 'invalid_grant', reason: 'revoked' };
   }
   const holder = { user: found.user, session: { ...found.session, generation, attempt } };
-  const access = await mintAccessToken(context, { client, holder, grant, tokenId: newTokenId(context), now });
+  const tokenId = newTokenId(context);
+  const access = await mintAccessToken(context, { client, holder, grant, keyThumbprint, tokenId, now });
   if (renewal === undefined) return access;
   return { ...access, refreshToken: renewal.credential, decidedAtMs: renewal.decidedAtMs };
 }

@@ -37,7 +37,7 @@ const OFFERED: Readonly<Record<string, readonly string[]>> = {
   [ROUTES.userinfo]: ['GET', 'HEAD', 'OPTIONS', 'POST'],
   [ROUTES.logout]: ['GET', 'HEAD'],
   [`${ROUTES.authorize}/consent`]: ['POST'],
-  [ROUTES.token]: ['POST'],
+  [ROUTES.token]: ['OPTIONS', 'POST'],
   [ROUTES.introspect]: ['POST'],
   [ROUTES.revoke]: ['POST'],
   [ROUTES.revocations]: ['GET', 'HEAD'],

@@ -82,7 +82,10 @@ describe('OpenID Core §5.3: userinfo', () => {
       method: 'OPTIONS',
       headers: { Origin: 'https://x.example' },
     });
-    expect([preflight.status, preflight.headers.get('Access-Control-Allow-Headers')]).toEqual([204, 'Authorization']);
+    expect([preflight.status, preflight.headers.get('Access-Control-Allow-Headers')]).toEqual([
+      204,
+      'Authorization, Content-Type, DPoP',
+    ]);
     const refused = await userinfo('x');
     expect(refused.headers.get('Access-Control-Allow-Origin')).toBe('*');
     expect(await oauthErrorOf(refused)).toBe('401 invalid_token');

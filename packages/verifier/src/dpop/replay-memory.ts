@@ -33,7 +33,7 @@ export class ReplayMemory implements ReplayStore {
     // A proof says when it expires, so that the same one is always looked for in the same bucket.
     const index = Math.floor(expiresAtMs / BUCKET_MS);
     if (!(index >= this.#firstBucket)) return 'seen';
-    const bucket = this.#buckets.get(index) ?? { ids: new Set(), countByKey: new Map() };
+    const bucket: Bucket = this.#buckets.get(index) ?? { ids: new Set(), countByKey: new Map() };
     if (bucket.ids.has(id)) return 'seen';
     const countOfKey = this.#countByKey.get(keyThumbprint) ?? 0;
     if (this.#count >= this.#size || countOfKey >= this.#size / SHARE_OF_ONE_KEY) return 'full';

@@ -17,6 +17,7 @@ const REQUEST: AuthorizationRequest = {
   audience: 'https://a.example',
   prompts: ['login', 'consent'],
   maxAgeSeconds: 0,
+  keyThumbprint: 'k'.repeat(43),
   startedAt: NOW,
 };
 const pack = (request = REQUEST, use: 'authorize' | typeof SESSION = 'authorize') =>
@@ -24,7 +25,15 @@ const pack = (request = REQUEST, use: 'authorize' | typeof SESSION = 'authorize'
 
 test.each([
   REQUEST,
-  { ...REQUEST, state: undefined, nonce: '', scopes: [], prompts: [], maxAgeSeconds: undefined },
+  {
+    ...REQUEST,
+    keyThumbprint: undefined,
+    state: undefined,
+    nonce: '',
+    scopes: [],
+    prompts: [],
+    maxAgeSeconds: undefined,
+  },
   { ...REQUEST, state: 'ä "\\ \u{1f511}' },
 ])('comes back as it was: %#', (request) => {
   const text = pack(request);

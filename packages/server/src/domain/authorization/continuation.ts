@@ -24,6 +24,8 @@ type Packed = readonly [
   prompts: string,
   maxAgeSeconds: number | null,
   startedAt: Instant,
+  /** Absent in what was packed before it was known. */
+  keyThumbprint?: string | null,
 ];
 
 /**
@@ -47,6 +49,7 @@ export function packContinuation(
     request.prompts.join(' '),
     request.maxAgeSeconds ?? null,
     request.startedAt,
+    request.keyThumbprint ?? null,
   ];
   return Buffer.from(seal(key, JSON.stringify(packed), contextOf(use), random)).toString('base64url');
 }
@@ -61,9 +64,8 @@ export function unpackContinuation(
   if (text.length > MAX_CONTINUATION_LENGTH || !/^[A-Za-z0-9_-]+$/.test(text)) return undefined;
   const opened = unseal(key, Buffer.from(text, 'base64url'), contextOf(use));
   if (opened === undefined) return undefined;
-  const [clientId, redirectUri, state, nonce, codeChallenge, scopes, audience, prompts, maxAge, startedAt] = JSON.parse(
-    opened,
-  ) as Packed;
+  const packed = JSON.parse(opened) as Packed;
+  const [clientId, redirectUri, state, nonce, codeChallenge, scopes, audience, prompts, maxAge, startedAt] = packed;
   if (now >= startedAt + CONTINUATION_LIFE_MS) return undefined;
   return {
     clientId: clientId as ClientId,
@@ -71,6 +73,7 @@ export function unpackContinuation(
     state: state ?? undefined,
     nonce: nonce ?? undefined,
     codeChallenge,
+    keyThumbprint: packed[10] ?? undefined,
     scopes: words(scopes),
     audience,
     prompts: words(prompts) as readonly Prompt[],

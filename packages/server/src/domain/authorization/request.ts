@@ -2,6 +2,7 @@ import { SERVER_SCOPES } from '../access-tokens/grant.ts';
 import type { Client } from '../clients/client.ts';
 import type { FormParameters } from '../clients/form-encoding.ts';
 import { parseScope } from '../clients/scope.ts';
+import { isKeyThumbprint } from '../dpop/key-refusal.ts';
 import type { ClientId } from '../ids.ts';
 import type { Instant } from '../instant.ts';
 import { isCodeChallenge } from './pkce.ts';
@@ -20,6 +21,8 @@ export interface AuthorizationRequest {
   readonly state: string | undefined;
   readonly nonce: string | undefined;
   readonly codeChallenge: string;
+  /** Thumbprint of the key that must use the code (RFC 9449 §10); undefined: any may. */
+  readonly keyThumbprint: string | undefined;
   readonly scopes: readonly string[];
   /** Resource server that the access token is for (RFC 8707). */
   readonly audience: string;
@@ -79,6 +82,7 @@ export function decideAuthorizationRequest(
     clientId: client.id,
     nonce: get('nonce'),
     codeChallenge: get('code_challenge') ?? '',
+    keyThumbprint: get('dpop_jkt'),
     scopes,
     audience,
     prompts,
@@ -100,6 +104,9 @@ function protocolError(parameters: FormParameters, client: Pick<Client, 'grants'
   if ((get('response_mode') ?? 'query') !== 'query') return 'invalid_request';
   // OAuth 2.1 §4.1.1: PKCE for everybody; RFC 7636 §4.4.1. `plain`, also the default, would be a downgrade.
   const challenge = get('code_challenge');
+  // RFC 9449 §10. What is no thumbprint would bind the code to a key that nobody has.
+  const keyThumbprint = get('dpop_jkt');
+  if (keyThumbprint !== undefined && !isKeyThumbprint(keyThumbprint)) return 'invalid_request';
   const isChallenged = challenge !== undefined && isCodeChallenge(challenge);
   return isChallenged && get('code_challenge_method') === 'S256' ? undefined : 'invalid_request';
 }

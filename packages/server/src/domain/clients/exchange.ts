@@ -13,6 +13,8 @@ export interface ExchangeRequest {
   readonly scope: string | undefined;
   /** Resource servers, by `resource` (RFC 8707) or `audience`. */
   readonly audiences: readonly string[];
+  /** Thumbprint of the key that the client has proved to have (RFC 9449 §5): the new token is bound to it. */
+  readonly keyThumbprint?: string | undefined;
 }
 
 /** Why a token is not exchanged. For the log only: outside, all of these look alike (RFC 8693 §2.2.2). */

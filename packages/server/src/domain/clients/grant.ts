@@ -7,6 +7,8 @@ export interface ClientGrantRequest {
   readonly scope: string | undefined;
   /** Resource servers, by `resource` (RFC 8707) or `audience`. */
   readonly audiences: readonly string[];
+  /** Thumbprint of the key that the client has proved to have (RFC 9449 §5): the token is bound to it. */
+  readonly keyThumbprint?: string | undefined;
 }
 
 export type ClientGrantDecision =

@@ -25,6 +25,8 @@ export interface MasterKeys {
   readonly auditMac: KeyObject;
   /** Encrypts the requests of clients while their users sign in. */
   readonly authorizationRequest: KeyObject;
+  /** Makes the nonces of proofs of possession. */
+  readonly dpopNonceMac: KeyObject;
 }
 
 /** Derives the keys by HKDF-SHA-256 (RFC 5869); `info` separates their uses. */
@@ -42,5 +44,6 @@ export function deriveMasterKeys(masterSecret: Secret<'master'>): MasterKeys {
     magicLinkMac: derive('magic-link-mac').key,
     auditMac: derive('audit-chain-mac').key,
     authorizationRequest: derive('authorization-request').key,
+    dpopNonceMac: derive('dpop-nonce-mac').key,
   };
 }

@@ -39,8 +39,11 @@ export function mountIntrospect(app: App, dependencies: HttpDependencies): void 
 
 function represent(introspection: Introspection): object {
   switch (introspection.kind) {
-    case 'access_token':
-      return { active: true, token_type: 'Bearer', ...introspection.claims };
+    case 'access_token': {
+      const { claims } = introspection;
+      // RFC 9449 §6.2.
+      return { active: true, token_type: claims.cnf === undefined ? 'Bearer' : 'DPoP', ...claims };
+    }
     case 'refresh_token':
       return { active: true, ...introspection.facts };
     case 'inactive':

@@ -1,4 +1,5 @@
 import { ROUTES } from '@latchkey/protocol';
+import { PROOF_ALGORITHMS } from '@latchkey/verifier/dpop';
 import { IDENTITY_SCOPES, PROMPTS } from '../../domain/authorization/request.ts';
 import { CLIENT_AUTH_METHODS, GRANT_TYPES } from '../../domain/clients/client.ts';
 import type { Policy } from '../../operations/context.ts';
@@ -48,6 +49,8 @@ function describeServer({ issuer, accessTokens, signingAlgorithm }: Policy): obj
     revocation_endpoint: at(ROUTES.revoke),
     revocation_endpoint_auth_methods_supported: CLIENT_AUTH_METHODS,
     scopes_supported: [...new Set([...IDENTITY_SCOPES, ...accessTokens.scopes])],
+    // RFC 9449 §5.1.
+    dpop_signing_alg_values_supported: PROOF_ALGORITHMS,
     userinfo_endpoint: at(ROUTES.userinfo),
     end_session_endpoint: at(ROUTES.logout),
     // Back-Channel Logout §2.1.

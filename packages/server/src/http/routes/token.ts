@@ -13,6 +13,7 @@ import { requireClient } from '../client-authentication.ts';
 import { readClientForm, requireParameter } from '../client-form.ts';
 import { documented } from '../documentation.ts';
 import type { App, AppContext, HttpDependencies } from '../environment.ts';
+import { allowOrigins, answerPreflight, readKeyProof } from '../key-proof.ts';
 import { OAuthError } from '../oauth-error.ts';
 
 /** The token endpoint (RFC 6749 §3.2). */
@@ -26,7 +27,8 @@ export function mountToken(app: App, dependencies: HttpDependencies): void {
       description:
         'By client credentials (RFC 6749 §4.4), by the code of a user (§4.1.3), by a refresh token (§6) or in exchange for an ' +
         'access token (RFC 8693), for one resource server (RFC 8707). The access token is a JWT (RFC 9068). An answer ' +
-        'without `refresh_token` leaves the one that was sent good.',
+        'without `refresh_token` leaves the one that was sent good. With a proof of possession (`DPoP`, RFC 9449) the token ' +
+        'is bound to its key.',
       form: tokenRequest,
       answers: { 200: { description: 'The token', schema: tokenResponse } },
       oauthErrors: [
@@ -37,15 +39,18 @@ export function mountToken(app: App, dependencies: HttpDependencies): void {
         'unsupported_grant_type',
         'invalid_scope',
         'invalid_target',
+        'invalid_dpop_proof',
+        'use_dpop_nonce',
       ],
       errors: ['too_many_requests', 'temporarily_unavailable'],
     }),
     async (c) => {
       // A page may be a public client, and is to see errors, too. No cookie is read here.
-      c.header('Access-Control-Allow-Origin', '*');
+      allowOrigins(c);
       const form = await readClientForm(c);
       const client = await requireClient(c, dependencies, { form, allowPublic: true });
-      const result = await grant(c, dependencies, client, form);
+      const keyThumbprint = await readKeyProof(c, dependencies, client, ROUTES.token);
+      const result = await grant(c, dependencies, client, form, keyThumbprint);
       if (result.kind !== 'issued') {
         if ('reason' in result) {
           const { requestId } = c.var;
@@ -53,11 +58,14 @@ export function mountToken(app: App, dependencies: HttpDependencies): void {
         }
         throw new OAuthError(result.kind);
       }
+      // A grant that forgot the key would hand out a token that anybody can use.
+      if ((result.tokenType === 'DPoP') !== (keyThumbprint !== undefined)) throw new Error('The token is not bound');
       // RFC 6749 §5.1: the answer holds a credential.
       c.header('Cache-Control', 'no-store');
       return c.json(represent(result, operations.policy.rotation.refresh_token));
     },
   );
+  app.options(ROUTES.token, (c) => answerPreflight(c, 'POST'));
 }
 
 function represent(tokens: ClientTokens & { readonly issuedTokenType?: string }, rotation: RotationPolicy): object {
@@ -67,7 +75,7 @@ function represent(tokens: ClientTokens & { readonly issuedTokenType?: string },
   return {
     access_token: tokens.accessToken,
     ...(issuedTokenType !== undefined && { issued_token_type: issuedTokenType }),
-    token_type: 'Bearer',
+    token_type: tokens.tokenType,
     expires_in: tokens.expiresInSeconds,
     ...(refreshToken !== undefined && !isLate && { refresh_token: refreshToken }),
     ...(idToken !== undefined && { id_token: idToken }),
@@ -90,26 +98,27 @@ async function grant(
   { operations }: HttpDependencies,
   client: Client,
   form: FormParameters,
+  keyThumbprint: string | undefined,
 ): Promise<GrantResult> {
   const { caller } = c.var;
   const scope = form.get('scope')?.[0];
   const audiences = [...(form.get('resource') ?? []), ...(form.get('audience') ?? [])];
   switch (requireGrantType(form)) {
     case 'client_credentials':
-      return issueClientToken(operations, client, { scope, audiences });
+      return issueClientToken(operations, client, { scope, audiences, keyThumbprint });
     case 'authorization_code': {
       const code = requireParameter(form, 'code');
       const redirectUri = requireParameter(form, 'redirect_uri');
       const verifier = form.get('code_verifier')?.[0];
-      return exchangeCode(operations, client, { code, redirectUri, verifier, audiences }, caller);
+      return exchangeCode(operations, client, { code, redirectUri, verifier, audiences, keyThumbprint }, caller);
     }
     case 'refresh_token': {
       const refreshToken = requireParameter(form, 'refresh_token');
-      return refreshTokens(operations, client, { refreshToken, scope, audiences }, caller);
+      return refreshTokens(operations, client, { refreshToken, scope, audiences, keyThumbprint }, caller);
     }
     case 'urn:ietf:params:oauth:grant-type:token-exchange': {
       const subjectToken = requireSubjectToken(form);
-      return exchangeToken(operations, client, { subjectToken, scope, audiences }, caller);
+      return exchangeToken(operations, client, { subjectToken, scope, audiences, keyThumbprint }, caller);
     }
   }
 }

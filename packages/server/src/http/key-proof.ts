@@ -1,0 +1,62 @@
+import type { Client } from '../domain/clients/client.ts';
+import { isNonceRequired, isProofRequired } from '../domain/dpop/requirement.ts';
+import { checkProof, currentNonce } from '../operations/check-proof.ts';
+import type { AppContext, HttpDependencies } from './environment.ts';
+import { OAuthError } from './oauth-error.ts';
+
+/** What a page of another origin may send and read, beside what it always may. */
+export const DPOP_HEADER = 'DPoP';
+const NONCE_HEADER = 'DPoP-Nonce';
+
+/**
+ * Thumbprint of the key that the client proves to have with this request (RFC 9449 §5); undefined where it sends no proof and
+ * need not.
+ *
+ * @param path - Of the endpoint: a proof is for its URL below the issuer.
+ * @throws {@link OAuthError} `invalid_dpop_proof`, `use_dpop_nonce`. With either, and with whatever follows, the nonce is sent.
+ */
+export async function readKeyProof(
+  c: AppContext,
+  dependencies: HttpDependencies,
+  client: Client,
+  path: string,
+): Promise<string | undefined> {
+  const { operations, log } = dependencies;
+  const text = c.req.header(DPOP_HEADER);
+  if (text === undefined) {
+    if (!isProofRequired(client)) return undefined;
+    throw new OAuthError('invalid_dpop_proof', 'The client is registered to send a proof of possession');
+  }
+  await sendNonce(c, dependencies);
+  const verdict = await checkProof(operations, {
+    text,
+    method: c.req.method,
+    url: new URL(path, operations.policy.issuer).href,
+    accessToken: undefined,
+    keyThumbprint: undefined,
+    isNonceRequired: isNonceRequired(client),
+  });
+  if (verdict.kind === 'proved') return verdict.keyThumbprint;
+  log.warn({ requestId: c.var.requestId, clientId: client.id, reason: verdict.reason }, 'proof refused');
+  throw new OAuthError(verdict.kind);
+}
+
+/** RFC 9449 §8.2: with every answer to a proof, so that the client has a new one before the old one ends. */
+export async function sendNonce(c: AppContext, { operations }: HttpDependencies): Promise<void> {
+  c.header(NONCE_HEADER, await currentNonce(operations));
+}
+
+/** For endpoints that pages of any origin may use, with a preflight for what is not simple (W3C Fetch §3.2). No cookie counts there. */
+export function allowOrigins(c: AppContext): void {
+  c.header('Access-Control-Allow-Origin', '*');
+  c.header('Access-Control-Expose-Headers', `${NONCE_HEADER}, WWW-Authenticate`);
+}
+
+/** The answer to such a preflight. */
+export function answerPreflight(c: AppContext, methods: string): Response {
+  allowOrigins(c);
+  c.header('Access-Control-Allow-Methods', methods);
+  c.header('Access-Control-Allow-Headers', `Authorization, Content-Type, ${DPOP_HEADER}`);
+  c.header('Access-Control-Max-Age', '7200');
+  return c.body(null, 204);
+}
