@@ -1,5 +1,6 @@
 /** OpenID Connect Back-Channel Logout 1.0, with a real server and a receiver that verifies what it gets by `jose`. */
 import { createHash, randomBytes } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { createRemoteJWKSet, decodeJwt, jwtVerify, type JWTPayload } from 'jose';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -31,22 +32,22 @@ describe.each(['sqlite', 'postgres'] as const)('Back-Channel Logout on %s', (dia
     database = dialect === 'postgres' ? await createTestDatabase('postgres') : undefined;
     const settings = database === undefined ? {} : { LATCHKEY_DATABASE_URL: database.url };
     [server, site] = await Promise.all([startServer({ settings }), startWebsite()]);
-    site.serve(async (request, response) => {
-      const atMs = performance.now();
-      const form = new URLSearchParams(await text(request));
-      told.push({ atMs, contentType: request.headers['content-type'], token: form.get('logout_token') ?? '' });
-      response.writeHead(200, { 'Cache-Control': 'no-store' }).end();
-    });
-    client = await addClient(server, 'Shop', [
-      ...['--grant', 'authorization_code', '--redirect-uri', `${site.origin}/callback`, '--first-party'],
-      ...['--backchannel-logout-uri', `${site.origin}/logout`],
-    ]);
+    site.serve((request, response) => void receive(request, response));
+    const uris = ['--redirect-uri', `${site.origin}/callback`, '--backchannel-logout-uri', `${site.origin}/logout`];
+    client = await addClient(server, 'Shop', ['--grant', 'authorization_code', ...uris, '--first-party']);
   });
   afterAll(async () => {
     await server?.close();
     await site?.[Symbol.asyncDispose]();
     await database?.drop();
   });
+
+  async function receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const atMs = performance.now();
+    const form = new URLSearchParams(await text(request));
+    told.push({ atMs, contentType: request.headers['content-type'], token: form.get('logout_token') ?? '' });
+    response.writeHead(200, { 'Cache-Control': 'no-store' }).end();
+  }
 
   /** The ID token of whoever the cookie signs in. */
   async function idTokenFor(cookie: string): Promise<string> {

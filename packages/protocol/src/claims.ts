@@ -35,6 +35,8 @@ export interface AccessTokenClaims {
   readonly auth_time?: number;
   /** How the user proved it (RFC 8176), for example `["pwd"]`. */
   readonly amr?: readonly string[];
+  /** How far that can be trusted (OpenID Connect Core §2): `urn:latchkey:acr:password` or `urn:latchkey:acr:mailed-link`. */
+  readonly acr?: string;
   /** Roles of the user at the server (RFC 9068 §2.2.3.1); absent when there are none. */
   readonly roles?: readonly string[];
   /** Session id (`ses_…`); absent where the token belongs to no session. */

@@ -35,7 +35,7 @@ export const API_ERRORS = {
 
 export type ApiErrorCode = keyof typeof API_ERRORS;
 
-/** Errors of the OAuth endpoints (RFC 6749 §5.2, RFC 6750 §3.1, RFC 7009 §2.2.1, RFC 8707 §2, RFC 9449 §5, §8), with their status. */
+/** Errors of the OAuth endpoints (RFC 6749 §5.2, RFC 6750 §3.1, RFC 7009 §2.2.1, RFC 8707 §2, RFC 9126 §2.3), with their status. */
 export const OAUTH_ERRORS = {
   invalid_request: { status: 400 },
   invalid_client: { status: 401 },
@@ -44,6 +44,9 @@ export const OAUTH_ERRORS = {
   unauthorized_client: { status: 400 },
   unsupported_grant_type: { status: 400 },
   unsupported_token_type: { status: 400 },
+  unsupported_response_type: { status: 400 },
+  request_not_supported: { status: 400 },
+  request_uri_not_supported: { status: 400 },
   invalid_scope: { status: 400 },
   invalid_target: { status: 400 },
   invalid_dpop_proof: { status: 400 },

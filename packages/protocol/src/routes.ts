@@ -14,6 +14,7 @@ export const ROUTES = {
   authorizationServerMetadata: '/.well-known/oauth-authorization-server',
   openidConfiguration: '/.well-known/openid-configuration',
   authorize: '/oauth/authorize',
+  par: '/oauth/par',
   userinfo: '/oauth/userinfo',
   logout: '/oauth/logout',
   token: '/oauth/token',

@@ -72,10 +72,9 @@ export const tokenRequest = z.object({
   audience: z.string().optional().meta({ description: 'The same by another name' }),
   ...clientCredentials,
 });
-/** Parameters by which a client asks a user's browser for a code. */
-export const authorizationQuery = z.object({
+/** Parameters by which a client asks for a code. */
+const authorizationParameters = z.object({
   response_type: z.enum(['code']),
-  client_id: z.string(),
   redirect_uri: z.string().meta({ description: 'As registered, exactly' }),
   code_challenge: z.string().meta({ description: 'SHA-256 of the verifier, in base64url' }),
   code_challenge_method: z.enum(['S256']),
@@ -92,6 +91,19 @@ export const logoutQuery = z.object({
   id_token_hint: z.string().optional().meta({ description: 'An ID token of the session, expired or not' }),
   client_id: z.string().optional(),
   post_logout_redirect_uri: z.string().optional().meta({ description: 'As registered, exactly' }),
+  id_token_hint: z.string().optional().meta({ description: 'An ID token of the user that it must be, expired or not' }),
+  login_hint: z.string().optional().meta({ description: 'The e-mail address that the user may sign in with' }),
+  acr_values: z.string().optional().meta({ description: 'Wished for; the ID token says what it came to' }),
+});
+export const pushedAuthorizationRequest = z.object({ ...authorizationParameters.shape, ...clientCredentials });
+/** What the browser brings: all of it, or what the client got for having pushed it. */
+export const authorizationQuery = z.object({
+  client_id: z.string(),
+  request_uri: z
+    .string()
+    .optional()
+    .meta({ description: 'In place of all others: as the pushed request was answered' }),
+  ...authorizationParameters.partial().shape,
   state: z.string().optional(),
 });
 export const tokenParameterRequest = z.object({

@@ -41,6 +41,11 @@ export const tokenResponse = z.object({
   issued_token_type: z.string().optional().meta({ description: 'For a token that was exchanged (RFC 8693)' }),
   id_token: z.string().optional().meta({ description: 'With the scope `openid`, for a code' }),
 });
+/** RFC 9126 §2.2. */
+export const pushedAuthorizationResponse = z.object({
+  request_uri: z.string(),
+  expires_in: z.int().meta({ description: 'Seconds' }),
+});
 /** Claims of the user (OpenID Connect Core §5.1), as far as the scopes of the token go. */
 export const userinfoResponse = z.object({
   sub: z.string(),
@@ -102,6 +107,7 @@ export const introspectionResponse = z.object({
     .meta({ description: 'The tokens that this one was exchanged from' }),
 });
 export const problemResponse = z.object({
+  acr: z.string().optional(),
   type: z.string(),
   title: z.string(),
   status: z.int(),

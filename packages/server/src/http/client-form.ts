@@ -3,7 +3,8 @@ import type { AppContext } from './environment.ts';
 import { OAuthError } from './oauth-error.ts';
 import { readBytes } from './request-body.ts';
 
-const FORM = /^application\/x-www-form-urlencoded *(?:; *charset="?utf-8"?)?$/i;
+/** The one content type of clients' forms, with the one character set. */
+export const CLIENT_FORM = /^application\/x-www-form-urlencoded *(?:; *charset="?utf-8"?)?$/i;
 
 /**
  * The parameters of a client's request (RFC 6749 §3.2), each once.
@@ -12,7 +13,7 @@ const FORM = /^application\/x-www-form-urlencoded *(?:; *charset="?utf-8"?)?$/i;
  * it should be and for what comes twice.
  */
 export async function readClientForm(c: AppContext): Promise<FormParameters> {
-  if (!FORM.test(c.req.header('Content-Type') ?? '')) {
+  if (!CLIENT_FORM.test(c.req.header('Content-Type') ?? '')) {
     throw new OAuthError('invalid_request', 'Send application/x-www-form-urlencoded, in UTF-8');
   }
   // Each byte a character: what is not ASCII was not encoded, and is refused with the rest that was not.

@@ -1,6 +1,7 @@
 import type { Caller } from '../domain/audit/event.ts';
 import { CODE_LIFE_MS, hashAuthorizationCode, newAuthorizationCode } from '../domain/authorization/code.ts';
 import { MAX_CONTINUATION_LENGTH, packContinuation, unpackContinuation } from '../domain/authorization/continuation.ts';
+import { hashPushedReference, isPushedReference, unsealParameters } from '../domain/authorization/pushed-request.ts';
 import { decideNextStep } from '../domain/authorization/next-step.ts';
 import { isRegisteredRedirectUri } from '../domain/authorization/redirect-uri.ts';
 import {
@@ -11,13 +12,15 @@ import {
 } from '../domain/authorization/request.ts';
 import type { Client } from '../domain/clients/client.ts';
 import type { FormParameters } from '../domain/clients/form-encoding.ts';
-import { isClientId, type SessionId } from '../domain/ids.ts';
+import { isClientId, type SessionId, type UserId } from '../domain/ids.ts';
 import { insertAuthorizationCode } from '../storage/authorization-codes.ts';
 import { findConsent, saveConsent } from '../storage/authorizations.ts';
 import { findClient, lockClient } from '../storage/clients.ts';
+import { consumePushedRequest, findPushedRequest } from '../storage/pushed-requests.ts';
 import type { SessionWithUser } from '../storage/sessions.ts';
 import { lockUser } from '../storage/users.ts';
 import { audit, type OperationContext } from './context.ts';
+import { readIdTokenHint } from './id-token-hint.ts';
 
 /** A request that was checked against the client's registration. */
 export interface CheckedAuthorization {
@@ -32,7 +35,7 @@ export type AuthorizationReading =
   | CheckedAuthorization
   | Exclude<AuthorizationDecision, { readonly kind: 'accepted' }>
   | { readonly kind: 'unknown_client' }
-  /** Not a continuation of ours, or one that is too old. */
+  /** Not a continuation or a reference of ours, or one that is too old or was used. */
   | { readonly kind: 'expired' };
 
 /** Reads what a client asks for (RFC 6749 §4.1.1). Writes nothing. */
@@ -43,12 +46,49 @@ export async function readAuthorization(
   const clientId = parameters.get('client_id')?.[0] ?? '';
   const client = isClientId(clientId) ? await findClient(context.store.queries, clientId) : undefined;
   if (client === undefined || client.disabledAt !== null) return { kind: 'unknown_client' };
-  const decision = decideAuthorizationRequest(parameters, client, context.policy.issuer, context.clock());
+  const requestUri = parameters.get('request_uri')?.[0];
+  if (requestUri === undefined || !isPushedReference(requestUri))
+    return checkAuthorization(context, client, parameters);
+  // RFC 9101 §5: one or the other. Whatever else the browser brings does not count (§6.3).
+  const hash = parameters.has('request') ? undefined : hashPushedReference(requestUri);
+  const sealed =
+    hash === undefined ? undefined : await findPushedRequest(context.store.queries, hash, client.id, context.clock());
+  if (hash === undefined || sealed === undefined) return { kind: 'expired' };
+  const pushed = unsealParameters(sealed, hash, context.keys.authorizationRequest);
+  // RFC 9126 §4: checked anew, for the client may have been changed meanwhile.
+  return pushed === undefined ? { kind: 'expired' } : checkAuthorization(context, client, pushed, hash);
+}
+
+/** Checks a request's parameters. @param pushedAs - Hash of the reference that the client pushed them under. */
+export async function checkAuthorization(
+  context: OperationContext,
+  client: Client,
+  parameters: FormParameters,
+  pushedAs?: string,
+): Promise<CheckedAuthorization | Exclude<AuthorizationDecision, { readonly kind: 'accepted' }>> {
+  const hintedUser = await hintedUserOf(context, client, parameters.get('id_token_hint')?.[0]);
+  const decision = decideAuthorizationRequest(parameters, client, {
+    issuer: context.policy.issuer,
+    hintedUser,
+    pushedAs,
+    now: context.clock(),
+  });
   if (decision.kind !== 'accepted') return decision;
   const { request } = decision;
   const continuation = pack(context, request, 'authorize');
   if (continuation.length <= MAX_CONTINUATION_LENGTH) return { kind: 'checked', client, request, continuation };
   return { kind: 'refused', target: request, error: 'invalid_request' };
+}
+
+/** Null for an ID token that is none of the client's. */
+async function hintedUserOf(
+  context: OperationContext,
+  client: Client,
+  idToken: string | undefined,
+): Promise<UserId | null | undefined> {
+  if (idToken === undefined) return undefined;
+  const hint = await readIdTokenHint(context, idToken);
+  return hint?.clientId === client.id && hint.subject !== undefined ? (hint.subject as UserId) : null;
 }
 
 /**
@@ -152,6 +192,10 @@ async function grant(
     // Locked before anything that whoever removes the client would wait for.
     const known = await lockClient(tx, client.id);
     if (known === undefined || known.disabledAt !== null) return { kind: 'refused', error: 'unauthorized_client' };
+    // RFC 9126 §4: one code for one pushed request, however often the browser comes with it.
+    if (request.pushedAs !== undefined && !(await consumePushedRequest(tx, request.pushedAs))) {
+      return { kind: 'refused', error: 'invalid_request' };
+    }
     if (consent === 'given') {
       await saveConsent(tx, { userId: user.id, clientId: client.id, scopes: request.scopes }, now);
     }

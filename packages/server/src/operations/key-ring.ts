@@ -40,6 +40,7 @@ export interface IdTokenClaims {
   readonly iat: number;
   readonly auth_time: number;
   readonly amr: readonly string[];
+  readonly acr?: string;
   readonly nonce?: string;
   /** The browser's session. */
   readonly sid: string;

@@ -2,6 +2,7 @@ import { sessionTokenClaims } from '../domain/access-tokens/claims.ts';
 import type { Client } from '../domain/clients/client.ts';
 import { toSeconds, type Instant } from '../domain/instant.ts';
 import type { SessionId } from '../domain/ids.ts';
+import { acrOf } from '../domain/sessions/authentication-context.ts';
 import type { Authorization } from '../storage/authorizations.ts';
 import type { SessionWithUser } from '../storage/sessions.ts';
 import type { OperationContext } from './context.ts';
@@ -67,6 +68,7 @@ export async function issueIdToken(
   const { issuer, accessTokens } = context.policy;
   const issuedAt = toSeconds(about.now);
   const { session, user } = about.holder;
+  const acr = acrOf(session.amr);
   return context.keyRing.signIdToken({
     iss: issuer,
     sub: user.id,
@@ -75,6 +77,7 @@ export async function issueIdToken(
     iat: issuedAt,
     auth_time: toSeconds(session.authTime),
     amr: session.amr,
+    ...(acr !== undefined && { acr }),
     ...(about.nonce !== undefined && { nonce: about.nonce }),
     sid: about.sessionId,
   });

@@ -1,6 +1,8 @@
+import { CONTINUATION_LIFE_MS } from '../domain/authorization/continuation.ts';
 import { DAY_MS } from '../domain/instant.ts';
 import { purgeAuthorizationCodes } from '../storage/authorization-codes.ts';
 import { purgeOneTimeTokens } from '../storage/one-time-tokens.ts';
+import { purgePushedRequests } from '../storage/pushed-requests.ts';
 import { purgeRateLimits } from '../storage/rate-limits.ts';
 import { purgeRegistrations } from '../storage/registrations.ts';
 import { purgeRevocations } from '../storage/revocations.ts';
@@ -24,6 +26,7 @@ export async function purgeExpired(context: OperationContext): Promise<void> {
   const now = context.clock();
   await purgeAll(context, (tx) => purgeOneTimeTokens(tx, now, BATCH));
   await purgeAll(context, (tx) => purgeAuthorizationCodes(tx, now - CODE_KEPT_MS, BATCH));
+  await purgeAll(context, (tx) => purgePushedRequests(tx, now - CONTINUATION_LIFE_MS, BATCH));
   await purgeAll(context, (tx) => purgeUsedTokenIds(tx, now, BATCH));
   await purgeAll(context, (tx) => purgeRegistrations(tx, now, BATCH));
   await purgeAll(context, (tx) => purgeSignedInClients(tx, now, BATCH));

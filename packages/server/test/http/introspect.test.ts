@@ -80,6 +80,7 @@ describe('an active token is told in full', () => {
       aud: API,
       client_id: 'latchkey',
       amr: ['pwd'],
+      acr: 'urn:latchkey:acr:password',
       sid: user.sessionId,
       sv: 1,
       br: '0.0',

@@ -74,6 +74,7 @@ describe('the token', () => {
       scope: 'orders:read openid',
       auth_time: expect.any(Number) as number,
       amr: ['pwd'],
+      acr: 'urn:latchkey:acr:password',
       sid: session.id,
       sv: 1,
       br: '0.0',

@@ -36,6 +36,7 @@ test('an ordinary user: exactly these members', () => {
     scope: 'openid profile',
     auth_time: ISSUED_AT - 5,
     amr: ['pwd'],
+    acr: 'urn:latchkey:acr:password',
     sid: 'ses_1',
     sv: 4,
     br: '7.1',

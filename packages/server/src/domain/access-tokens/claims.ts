@@ -1,5 +1,6 @@
 import { FIRST_PARTY_CLIENT_ID, type AccessTokenClaims } from '@latchkey/protocol';
 import { toSeconds, type Instant } from '../instant.ts';
+import { acrOf } from '../sessions/authentication-context.ts';
 import type { Session } from '../sessions/session.ts';
 import { rolesOf, type User } from '../users/user.ts';
 
@@ -21,6 +22,7 @@ export function sessionTokenClaims(input: SessionTokenInput): AccessTokenClaims 
   const { user, session, now } = input;
   const issuedAt = toSeconds(now);
   const roles = rolesOf(user);
+  const acr = acrOf(session.amr);
   return {
     iss: input.issuer,
     sub: user.id,
@@ -32,6 +34,7 @@ export function sessionTokenClaims(input: SessionTokenInput): AccessTokenClaims 
     ...(input.scopes.length > 0 && { scope: input.scopes.join(' ') }),
     auth_time: toSeconds(session.authTime),
     amr: session.amr,
+    ...(acr !== undefined && { acr }),
     ...(roles.length > 0 && { roles }),
     sid: session.id,
     sv: user.version,

@@ -17,6 +17,9 @@ const REQUEST: AuthorizationRequest = {
   audience: 'https://a.example',
   prompts: ['login', 'consent'],
   maxAgeSeconds: 0,
+  loginHint: 'ada@example.com',
+  hintedUser: `usr_${'0'.repeat(32)}`,
+  pushedAs: 'f'.repeat(64),
   keyThumbprint: 'k'.repeat(43),
   startedAt: NOW,
 };
@@ -25,16 +28,8 @@ const pack = (request = REQUEST, use: 'authorize' | typeof SESSION = 'authorize'
 
 test.each([
   REQUEST,
-  {
-    ...REQUEST,
-    keyThumbprint: undefined,
-    state: undefined,
-    nonce: '',
-    scopes: [],
-    prompts: [],
-    maxAgeSeconds: undefined,
-  },
-  { ...REQUEST, state: 'ä "\\ \u{1f511}' },
+  { ...REQUEST, state: undefined, nonce: '', scopes: [], prompts: [], maxAgeSeconds: undefined, pushedAs: undefined },
+  { ...REQUEST, keyThumbprint: undefined, loginHint: undefined, hintedUser: undefined, state: 'ä "\\ \u{1f511}' },
 ])('comes back as it was: %#', (request) => {
   const text = pack(request);
   expect(text).toMatch(/^[\w-]+$/);

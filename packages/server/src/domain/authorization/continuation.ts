@@ -1,11 +1,11 @@
 import type { KeyObject } from 'node:crypto';
-import type { ClientId, RandomBytes, SessionId } from '../ids.ts';
+import type { ClientId, RandomBytes, SessionId, UserId } from '../ids.ts';
 import { MINUTE_MS, type Instant } from '../instant.ts';
 import { seal, unseal } from '../secrets/seal.ts';
 import type { AuthorizationRequest, Prompt } from './request.ts';
 
 /** Time to sign in, with a password to be looked up or reset. */
-const CONTINUATION_LIFE_MS = 30 * MINUTE_MS;
+export const CONTINUATION_LIFE_MS = 30 * MINUTE_MS;
 
 /** So that the text fits the return path of the sign-in page. */
 export const MAX_CONTINUATION_LENGTH = 3800;
@@ -24,8 +24,9 @@ type Packed = readonly [
   prompts: string,
   maxAgeSeconds: number | null,
   startedAt: Instant,
-  /** Absent in what was packed before it was known. */
-  keyThumbprint?: string | null,
+  loginHint: string | null,
+  hintedUser: string | null,
+  pushedAs: string | null,
 ];
 
 /**
@@ -50,6 +51,9 @@ export function packContinuation(
     request.maxAgeSeconds ?? null,
     request.startedAt,
     request.keyThumbprint ?? null,
+    request.loginHint ?? null,
+    request.hintedUser ?? null,
+    request.pushedAs ?? null,
   ];
   return Buffer.from(seal(key, JSON.stringify(packed), contextOf(use), random)).toString('base64url');
 }
@@ -67,6 +71,7 @@ export function unpackContinuation(
   const packed = JSON.parse(opened) as Packed;
   const [clientId, redirectUri, state, nonce, codeChallenge, scopes, audience, prompts, maxAge, startedAt] = packed;
   if (now >= startedAt + CONTINUATION_LIFE_MS) return undefined;
+  const [loginHint, hintedUser, pushedAs] = packed.slice(10) as [string | null, UserId | null, string | null];
   return {
     clientId: clientId as ClientId,
     redirectUri,
@@ -79,6 +84,9 @@ export function unpackContinuation(
     prompts: words(prompts) as readonly Prompt[],
     maxAgeSeconds: maxAge ?? undefined,
     startedAt,
+    loginHint: loginHint ?? undefined,
+    hintedUser: hintedUser ?? undefined,
+    pushedAs: pushedAs ?? undefined,
   };
 }
 

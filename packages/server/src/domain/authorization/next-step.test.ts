@@ -8,12 +8,15 @@ const REQUEST: Pick<AuthorizationRequest, keyof Asked> = {
   prompts: [],
   maxAgeSeconds: undefined,
   startedAt: STARTED,
+  hintedUser: undefined,
   scopes: ['openid'],
   redirectUri: 'https://app.example/cb',
 };
 const THEIRS = { authMethod: 'client_secret_basic', firstParty: false } as const;
 const OURS = { ...THEIRS, firstParty: true };
 const PUBLIC = { ...OURS, authMethod: 'none' } as const;
+const ADA = `usr_${'a'.repeat(32)}` as const;
+const EVE = `usr_${'e'.repeat(32)}` as const;
 const LOOPBACK = { redirectUri: 'http://127.0.0.1:1/cb' };
 
 /** The step, in one word or two. */
@@ -23,7 +26,7 @@ function step(
   signedInAgoMs: number | undefined,
   consented: readonly string[],
 ): string {
-  const session = signedInAgoMs === undefined ? undefined : { authTime: STARTED - signedInAgoMs };
+  const session = signedInAgoMs === undefined ? undefined : { userId: ADA, authTime: STARTED - signedInAgoMs };
   const decided = decideNextStep({ ...REQUEST, ...changed }, client, session, consented);
   if (decided.kind === 'grant') return `grant ${decided.consent}`;
   return decided.kind === 'refuse' ? decided.error : decided.kind;
@@ -45,6 +48,13 @@ test.each<[changed: Partial<Asked>, agoMs: number | undefined, expected: string]
   [{ maxAgeSeconds: 60 }, 60_001, 'sign_in'],
   [{ maxAgeSeconds: 0 }, 1, 'sign_in'],
   [{ maxAgeSeconds: 60, prompts: ['none'] }, 60_001, 'login_required'],
+  [{ hintedUser: ADA }, 1, 'grant first_party'],
+  [{ hintedUser: ADA, prompts: ['none'] }, 1, 'grant first_party'],
+  [{ hintedUser: EVE }, undefined, 'sign_in'],
+  [{ hintedUser: EVE }, 1, 'sign_in'],
+  [{ hintedUser: EVE, prompts: ['none'] }, 1, 'login_required'],
+  [{ hintedUser: EVE }, 0, 'login_required'],
+  [{ hintedUser: EVE, prompts: ['login'] }, -1, 'login_required'],
 ])("the operator's own client, %j, signed in %s ms before: %s", (changed, agoMs, expected) => {
   expect(step(changed, OURS, agoMs, [])).toBe(expected);
 });

@@ -18,14 +18,22 @@ export type AuthorizationStep =
  * @param consented - Scopes that this user has let this client have before.
  */
 export function decideNextStep(
-  request: Pick<AuthorizationRequest, 'prompts' | 'maxAgeSeconds' | 'startedAt' | 'scopes' | 'redirectUri'>,
+  request: Pick<
+    AuthorizationRequest,
+    'prompts' | 'maxAgeSeconds' | 'startedAt' | 'hintedUser' | 'scopes' | 'redirectUri'
+  >,
   client: Pick<Client, 'authMethod' | 'firstParty'>,
-  session: Pick<Session, 'authTime'> | undefined,
+  session: Pick<Session, 'userId' | 'authTime'> | undefined,
   consented: readonly string[],
 ): AuthorizationStep {
   const isSilent = request.prompts.includes('none');
   if (session === undefined || !isFresh(request, session)) {
     return isSilent ? { kind: 'refuse', error: 'login_required' } : { kind: 'sign_in' };
+  }
+  // OpenID Connect Core §3.1.2.1: for that user or nobody. Whoever has signed in for this as another one is not asked again.
+  if (request.hintedUser !== undefined && request.hintedUser !== session.userId) {
+    const hasAnswered = session.authTime >= request.startedAt;
+    return isSilent || hasAnswered ? { kind: 'refuse', error: 'login_required' } : { kind: 'sign_in' };
   }
   const consent = knownConsent(request, client, consented);
   if (consent !== undefined && !request.prompts.includes('consent')) return { kind: 'grant', consent };

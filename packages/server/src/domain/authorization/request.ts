@@ -3,7 +3,7 @@ import type { Client } from '../clients/client.ts';
 import type { FormParameters } from '../clients/form-encoding.ts';
 import { parseScope } from '../clients/scope.ts';
 import { isKeyThumbprint } from '../dpop/key-refusal.ts';
-import type { ClientId } from '../ids.ts';
+import type { ClientId, UserId } from '../ids.ts';
 import type { Instant } from '../instant.ts';
 import { isCodeChallenge } from './pkce.ts';
 import { isRegisteredRedirectUri } from './redirect-uri.ts';
@@ -28,44 +28,67 @@ export interface AuthorizationRequest {
   readonly audience: string;
   readonly prompts: readonly Prompt[];
   readonly maxAgeSeconds: number | undefined;
+  /** What the user may want to sign in as, to be filled in for them. */
+  readonly loginHint: string | undefined;
+  /** Who the user must be, by the ID token that the client sent. */
+  readonly hintedUser: UserId | undefined;
+  /** Hash of the reference that the client pushed it under (RFC 9126); undefined where the browser brought it all. */
+  readonly pushedAs: string | undefined;
   /** When it first came: who signs in later has done so for it. */
   readonly startedAt: Instant;
 }
 
-/** Errors that the client is told of (RFC 6749 §4.1.2.1, OpenID Connect Core §3.1.2.6, RFC 8707 §2). */
-export type AuthorizationErrorCode =
+/** Errors of a request in itself (RFC 6749 §4.1.2.1, OpenID Connect Core §3.1.2.6, RFC 8707 §2). */
+export type RequestErrorCode =
   | 'invalid_request'
   | 'unauthorized_client'
-  | 'access_denied'
   | 'unsupported_response_type'
   | 'invalid_scope'
   | 'invalid_target'
-  | 'login_required'
-  | 'consent_required'
   | 'request_not_supported'
   | 'request_uri_not_supported';
+
+/** All that the client is told of: also what the user, or whoever is signed in, has to do with. */
+export type AuthorizationErrorCode = RequestErrorCode | 'access_denied' | 'login_required' | 'consent_required';
 
 /** Where an error goes: known only once client and redirect URI are. */
 export type AuthorizationTarget = Pick<AuthorizationRequest, 'redirectUri' | 'state'>;
 
 export type AuthorizationDecision =
   | { readonly kind: 'accepted'; readonly request: AuthorizationRequest }
-  | { readonly kind: 'refused'; readonly target: AuthorizationTarget; readonly error: AuthorizationErrorCode }
+  | { readonly kind: 'refused'; readonly target: AuthorizationTarget; readonly error: RequestErrorCode }
   /** RFC 6749 §4.1.2.1: the browser must not be sent there. */
   | { readonly kind: 'bad_redirect_uri' };
 
-/** Decides whether the client may ask for this. Nothing about the user is known yet. */
+/** What is known of a request beside its parameters. */
+export interface RequestOrigin extends Pick<AuthorizationRequest, 'pushedAs'> {
+  readonly issuer: string;
+  /** Whom the `id_token_hint` is about; undefined where there is none, null where it is not an ID token of the client. */
+  readonly hintedUser: UserId | null | undefined;
+  readonly now: Instant;
+}
+
+/** The longest address there is (RFC 5321 §4.5.3.1.3). What is longer helps nobody to sign in. */
+const MAX_LOGIN_HINT_LENGTH = 254;
+
+type RegisteredFor = Pick<
+  Client,
+  'id' | 'grants' | 'scopes' | 'audiences' | 'redirectUris' | 'authMethod' | 'requirePushedRequests'
+>;
+
+/** Decides whether the client may ask for this. Nothing about who is signed in is known yet. */
 export function decideAuthorizationRequest(
   parameters: FormParameters,
-  client: Pick<Client, 'id' | 'grants' | 'scopes' | 'audiences' | 'redirectUris' | 'authMethod'>,
-  issuer: string,
-  now: Instant,
+  client: RegisteredFor,
+  { issuer, hintedUser, pushedAs, now }: RequestOrigin,
 ): AuthorizationDecision {
   const get = (name: string) => parameters.get(name)?.[0];
   const redirectUri = get('redirect_uri');
   if (redirectUri === undefined || !isRegisteredRedirectUri(client, redirectUri)) return { kind: 'bad_redirect_uri' };
   const target = { redirectUri, state: get('state') };
-  const error = protocolError(parameters, client);
+  // RFC 9126 §6: what the browser brings may have been changed on its way.
+  const mustBePushed = client.requirePushedRequests && pushedAs === undefined;
+  const error = mustBePushed ? 'invalid_request' : protocolError(parameters, client);
   if (error !== undefined) return { kind: 'refused', target, error };
 
   const scopes = requestedScopes(get('scope'), client);
@@ -74,7 +97,7 @@ export function decideAuthorizationRequest(
   if (audience === undefined) return { kind: 'refused', target, error: 'invalid_target' };
   const prompts = parsePrompts(get('prompt'));
   const maxAgeSeconds = parseMaxAge(get('max_age'));
-  if (prompts === undefined || Number.isNaN(maxAgeSeconds)) {
+  if (prompts === undefined || Number.isNaN(maxAgeSeconds) || hintedUser === null) {
     return { kind: 'refused', target, error: 'invalid_request' };
   }
   const request: AuthorizationRequest = {
@@ -87,13 +110,16 @@ export function decideAuthorizationRequest(
     audience,
     prompts,
     maxAgeSeconds,
+    loginHint: (get('login_hint')?.length ?? 0) > MAX_LOGIN_HINT_LENGTH ? undefined : get('login_hint'),
+    hintedUser,
+    pushedAs,
     startedAt: now,
   };
   return { kind: 'accepted', request };
 }
 
 /** What is wrong in itself, whatever is asked for. */
-function protocolError(parameters: FormParameters, client: Pick<Client, 'grants'>): AuthorizationErrorCode | undefined {
+function protocolError(parameters: FormParameters, client: Pick<Client, 'grants'>): RequestErrorCode | undefined {
   const get = (name: string) => parameters.get(name)?.[0];
   if (parameters.has('request')) return 'request_not_supported';
   if (parameters.has('request_uri')) return 'request_uri_not_supported';

@@ -20,11 +20,13 @@ import { ApiError } from '../api-error.ts';
 import { currentSession } from '../current-session.ts';
 import { documented } from '../documentation.ts';
 import type { App, AppContext, HttpDependencies } from '../environment.ts';
-import { readQuery } from '../query.ts';
+import { readPostedQuery, readQuery } from '../query.ts';
 import { readForm } from '../request-body.ts';
 
 /** The parameter by which our own pages lead back here, with the request as it came. */
-const CONTINUE = 'continue';
+export const CONTINUE = 'continue';
+
+const ANSWERS = { 200: { description: 'A page' }, 303: { description: 'To the client, or to the sign-in page' } };
 
 const DECISIONS: ReadonlyMap<string, typeof allowAuthorization> = new Map([
   ['allow', allowAuthorization],
@@ -43,7 +45,7 @@ export function mountAuthorize(app: App, dependencies: HttpDependencies): void {
         'Where a client sends the browser (RFC 6749 §4.1.1), with PKCE by S256 (RFC 7636). The answer is a redirect to ' +
         'the client, with `iss` (RFC 9207), or a page by which the user signs in or is asked.',
       query: authorizationQuery,
-      answers: { 200: { description: 'A page' }, 303: { description: 'To the client, or to the sign-in page' } },
+      answers: ANSWERS,
       errors: ['invalid_request', 'temporarily_unavailable'],
     }),
     async (c) => {
@@ -57,16 +59,27 @@ export function mountAuthorize(app: App, dependencies: HttpDependencies): void {
       if (checked.kind === 'refused')
         return leave(c, dependencies, checked.target, { error: checked.error }, isContinued);
       const current = await currentSession(c, dependencies, undefined);
-      if (current === undefined && !isContinued) {
-        // No page of ours is shown in a frame, so none could go on from there: whoever asks silently is told at once.
-        if (isSilentFrame(c, checked)) {
-          return leave(c, dependencies, checked.request, { error: 'login_required' }, isContinued);
-        }
-        // The cookie is left out where another site leads here (SameSite=Strict): from a page of ours it is not.
-        return c.html(onwardPage({ href: pathOf(checked) }));
-      }
+      if (current === undefined && !isContinued) return hop(c, dependencies, checked);
       const result = await advanceAuthorization(operations, checked, current, c.var.caller);
       return answer(c, dependencies, { checked, current, result, isContinued });
+    },
+  );
+
+  app.post(
+    ROUTES.authorize,
+    documented({
+      tag: 'OAuth',
+      summary: 'The same, for a request that a form of the client sends',
+      description: 'OpenID Connect Core §3.1.2.1. The answer is a page that goes on by itself.',
+      form: authorizationQuery,
+      answers: ANSWERS,
+      errors: ['invalid_request', 'unsupported_media_type', 'temporarily_unavailable'],
+    }),
+    async (c) => {
+      const checked = requireChecked(await readAuthorization(operations, await readPostedQuery(c)));
+      if (checked.kind === 'refused') return leave(c, dependencies, checked.target, { error: checked.error }, false);
+      // Any site may send this: nothing is done by a cookie until the browser comes from a page of ours.
+      return hop(c, dependencies, checked);
     },
   );
 
@@ -83,6 +96,17 @@ export function mountAuthorize(app: App, dependencies: HttpDependencies): void {
     const result = await decide(operations, checked, current, c.var.caller);
     return answer(c, dependencies, { checked, current, result, isContinued: true });
   });
+}
+
+/** The cookie is left out where another site leads here (SameSite=Strict): from a page of ours it is not. */
+function hop(
+  c: AppContext,
+  dependencies: HttpDependencies,
+  checked: CheckedAuthorization,
+): Response | Promise<Response> {
+  // No page of ours is shown in a frame, so none could go on from there: whoever asks silently is told at once.
+  if (isSilentFrame(c, checked)) return leave(c, dependencies, checked.request, { error: 'login_required' }, false);
+  return c.html(onwardPage({ href: pathOf(checked) }));
 }
 
 /** A script that asks in a hidden frame of its page (OpenID Connect Core §3.1.2.1). */

@@ -32,6 +32,7 @@ import { mountSignInPage } from './pages/sign-in.ts';
 import { mountSignUpPage } from './pages/sign-up.ts';
 import { mountVerifyEmailPage } from './pages/verify-email.ts';
 import { mountPassword } from './password.ts';
+import { mountPar } from './par.ts';
 import { mountPasswordReset } from './password-reset.ts';
 import { mountRevocationSnapshot } from './revocation-snapshot.ts';
 import { mountRevocations } from './revocations.ts';
@@ -73,6 +74,7 @@ export function mountRoutes(app: App, dependencies: HttpDependencies): void {
   mountMetadata(app, dependencies);
   mountAuthorize(app, dependencies);
   mountToken(app, dependencies);
+  mountPar(app, dependencies);
   mountUserinfo(app, dependencies);
   mountLogout(app, dependencies);
   mountIntrospect(app, dependencies);

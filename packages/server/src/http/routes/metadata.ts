@@ -3,10 +3,15 @@ import { PROOF_ALGORITHMS } from '@latchkey/verifier/dpop';
 import { IDENTITY_SCOPES, PROMPTS } from '../../domain/authorization/request.ts';
 import { CLIENT_AUTH_METHODS, GRANT_TYPES } from '../../domain/clients/client.ts';
 import type { Policy } from '../../operations/context.ts';
+import { ACR_VALUES } from '../../domain/sessions/authentication-context.ts';
 import { documented } from '../documentation.ts';
 import type { App, HttpDependencies } from '../environment.ts';
 
 /** What introspection accepts: a public client could be anybody. */
+/** Of ID tokens, and of what userinfo tells. */
+const ID_TOKEN_CLAIMS = ['iss', 'sub', 'aud', 'exp', 'iat', 'auth_time', 'nonce', 'acr', 'amr', 'sid'];
+const USER_CLAIMS = ['name', 'email', 'email_verified'];
+
 const SECRET_METHODS = CLIENT_AUTH_METHODS.filter((method) => method !== 'none');
 
 /**
@@ -40,6 +45,8 @@ function describeServer({ issuer, accessTokens, signingAlgorithm }: Policy): obj
     response_types_supported: ['code'],
     response_modes_supported: ['query'],
     code_challenge_methods_supported: ['S256'],
+    pushed_authorization_request_endpoint: at(ROUTES.par),
+    require_pushed_authorization_requests: false,
     prompt_values_supported: PROMPTS,
     token_endpoint: at(ROUTES.token),
     token_endpoint_auth_methods_supported: CLIENT_AUTH_METHODS,
@@ -58,8 +65,12 @@ function describeServer({ issuer, accessTokens, signingAlgorithm }: Policy): obj
     backchannel_logout_session_supported: true,
     subject_types_supported: ['public'],
     id_token_signing_alg_values_supported: [signingAlgorithm],
-    claims_supported: ['sub', 'auth_time', 'amr', 'name', 'email', 'email_verified'],
-    // True where it is left out (Discovery §3).
+    acr_values_supported: Object.values(ACR_VALUES),
+    claim_types_supported: ['normal'],
+    claims_supported: [...ID_TOKEN_CLAIMS, ...USER_CLAIMS],
+    claims_parameter_supported: false,
+    request_parameter_supported: false,
+    // True where it is left out (Discovery §3). It speaks of addresses elsewhere: pushed requests are no such thing.
     request_uri_parameter_supported: false,
   };
 }

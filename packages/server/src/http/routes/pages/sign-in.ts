@@ -1,11 +1,13 @@
-import { API_ERRORS, PAGES } from '@latchkey/protocol';
+import { API_ERRORS, PAGES, ROUTES } from '@latchkey/protocol';
 import { signInRequest as signInBody } from '@latchkey/protocol/schemas';
+import { resumeAuthorization } from '../../../operations/authorize.ts';
 import type { FieldErrors, Notice } from '../../../pages/form-field.ts';
 import { safeReturnPath } from '../../../pages/safe-return-path.ts';
 import { signInPage } from '../../../pages/sign-in-page.ts';
 import type { App, AppContext, HttpDependencies } from '../../environment.ts';
 import { readForm } from '../../request-body.ts';
 import { signInRequest } from '../../sign-in-request.ts';
+import { CONTINUE } from '../authorize.ts';
 import { accountErrors, formMembers } from './account-form.ts';
 
 /** What a redirect to this page may say, by the word in its query. */
@@ -21,10 +23,11 @@ const NOTICES: ReadonlyMap<string | undefined, Notice> = new Map([
 export function mountSignInPage(app: App, dependencies: HttpDependencies): void {
   const { magicLinks } = dependencies.operations.policy;
 
-  app.get(PAGES.signIn, (c) => {
+  app.get(PAGES.signIn, async (c) => {
     const notice = NOTICES.get(c.req.query('notice'));
-    const values = { email: '', remember: false };
-    return c.html(signInPage({ values, errors: {}, notice, next: c.req.query('next'), magicLinks }));
+    const next = c.req.query('next');
+    const values = { email: await hintedEmail(dependencies, next), remember: false };
+    return c.html(signInPage({ values, errors: {}, notice, next, magicLinks }));
   });
 
   app.post(PAGES.signIn, async (c) => {
@@ -52,6 +55,15 @@ export function mountSignInPage(app: App, dependencies: HttpDependencies): void 
         );
     }
   });
+}
+
+/** Whom the client that waits behind the return path expects (`login_hint`, OpenID Connect Core §3.1.2.1). */
+async function hintedEmail({ operations }: HttpDependencies, next: string | undefined): Promise<string> {
+  const url = URL.parse(next ?? '', operations.policy.issuer);
+  const continuation = url?.pathname === ROUTES.authorize ? url.searchParams.get(CONTINUE) : null;
+  if (continuation === null || continuation === undefined) return '';
+  const reading = await resumeAuthorization(operations, continuation);
+  return reading.kind === 'checked' ? (reading.request.loginHint ?? '') : '';
 }
 
 function showErrors(
