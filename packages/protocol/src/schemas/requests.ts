@@ -52,18 +52,24 @@ export const sessionTokenRequest = z.strictObject({
 const clientCredentials = {
   client_id: z.string().optional().meta({ description: 'With `client_secret_post`, and of a public client' }),
   client_secret: z.string().optional().meta({ description: 'With `client_secret_post`' }),
+  client_assertion_type: z.enum(['urn:ietf:params:oauth:client-assertion-type:jwt-bearer']).optional(),
+  client_assertion: z.string().optional().meta({
+    description: 'With `client_secret_jwt` and `private_key_jwt`: a JWT that the client signed, for the issuer alone',
+  }),
 };
 export const tokenRequest = z.object({
   grant_type: z.enum([
     'client_credentials',
     'authorization_code',
     'refresh_token',
+    'urn:ietf:params:oauth:grant-type:jwt-bearer',
     'urn:ietf:params:oauth:grant-type:token-exchange',
   ]),
   code: z.string().optional().meta({ description: 'With `authorization_code`' }),
   redirect_uri: z.string().optional().meta({ description: 'With `authorization_code`: as the code was asked for' }),
   code_verifier: z.string().optional().meta({ description: 'With `authorization_code` (RFC 7636)' }),
   refresh_token: z.string().optional().meta({ description: 'With `refresh_token`' }),
+  assertion: z.string().optional().meta({ description: 'A JWT that the client signed, for a token (RFC 7523 §2.1)' }),
   subject_token: z.string().optional().meta({ description: 'An access token, to be exchanged (RFC 8693)' }),
   subject_token_type: z.enum(['urn:ietf:params:oauth:token-type:access_token']).optional(),
   requested_token_type: z.enum(['urn:ietf:params:oauth:token-type:access_token']).optional(),
@@ -85,12 +91,6 @@ const authorizationParameters = z.object({
   prompt: z.string().optional().meta({ description: '`none`, or `login`, `consent`, `select_account`' }),
   dpop_jkt: z.string().optional().meta({ description: 'Thumbprint of the key that must use the code (RFC 9449 §10)' }),
   max_age: z.string().optional().meta({ description: 'Seconds since the user signed in, at most' }),
-});
-/** Parameters by which a client signs a user out. */
-export const logoutQuery = z.object({
-  id_token_hint: z.string().optional().meta({ description: 'An ID token of the session, expired or not' }),
-  client_id: z.string().optional(),
-  post_logout_redirect_uri: z.string().optional().meta({ description: 'As registered, exactly' }),
   id_token_hint: z.string().optional().meta({ description: 'An ID token of the user that it must be, expired or not' }),
   login_hint: z.string().optional().meta({ description: 'The e-mail address that the user may sign in with' }),
   acr_values: z.string().optional().meta({ description: 'Wished for; the ID token says what it came to' }),
@@ -104,6 +104,12 @@ export const authorizationQuery = z.object({
     .optional()
     .meta({ description: 'In place of all others: as the pushed request was answered' }),
   ...authorizationParameters.partial().shape,
+});
+/** Parameters by which a client signs a user out. */
+export const logoutQuery = z.object({
+  id_token_hint: z.string().optional().meta({ description: 'An ID token of the session, expired or not' }),
+  client_id: z.string().optional(),
+  post_logout_redirect_uri: z.string().optional().meta({ description: 'As registered, exactly' }),
   state: z.string().optional(),
 });
 export const tokenParameterRequest = z.object({

@@ -1,17 +1,34 @@
+import type { AssertionRefusal } from '../domain/clients/assertion.ts';
 import type { Client } from '../domain/clients/client.ts';
 import type { PresentedClientCredentials } from '../domain/clients/presented-credentials.ts';
 import { matchesSecret } from '../domain/clients/secret.ts';
-import { isClientId } from '../domain/ids.ts';
+import { isClientId, type ClientId } from '../domain/ids.ts';
 import { findClient, findClientWithSecrets } from '../storage/clients.ts';
 import type { OperationContext } from './context.ts';
 
 /** Why a client was not believed. For the log only: outside, all of these look alike. */
-export type ClientRefusal = 'malformed' | 'unknown' | 'wrong_secret' | 'disabled';
+export type ClientRefusal =
+  | 'malformed'
+  | 'unknown'
+  | 'wrong_secret'
+  | 'disabled'
+  | AssertionRefusal
+  /** The client has no key of this name and algorithm, or no secret to sign with. */
+  | 'unknown_key'
+  | 'wrong_signature'
+  | 'replayed'
+  /** The request names two clients. */
+  | 'other_client';
 
 export type ClientAuthentication =
   | { readonly kind: 'authenticated'; readonly client: Client }
-  | { readonly kind: 'refused'; readonly reason: ClientRefusal }
-  /** The secret is right, but the client is registered for another method: it may be told which. */
+  | {
+      readonly kind: 'refused';
+      readonly reason: ClientRefusal;
+      /** Who it said to be, where that could be read: for the log. */
+      readonly clientId?: ClientId;
+    }
+  /** The secret or the key is right, but the client is registered for another method: it may be told which. */
   | { readonly kind: 'other_method'; readonly client: Client };
 
 /**

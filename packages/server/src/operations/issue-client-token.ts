@@ -1,5 +1,5 @@
 import type { AccessTokenClaims } from '@latchkey/protocol';
-import type { Client } from '../domain/clients/client.ts';
+import type { Client, GrantType } from '../domain/clients/client.ts';
 import { decideClientGrant, type ClientGrantDecision, type ClientGrantRequest } from '../domain/clients/grant.ts';
 import { toSeconds } from '../domain/instant.ts';
 import type { OperationContext } from './context.ts';
@@ -8,18 +8,19 @@ import { newTokenId, signAccessToken, type IssuedAccessToken } from './sign-acce
 export type IssueClientTokenResult = IssuedAccessToken | Exclude<ClientGrantDecision, { readonly kind: 'granted' }>;
 
 /**
- * Makes an access token for the client itself (RFC 6749 §4.4, RFC 9068 §2.2). Writes nothing: the token is revoked by
- * its id, or with the version of the client.
+ * Makes an access token for the client itself (RFC 6749 §4.4, RFC 7523 §2.1, RFC 9068 §2.2). Writes nothing: the token
+ * is revoked by its id, or with the version of the client.
  *
- * @param client - As it was when its secret was accepted: a version that was raised since voids the token.
+ * @param client - As it was when its secret or its key was accepted: a version that was raised since voids the token.
  */
 export async function issueClientToken(
   context: OperationContext,
   client: Client,
   request: ClientGrantRequest,
+  grant: GrantType = 'client_credentials',
 ): Promise<IssueClientTokenResult> {
   const { issuer, accessTokens } = context.policy;
-  const decision = decideClientGrant(client, request, issuer);
+  const decision = decideClientGrant(client, request, issuer, grant);
   if (decision.kind !== 'granted') return decision;
   const { audience, scopes } = decision;
   const issuedAt = toSeconds(context.clock());

@@ -1,13 +1,16 @@
-import type { Client } from '../domain/clients/client.ts';
+import { hasSecret, type Client } from '../domain/clients/client.ts';
+import type { ClientKey } from '../domain/clients/keys.ts';
 import {
   decideRegistration,
   type RegistrationInput,
   type RegistrationProblem,
 } from '../domain/clients/registration.ts';
-import { hashClientSecret, newClientSecret, type ClientSecret } from '../domain/clients/secret.ts';
+import { hashClientSecret, newClientSecret, sealingContext, type ClientSecret } from '../domain/clients/secret.ts';
 import { newId, type ClientId } from '../domain/ids.ts';
 import { SECOND_MS, type Instant } from '../domain/instant.ts';
+import { seal } from '../domain/secrets/seal.ts';
 import { deleteUnusedCodes } from '../storage/authorization-codes.ts';
+import { replaceClientKeys } from '../storage/client-keys.ts';
 import {
   deleteClient,
   deleteClientSecrets,
@@ -21,16 +24,25 @@ import {
 } from '../storage/clients.ts';
 import type { Tx } from '../storage/store.ts';
 import { audit, revoke, type OperationContext } from './context.ts';
+import { fetchClientKeys, type FetchKeysResult } from './fetch-client-keys.ts';
 
 /** Who manages: for the audit log. */
 export type Actor = string;
 
 export type AddClientResult =
-  /** The secret is in no other place: it cannot be shown again. Undefined for a public client. */
-  | { readonly kind: 'added'; readonly client: Client; readonly secret: ClientSecret | undefined }
+  | {
+      readonly kind: 'added';
+      readonly client: Client;
+      /** In no other place: it cannot be shown again. Undefined for a client that has none. */
+      readonly secret: ClientSecret | undefined;
+      /** Its public keys, registered or fetched. */
+      readonly keys: readonly ClientKey[];
+      /** How the first fetch of its keys went; undefined where they are not fetched. It is tried again later. */
+      readonly fetched: FetchKeysResult | undefined;
+    }
   | { readonly kind: 'refused'; readonly problems: readonly RegistrationProblem[] };
 
-/** Registers a client and makes its secret. */
+/** Registers a client, makes its secret if it needs one, and fetches its keys if they are to be fetched. */
 export async function addClient(
   context: OperationContext,
   input: RegistrationInput,
@@ -41,10 +53,12 @@ export async function addClient(
   const now = context.clock();
   const id = newId('cli', now, context.random);
   const client: Client = { id, ...decision.registration, version: 1, disabledAt: null, createdAt: now };
-  const secret = client.authMethod === 'none' ? undefined : newClientSecret(context.random);
+  const { keys } = decision;
+  const secret = hasSecret(client.authMethod) ? newClientSecret(context.random) : undefined;
   await context.store.transaction(async (tx) => {
     await insertClient(tx, client);
-    if (secret !== undefined) await storeSecret(tx, id, secret, now);
+    if (secret !== undefined) await storeSecret(context, tx, client, secret, now);
+    await replaceClientKeys(tx, id, keys, now);
     await audit(context, tx, now, {
       type: 'client.added',
       outcome: 'success',
@@ -54,7 +68,9 @@ export async function addClient(
       details: { name: client.name, scope: client.scopes.join(' '), grants: client.grants.join(' ') },
     });
   });
-  return { kind: 'added', client, secret };
+  if (client.jwksUri === null) return { kind: 'added', client, secret, keys, fetched: undefined };
+  const fetched = await fetchClientKeys(context, id, now);
+  return { kind: 'added', client, secret, keys: fetched.kind === 'fetched' ? fetched.keys : [], fetched };
 }
 
 /** What became of a client; `unchanged` where it was so already. */
@@ -101,7 +117,7 @@ export type RotateSecretResult =
       /** Until when the secret of before is accepted as well; null: it is void now, and so are all tokens. */
       readonly previousUntil: Instant | null;
     }
-  /** A public client has no secret. */
+  /** A public client has no secret, nor has one that signs with a key. */
   | { readonly kind: 'no_secret' }
   | { readonly kind: 'unknown' };
 
@@ -118,13 +134,13 @@ export async function rotateClientSecret(
   return context.store.transaction(async (tx): Promise<RotateSecretResult> => {
     const client = await lockClient(tx, id);
     if (client === undefined) return { kind: 'unknown' };
-    if (client.authMethod === 'none') return { kind: 'no_secret' };
+    if (!hasSecret(client.authMethod)) return { kind: 'no_secret' };
     const now = context.clock();
     const previousUntil = overlapSeconds > 0 ? now + overlapSeconds * SECOND_MS : null;
     if (previousUntil === null) await deleteClientSecrets(tx, id);
     else await retireClientSecrets(tx, id, previousUntil);
     const secret = newClientSecret(context.random);
-    await storeSecret(tx, id, secret, now);
+    await storeSecret(context, tx, client, secret, now);
     await audit(context, tx, now, {
       type: 'client.secret_rotated',
       outcome: 'success',
@@ -189,6 +205,16 @@ async function endClient(
   return { kind: 'changed', client: changed, sessionsEnded: ended.length };
 }
 
-async function storeSecret(tx: Tx, clientId: ClientId, secret: ClientSecret, now: Instant): Promise<void> {
-  await insertClientSecret(tx, { clientId, hash: hashClientSecret(secret), createdAt: now, expiresAt: null });
+/** By its hash, and where the client signs with it, encrypted as well. */
+async function storeSecret(
+  { keys, random }: OperationContext,
+  tx: Tx,
+  { id, authMethod }: Client,
+  secret: ClientSecret,
+  now: Instant,
+): Promise<void> {
+  const hash = hashClientSecret(secret);
+  const isRead = authMethod === 'client_secret_jwt';
+  const sealed = isRead ? seal(keys.clientSecretEncryption, secret.reveal(), sealingContext(id, hash), random) : null;
+  await insertClientSecret(tx, { clientId: id, hash, sealed, createdAt: now, expiresAt: null });
 }

@@ -1,26 +1,50 @@
+import type { Client } from '../domain/clients/client.ts';
+import type { ClientKey } from '../domain/clients/keys.ts';
 import type { ClientId } from '../domain/ids.ts';
 import type { Instant } from '../domain/instant.ts';
+import { toClient } from './clients.ts';
 import type { Queries, Tx } from './store.ts';
 
-/** A public key of a client. */
-export interface StoredClientKey {
-  /** The client's own name for it, or its thumbprint (RFC 7638): one key of the client has it. */
-  readonly kid: string;
-  /** The public key as a JWK, with `kid` and `alg`, in JSON; written alike whenever it is the same key. */
-  readonly publicJwk: string;
-}
-
 /** A key by which verifiers may know its client. */
-export interface EnabledClientKey extends StoredClientKey {
+export interface EnabledClientKey extends ClientKey {
   readonly clientId: ClientId;
   readonly clientVersion: number;
   readonly grants: readonly string[];
   readonly scopes: readonly string[];
   readonly audiences: readonly string[];
+  readonly dpopBound: boolean;
+}
+
+/** What the authentication by keys needs, in one query. */
+export interface ClientWithKeys {
+  readonly client: Client;
+  readonly keys: readonly ClientKey[];
+  /** When they were last fetched; null: never, or they were registered. */
+  readonly fetchedAt: Instant | null;
+  /** When somebody last began to fetch them. */
+  readonly askedAt: Instant | null;
+}
+
+/** Reads without a lock, client and keys as of the same moment; disabled clients and keys of any age as well. */
+export async function findClientWithKeys(queries: Queries, id: ClientId): Promise<ClientWithKeys | undefined> {
+  const rows = await queries
+    .selectFrom('clients')
+    .leftJoin('client_keys', 'client_keys.client_id', 'clients.id')
+    .selectAll('clients')
+    .select(['client_keys.kid', 'client_keys.public_jwk'])
+    .where('clients.id', '=', id)
+    .orderBy('client_keys.kid')
+    .execute();
+  const [first] = rows;
+  if (first === undefined) return undefined;
+  const keys = rows.flatMap(({ kid, public_jwk: publicJwk }) =>
+    kid === null || publicJwk === null ? [] : [{ kid, publicJwk }],
+  );
+  return { client: toClient(first), keys, fetchedAt: first.jwks_fetched_at, askedAt: first.jwks_asked_at };
 }
 
 /** The client's keys, the oldest first. Reads without a lock; says nothing of how long ago they were fetched. */
-export async function listClientKeys(queries: Queries, clientId: ClientId): Promise<readonly StoredClientKey[]> {
+export async function listClientKeys(queries: Queries, clientId: ClientId): Promise<readonly ClientKey[]> {
   const rows = await queries
     .selectFrom('client_keys')
     .select(['kid', 'public_jwk'])
@@ -45,7 +69,7 @@ export async function listKeysOfEnabledClients(
     .selectFrom('client_keys')
     .innerJoin('clients', 'clients.id', 'client_keys.client_id')
     .select(['client_keys.client_id', 'client_keys.kid', 'client_keys.public_jwk'])
-    .select(['clients.version', 'clients.grants', 'clients.scopes', 'clients.audiences'])
+    .select(['clients.version', 'clients.grants', 'clients.scopes', 'clients.audiences', 'clients.dpop_bound'])
     .where('clients.disabled_at', 'is', null)
     .where((where) =>
       where.or([where('clients.jwks_uri', 'is', null), where('clients.jwks_fetched_at', '>', fetchedAfter)]),
@@ -60,7 +84,14 @@ export async function listKeysOfEnabledClients(
     grants: words(row.grants),
     scopes: words(row.scopes),
     audiences: words(row.audiences),
+    dpopBound: row.dpop_bound === 1,
   }));
+}
+
+/** The keys of all clients, by the client: also of disabled ones, and of any age. */
+export async function listKeysByClient(queries: Queries): Promise<ReadonlyMap<ClientId, readonly ClientKey[]>> {
+  const rows = await queries.selectFrom('client_keys').selectAll().orderBy('created_at').orderBy('kid').execute();
+  return new Map([...Map.groupBy(rows, (row) => row.client_id)].map(([id, own]) => [id, own.map(toClientKey)]));
 }
 
 /** What became of a client's keys. */
@@ -77,7 +108,7 @@ export interface ReplacedKeys {
 export async function replaceClientKeys(
   tx: Tx,
   clientId: ClientId,
-  keys: readonly StoredClientKey[],
+  keys: readonly ClientKey[],
   now: Instant,
 ): Promise<ReplacedKeys> {
   const before = await listClientKeys(tx, clientId);
@@ -98,11 +129,51 @@ export async function replaceClientKeys(
   return { added: added.map(({ kid }) => kid), removed };
 }
 
-function isSame(left: StoredClientKey, right: StoredClientKey): boolean {
+/** Says from where the keys are fetched; null: from nowhere. The caller holds the row locked. */
+export async function setKeySetUri(tx: Tx, id: ClientId, uri: string | null, fetchedAt: Instant | null): Promise<void> {
+  const values = { jwks_uri: uri, jwks_fetched_at: fetchedAt, jwks_asked_at: fetchedAt };
+  await tx.updateTable('clients').set(values).where('id', '=', id).execute();
+}
+
+/**
+ * Takes the turn to fetch the client's keys, unless somebody took it after `askedBefore`. Of any number of calls at
+ * once, on any number of nodes, one gets `true`.
+ */
+export async function takeTurnToFetch(tx: Tx, id: ClientId, askedBefore: Instant, now: Instant): Promise<boolean> {
+  const result = await tx
+    .updateTable('clients')
+    .set({ jwks_asked_at: now })
+    .where('id', '=', id)
+    .where('jwks_uri', 'is not', null)
+    .where((where) => where.or([where('jwks_asked_at', 'is', null), where('jwks_asked_at', '<=', askedBefore)]))
+    .executeTakeFirst();
+  return Number(result.numUpdatedRows) === 1;
+}
+
+/** Clients whose keys nobody has begun to fetch since `askedBefore`, those that wait the longest first. */
+export async function listClientsToFetch(
+  queries: Queries,
+  askedBefore: Instant,
+  limit: number,
+): Promise<readonly ClientId[]> {
+  const rows = await queries
+    .selectFrom('clients')
+    .select('id')
+    .where('jwks_uri', 'is not', null)
+    .where('disabled_at', 'is', null)
+    .where((where) => where.or([where('jwks_asked_at', 'is', null), where('jwks_asked_at', '<=', askedBefore)]))
+    .orderBy((order) => order.fn.coalesce('jwks_asked_at', order.lit(0)))
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+  return rows.map(({ id }) => id);
+}
+
+function isSame(left: ClientKey, right: ClientKey): boolean {
   return left.kid === right.kid && left.publicJwk === right.publicJwk;
 }
 
-function toClientKey(row: { readonly kid: string; readonly public_jwk: string }): StoredClientKey {
+function toClientKey(row: { readonly kid: string; readonly public_jwk: string }): ClientKey {
   return { kid: row.kid, publicJwk: row.public_jwk };
 }
 

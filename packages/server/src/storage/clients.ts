@@ -18,13 +18,13 @@ export async function findClientWithSecrets(queries: Queries, id: ClientId): Pro
     .selectFrom('clients')
     .leftJoin('client_secrets', 'client_secrets.client_id', 'clients.id')
     .selectAll('clients')
-    .select(['client_secrets.secret_hash', 'client_secrets.expires_at'])
+    .select(['client_secrets.secret_hash', 'client_secrets.expires_at', 'client_secrets.secret_sealed'])
     .where('clients.id', '=', id)
     .execute();
   const [first] = rows;
   if (first === undefined) return undefined;
-  const secrets = rows.flatMap(({ secret_hash: hash, expires_at: expiresAt }) =>
-    hash === null ? [] : [{ hash, expiresAt }],
+  const secrets = rows.flatMap(({ secret_hash: hash, expires_at: expiresAt, secret_sealed: sealed }) =>
+    hash === null ? [] : [{ hash, expiresAt, sealed }],
   );
   return { client: toClient(first), secrets };
 }
@@ -49,6 +49,7 @@ export async function insertClient(tx: Tx, client: Client): Promise<void> {
       post_logout_redirect_uris: client.postLogoutRedirectUris.join(' '),
       jwks_uri: client.jwksUri,
       jwks_fetched_at: null,
+      jwks_asked_at: null,
       backchannel_logout_uri: client.backchannelLogoutUri,
       dpop_bound: client.dpopBound ? 1 : 0,
       require_pushed_requests: client.requirePushedRequests ? 1 : 0,
@@ -110,7 +111,7 @@ export async function insertClientSecret(tx: Tx, secret: NewClientSecret): Promi
       client_id: secret.clientId,
       created_at: secret.createdAt,
       expires_at: secret.expiresAt,
-      secret_sealed: null,
+      secret_sealed: secret.sealed,
     })
     .execute();
 }
@@ -149,7 +150,8 @@ export async function endSessionsOfClient(
   return ended.map((row) => row.id);
 }
 
-function toClient(row: ClientRow): Client {
+/** A client, as its row has it. */
+export function toClient(row: ClientRow): Client {
   return {
     id: row.id,
     name: row.name,

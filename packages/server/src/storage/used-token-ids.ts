@@ -3,7 +3,7 @@ import type { Instant } from '../domain/instant.ts';
 import type { Tx } from './store.ts';
 
 /** What kind of token an id is of: the same id in another kind is another token. */
-export type OneTimeTokenKind = 'client_assertion' | 'assertion_grant' | 'dpop_proof';
+export type OneTimeTokenKind = 'client_assertion' | 'dpop_proof';
 
 /** A token that works once. */
 export interface TokenUse {

@@ -9,6 +9,7 @@ import {
   type RequestOptions,
   type TestServer,
 } from '../support/test-server.ts';
+import { GRANT_TYPES } from '../../src/domain/clients/client.ts';
 import { newClientSecret } from '../../src/domain/clients/secret.ts';
 import { disableClient, enableClient, rotateClientSecret } from '../../src/operations/manage-clients.ts';
 
@@ -279,16 +280,20 @@ test('pages of other origins may be clients, and a cookie is neither read nor se
 
 test('the metadata says what there is', async () => {
   const metadata = (await (await server.request(ROUTES.authorizationServerMetadata)).json()) as Record<string, unknown>;
-  const methods = ['client_secret_basic', 'client_secret_post'];
+  const methods = ['client_secret_basic', 'client_secret_post', 'client_secret_jwt', 'private_key_jwt'];
+  const algorithms = ['ES256', 'EdDSA', 'Ed25519', 'RS256', 'PS256', 'HS256'];
   expect(metadata).toMatchObject({
     issuer: server.issuer,
     token_endpoint: server.issuer + ROUTES.token,
     token_endpoint_auth_methods_supported: [...methods, 'none'],
+    token_endpoint_auth_signing_alg_values_supported: algorithms,
     introspection_endpoint: server.issuer + ROUTES.introspect,
     introspection_endpoint_auth_methods_supported: methods,
+    introspection_endpoint_auth_signing_alg_values_supported: algorithms,
     revocation_endpoint: server.issuer + ROUTES.revoke,
     revocation_endpoint_auth_methods_supported: [...methods, 'none'],
-    grant_types_supported: ['client_credentials', 'authorization_code', 'refresh_token'],
+    revocation_endpoint_auth_signing_alg_values_supported: algorithms,
+    grant_types_supported: GRANT_TYPES,
     response_types_supported: ['code'],
     code_challenge_methods_supported: ['S256'],
     authorization_endpoint: server.issuer + ROUTES.authorize,

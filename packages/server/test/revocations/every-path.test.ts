@@ -25,6 +25,8 @@ const QUIET_OPERATIONS = [
   // Lifts what others have put into the log.
   'enableClient',
   'unbanUser',
+  // A client that is new has no keys yet that could go.
+  'addClient',
   // Keys of which no token can be alive any more.
   'purgeExpired',
   'purgeSigningKeys',

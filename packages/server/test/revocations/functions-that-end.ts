@@ -15,7 +15,7 @@ const ENDS: readonly ((body: string) => boolean)[] = [
   (body) => body.includes("updateTable('sessions')") && /\brevoked_at:/.test(body),
   (body) => body.includes("updateTable('users')") && /\b(?:version|role|banned_at)\b/.test(body),
   (body) => body.includes("updateTable('clients')") && /\b(?:version|disabled_at)\b/.test(body),
-  (body) => /deleteFrom\('(?:users|sessions|clients|client_secrets|signing_keys)'\)/.test(body),
+  (body) => /deleteFrom\('(?:users|sessions|clients|client_secrets|client_keys|signing_keys)'\)/.test(body),
 ];
 
 /** Functions of storage that end something, by their text. */

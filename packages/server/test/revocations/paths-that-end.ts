@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { ROUTES } from '@latchkey/protocol';
 import { parseEmailAddress } from '../../src/domain/email-addresses/parse.ts';
+import { JWT_BEARER_GRANT } from '../../src/domain/clients/client.ts';
 import type { ClientId, SessionId, UserId } from '../../src/domain/ids.ts';
 import { normalisePassword } from '../../src/domain/passwords/policy.ts';
 import { encodeCredential } from '../../src/domain/sessions/credential.ts';
@@ -9,12 +10,23 @@ import { changeRole } from '../../src/operations/change-role.ts';
 import { deleteUserByOperator } from '../../src/operations/delete-user.ts';
 import { endSessionByOperator, endUserSessionsByOperator } from '../../src/operations/end-sessions.ts';
 import { addClient, disableClient, removeClient, rotateClientSecret } from '../../src/operations/manage-clients.ts';
+import { fetchDueClientKeys } from '../../src/operations/fetch-client-keys.ts';
 import { revokeSigningKey } from '../../src/operations/revoke-signing-key.ts';
 import { revokeToken } from '../../src/operations/revoke-token.ts';
+import { setClientKeys } from '../../src/operations/set-client-keys.ts';
 import { insertSession } from '../../src/storage/sessions.ts';
 import { listSigningKeys } from '../../src/storage/signing-keys.ts';
 import { insertUser, savePasswordHash } from '../../src/storage/users.ts';
 import { aSession, aUser } from '../storage/nodes.ts';
+import {
+  grantAssertion,
+  keySet,
+  newTestKey,
+  signAssertion,
+  startKeySetServer,
+  type TestKey,
+} from '../support/assertions.ts';
+import { addTestClient } from '../support/clients.ts';
 import { addCodeClient, claimsIn, codeFor, exchange, refresh, tokensOf } from '../support/code-flow.ts';
 import { PASSWORD, tokenIn, type TestBrowser, type TestClock, type TestServer } from '../support/test-server.ts';
 
@@ -125,6 +137,31 @@ function ofClient(by: string, name: string, act: (world: World, id: ClientId) =>
     arrange: async (world) => {
       const { client } = await aClient(world);
       return { act: () => act(world, client.id), expected: () => [{ kind: 'client', key: client.id, version: 2 }] };
+    },
+  };
+}
+
+/** A key is not among those any more that a client gives out; there is another. */
+function lostKey(
+  name: string,
+  by: readonly string[],
+  find: (world: World, by: { readonly id: ClientId; readonly key: TestKey }) => Promise<unknown>,
+): Path {
+  return {
+    name: `a key is gone from where it was fetched: found ${name}`,
+    by,
+    arrange: async (world) => {
+      const { operations } = world.server;
+      const [old, key] = [await newTestKey('old'), await newTestKey('new')];
+      const keys = await startKeySetServer(keySet(old));
+      const { id } = await addTestClient(operations, { grants: [JWT_BEARER_GRANT], jwksUri: keys.url });
+      world.clock.advance(ROTATE_MS);
+      keys.answer(keySet(key));
+      const act = async () => {
+        await find(world, { id, key });
+        await keys[Symbol.asyncDispose]();
+      };
+      return { act, expected: () => [{ kind: 'client', key: id, version: 2 }] };
     },
   };
 }
@@ -315,6 +352,26 @@ const CLIENTS_AND_KEYS: readonly Path[] = [
     rotateClientSecret(server.operations, id, 0, 'cli'),
   ),
   ofClient('removeClient', 'a client is removed', ({ server }, id) => removeClient(server.operations, id, 'cli')),
+  {
+    name: 'a key of a client is replaced',
+    by: ['setClientKeys', 'replaceKeys'],
+    arrange: async ({ server: { operations } }) => {
+      const [old, other] = [await newTestKey('old'), await newTestKey('other')];
+      const { id } = await addTestClient(operations, { jwks: keySet(old) });
+      return {
+        act: () => setClientKeys(operations, id, { jwks: keySet(other) }, 'cli'),
+        expected: () => [{ kind: 'client', key: id, version: 2 }],
+      };
+    },
+  },
+  lostKey('by the round in the background', ['fetchDueClientKeys', 'fetchClientKeys', 'replaceKeys'], ({ server }) =>
+    fetchDueClientKeys(server.operations),
+  ),
+  lostKey('when the client signs with another', ['authenticateByAssertion', 'fetchClientKeys'], async (world, by) => {
+    const { server, clock } = world;
+    const jwt = await signAssertion(by.key, { clientId: by.id, issuer: server.issuer, now: clock.now() });
+    await must(server.request(ROUTES.token, { form: Object.entries(grantAssertion(jwt)) }));
+  }),
   {
     name: 'an access token is revoked (RFC 7009)',
     by: ['revokeToken'],

@@ -71,6 +71,7 @@ export function isEnd({ kind, table, columns }: Write): boolean {
     case 'clients':
       return kind === 'delete' || sets('version', 'disabled_at');
     case 'client_secrets':
+    case 'client_keys':
     case 'signing_keys':
       return kind === 'delete';
     default:

@@ -29,6 +29,8 @@ export type AuditEventType =
   | 'client.disabled'
   | 'client.enabled'
   | 'client.secret_rotated'
+  | 'client.keys_replaced'
+  | 'client.keys_not_fetched'
   | 'client.removed'
   | 'authorization.granted'
   | 'authorization.denied'

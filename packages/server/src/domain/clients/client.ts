@@ -3,16 +3,27 @@ import type { Instant } from '../instant.ts';
 
 /**
  * How a client proves who it is at the token endpoint, by the names of RFC 8414 §2: its secret in the Authorization
- * header, or in the body; `none` for a public client, which has nothing to prove it with.
+ * header, or in the body; a JWT that it signs with its secret, or with a key of its own; `none` for a public client,
+ * which has nothing to prove it with.
  */
-export const CLIENT_AUTH_METHODS = ['client_secret_basic', 'client_secret_post', 'none'] as const;
+export const CLIENT_AUTH_METHODS = [
+  'client_secret_basic',
+  'client_secret_post',
+  'client_secret_jwt',
+  'private_key_jwt',
+  'none',
+] as const;
 export type ClientAuthMethod = (typeof CLIENT_AUTH_METHODS)[number];
+
+/** RFC 7523 §2.1: a token for a JWT that the client signed. */
+export const JWT_BEARER_GRANT = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
 
 /** Grant types that the token endpoint offers, so that a client may be registered for them. */
 export const GRANT_TYPES = [
   'client_credentials',
   'authorization_code',
   'refresh_token',
+  JWT_BEARER_GRANT,
   'urn:ietf:params:oauth:grant-type:token-exchange',
 ] as const;
 export type GrantType = (typeof GRANT_TYPES)[number];
@@ -47,4 +58,9 @@ export interface Client {
   /** Since when it may do nothing; null: it may. */
   readonly disabledAt: Instant | null;
   readonly createdAt: Instant;
+}
+
+/** Whether a client of this method has a secret. */
+export function hasSecret(authMethod: ClientAuthMethod): boolean {
+  return authMethod.startsWith('client_secret_');
 }

@@ -1,5 +1,5 @@
 import { SERVER_SCOPES } from '../access-tokens/grant.ts';
-import type { Client } from './client.ts';
+import type { Client, GrantType } from './client.ts';
 import { parseScope } from './scope.ts';
 
 /** What a client asks a token for. */
@@ -18,8 +18,8 @@ export type ClientGrantDecision =
   | { readonly kind: 'invalid_scope' };
 
 /**
- * Decides on a token for the client itself (RFC 6749 §4.4). One token is for one resource server (RFC 9700 §2.3): a
- * client that has several names the one that it means.
+ * Decides on a token for the client itself (RFC 6749 §4.4, RFC 7523 §2.1). One token is for one resource server (RFC
+ * 9700 §2.3): a client that has several names the one that it means.
  *
  * @param issuer - The resource server of a client that has no other.
  */
@@ -27,8 +27,9 @@ export function decideClientGrant(
   client: Pick<Client, 'grants' | 'scopes' | 'audiences'>,
   request: ClientGrantRequest,
   issuer: string,
+  grant: GrantType = 'client_credentials',
 ): ClientGrantDecision {
-  if (!client.grants.includes('client_credentials')) return { kind: 'unauthorized_client' };
+  if (!client.grants.includes(grant)) return { kind: 'unauthorized_client' };
   const allowed = client.audiences.length > 0 ? client.audiences : [issuer];
   const [audience, ...others] = new Set(request.audiences.length > 0 ? request.audiences : allowed);
   if (audience === undefined || others.length > 0 || !allowed.includes(audience)) return { kind: 'invalid_target' };

@@ -6,6 +6,10 @@ import { readClientCredentials } from './presented-credentials.ts';
 import { newClientSecret } from './secret.ts';
 
 const SECRET = newClientSecret((length) => new Uint8Array(length).fill(7)).reveal();
+const ASSERTION = {
+  client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+  client_assertion: 'x',
+};
 const base64 = (text: string) => Buffer.from(text, 'latin1').toString('base64');
 const basic = (text: string) => `Basic ${base64(text)}`;
 const formOf = (fields: Record<string, string>): FormParameters =>
@@ -16,6 +20,7 @@ const percentEncoded = (text: string) =>
 /** What was read, with the secret as text. */
 function read(authorization: string | undefined, fields: Record<string, string> = {}) {
   const reading = readClientCredentials(authorization, formOf(fields));
+  if (reading.kind === 'asserted') return [reading.kind, reading.assertion, reading.clientId];
   if (reading.kind !== 'presented') return reading.kind;
   const { method, clientId, secret } = reading.credentials;
   return [method, clientId, secret?.reveal()];
@@ -34,7 +39,9 @@ describe('in the Authorization header', () => {
     [basic(`cli_1:${SECRET}`), { client_id: 'cli_2' }, 'several_methods'],
     [basic(`cli_1:${SECRET}`), { client_secret: SECRET }, 'several_methods'],
     [basic(`cli_1:${SECRET}`), { client_id: 'cli_1', client_secret: SECRET }, 'several_methods'],
+    [basic(`cli_1:${SECRET}`), ASSERTION, 'several_methods'],
     [basic(`cli_1:${SECRET}`), { client_assertion: 'x' }, 'several_methods'],
+    ['Bearer x', ASSERTION, 'several_methods'],
     ['Bearer x', { client_secret: SECRET }, 'several_methods'],
     ['Basic', {}, 'malformed'],
     ['Basic ', {}, 'malformed'],
@@ -62,7 +69,14 @@ describe('in the body', () => {
     [{ client_id: 'cli_1', client_secret: SECRET }, ['client_secret_post', 'cli_1', SECRET]],
     [{ client_id: 'cli_1', client_secret: 'x' }, ['client_secret_post', 'cli_1', undefined]],
     [{ client_id: 'cli_1' }, 'identified'],
-    [{ client_id: 'cli_1', client_assertion: 'x' }, 'none'],
+    [ASSERTION, ['asserted', 'x', undefined]],
+    [{ ...ASSERTION, client_id: 'cli_1' }, ['asserted', 'x', 'cli_1']],
+    [{ ...ASSERTION, client_id: 'cli_1', client_secret: SECRET }, 'several_methods'],
+    [{ client_id: 'cli_1', client_assertion: 'x' }, 'malformed'],
+    [{ client_id: 'cli_1', client_assertion_type: ASSERTION.client_assertion_type }, 'malformed'],
+    [{ ...ASSERTION, client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:saml2-bearer' }, 'none'],
+    [{ ...ASSERTION, client_assertion_type: `${ASSERTION.client_assertion_type}/` }, 'none'],
+    [{ ...ASSERTION, client_assertion_type: ASSERTION.client_assertion_type.toUpperCase() }, 'none'],
     [{ client_secret: SECRET }, 'none'],
     [{}, 'none'],
   ])('%j', (fields, expected) => {

@@ -1,6 +1,8 @@
+import { generateKeyPairSync } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { anyText } from '../../../test/support/arbitrary-text.ts';
+import { JWT_BEARER_GRANT } from './client.ts';
 import { decideRegistration, type RegistrationInput } from './registration.ts';
 
 const CONFIDENTIAL: RegistrationInput = {
@@ -12,6 +14,8 @@ const CONFIDENTIAL: RegistrationInput = {
   isPublic: false,
   authMethod: undefined,
 };
+const JWKS_URI = 'https://a.example/jwks';
+const JWK = JSON.stringify(generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' }));
 const PUBLIC = { ...CONFIDENTIAL, isPublic: true };
 
 const problemsOf = (input: RegistrationInput) => {
@@ -45,6 +49,7 @@ test('what is given is kept, each once', () => {
       dpopBound: false,
       requirePushedRequests: false,
     },
+    keys: [],
   });
 });
 
@@ -61,9 +66,26 @@ test.each([
   [CONFIDENTIAL, 'client_secret_basic'],
   [PUBLIC, 'none'],
   [{ ...CONFIDENTIAL, authMethod: 'none' }, 'none'],
+  [{ ...CONFIDENTIAL, jwks: JWK }, 'private_key_jwt'],
+  [{ ...CONFIDENTIAL, jwksUri: JWKS_URI }, 'private_key_jwt'],
+  [{ ...CONFIDENTIAL, jwks: JWK, authMethod: 'client_secret_basic' }, 'client_secret_basic'],
+  [{ ...CONFIDENTIAL, authMethod: 'client_secret_jwt' }, 'client_secret_jwt'],
   [{ ...PUBLIC, authMethod: 'none' }, 'none'],
 ])('how it proves who it is, where nothing is said: %#', (input, authMethod) => {
   expect(decideRegistration(input)).toMatchObject({ kind: 'accepted', registration: { authMethod } });
+});
+
+test('the address of keys is kept, or the keys', () => {
+  expect(decideRegistration({ ...CONFIDENTIAL, jwksUri: JWKS_URI })).toMatchObject({
+    kind: 'accepted',
+    registration: { jwksUri: JWKS_URI },
+    keys: [],
+  });
+  expect(decideRegistration({ ...CONFIDENTIAL, jwks: JWK, grants: [JWT_BEARER_GRANT] })).toMatchObject({
+    kind: 'accepted',
+    registration: { jwksUri: null, grants: [JWT_BEARER_GRANT] },
+    keys: [{ kid: expect.stringMatching(/^[\w-]{43}$/) as string }],
+  });
 });
 
 describe('refused', () => {
@@ -79,7 +101,8 @@ describe('refused', () => {
     [{ grants: ['implicit', ''] }, ['unknown_grant', 'unknown_grant']],
     [{ grants: ['authorization_code'] }, ['grant_needs_redirect_uri']],
     [{ grants: ['refresh_token'] }, ['grant_needs_code']],
-    [{ grants: ['urn:ietf:params:oauth:grant-type:jwt-bearer'] }, ['grant_not_offered']],
+    [{ grants: [JWT_BEARER_GRANT] }, ['grant_needs_keys']],
+    [{ grants: [JWT_BEARER_GRANT], isPublic: true, jwks: JWK }, ['keys_of_public_client']],
     [{ grants: ['urn:ietf:params:oauth:grant-type:token-exchange'], isPublic: true }, ['grant_needs_secret']],
     [{ grants: ['client_credentials'], isPublic: true }, ['grant_needs_secret']],
     [{ grants: ['client_credentials'], authMethod: 'none' }, ['grant_needs_secret']],
@@ -97,8 +120,20 @@ describe('refused', () => {
     [{ audiences: ['/api'] }, ['bad_audience']],
     [{ authMethod: 'basic' }, ['unknown_auth_method']],
     [{ authMethod: '' }, ['unknown_auth_method']],
-    [{ authMethod: 'private_key_jwt' }, ['auth_method_not_offered']],
-    [{ authMethod: 'client_secret_jwt' }, ['auth_method_not_offered']],
+    [{ authMethod: 'private_key_jwt' }, ['auth_method_needs_keys']],
+    [
+      { authMethod: 'private_key_jwt', isPublic: true, jwks: JWK },
+      ['auth_method_needs_secret', 'keys_of_public_client'],
+    ],
+    [{ authMethod: 'client_secret_jwt', isPublic: true }, ['auth_method_needs_secret']],
+    [{ authMethod: 'none', jwksUri: JWKS_URI }, ['keys_of_public_client']],
+    [{ jwks: JWK, jwksUri: JWKS_URI }, ['several_key_sources']],
+    [{ jwks: '{}' }, ['bad_key_set']],
+    [{ jwks: '{"keys":[]}' }, ['no_keys']],
+    [{ jwks: '{"keys":[{"kty":"oct","k":"AA"},{"kty":"EC","d":"x"}]}' }, ['symmetric_key', 'private_key']],
+    [{ jwksUri: 'http://a.example/jwks' }, ['bad_jwks_uri']],
+    [{ jwksUri: 'https://user@a.example/jwks' }, ['bad_jwks_uri']],
+    [{ jwksUri: 'file:///etc/passwd' }, ['bad_jwks_uri']],
     [{ authMethod: 'client_secret_basic', isPublic: true }, ['auth_method_needs_secret']],
     [{ name: '', scope: '"', grants: ['x'] }, ['bad_name', 'unknown_grant', 'bad_scope']],
   ])('%j', (overrides, codes) => {

@@ -1,9 +1,25 @@
 import { SERVER_SCOPES } from '../access-tokens/grant.ts';
-import { CLIENT_AUTH_METHODS, GRANT_TYPES, type Client, type ClientAuthMethod, type GrantType } from './client.ts';
+import {
+  CLIENT_AUTH_METHODS,
+  GRANT_TYPES,
+  JWT_BEARER_GRANT,
+  type Client,
+  type ClientAuthMethod,
+  type GrantType,
+} from './client.ts';
+import { readClientKeys, type ClientKey, type ClientKeyProblemCode } from './keys.ts';
 import { parseScope } from './scope.ts';
 
+/** Where the public keys of a client are. */
+export interface KeySource {
+  /** Here: a JWK or a JWK Set (RFC 7517), in JSON. */
+  readonly jwks?: string | undefined;
+  /** There: the address of a JWK Set. */
+  readonly jwksUri?: string | undefined;
+}
+
 /** What an operator says of a client. */
-export interface RegistrationInput {
+export interface RegistrationInput extends KeySource {
   readonly name: string;
   readonly grants: readonly string[];
   /** Separated by spaces. */
@@ -29,8 +45,6 @@ export interface RegistrationInput {
 export type RegistrationProblemCode =
   | 'bad_name'
   | 'unknown_grant'
-  /** A grant that OAuth knows and this release does not. */
-  | 'grant_not_offered'
   | 'grant_needs_secret'
   /** A code is sent to a redirect URI. */
   | 'grant_needs_redirect_uri'
@@ -42,8 +56,16 @@ export type RegistrationProblemCode =
   | 'bad_redirect_uri'
   | 'bad_backchannel_logout_uri'
   | 'unknown_auth_method'
-  | 'auth_method_not_offered'
-  | 'auth_method_needs_secret';
+  | 'auth_method_needs_secret'
+  | 'auth_method_needs_keys'
+  /** Nobody but the client's keys can say whose the assertion is. */
+  | 'grant_needs_keys'
+  /** Keys here and keys there. */
+  | 'several_key_sources'
+  /** Who can keep a private key is no public client. */
+  | 'keys_of_public_client'
+  | 'bad_jwks_uri'
+  | ClientKeyProblemCode;
 
 export interface RegistrationProblem {
   readonly code: RegistrationProblemCode;
@@ -54,12 +76,8 @@ export interface RegistrationProblem {
 export type Registration = Omit<Client, 'id' | 'version' | 'disabledAt' | 'createdAt'>;
 
 export type RegistrationDecision =
-  | { readonly kind: 'accepted'; readonly registration: Registration }
+  | { readonly kind: 'accepted'; readonly registration: Registration; readonly keys: readonly ClientKey[] }
   | { readonly kind: 'refused'; readonly problems: readonly RegistrationProblem[] };
-
-/** Grants and methods that exist, so that whoever asks for one is told that it is to come, not that it is misspelled. */
-const GRANTS_TO_COME: ReadonlySet<string> = new Set(['urn:ietf:params:oauth:grant-type:jwt-bearer']);
-const AUTH_METHODS_TO_COME: ReadonlySet<string> = new Set(['client_secret_jwt', 'private_key_jwt']);
 
 const MAX_NAME_LENGTH = 120;
 const MAX_URI_LENGTH = 2048;
@@ -70,13 +88,15 @@ const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
 export function decideRegistration(input: RegistrationInput): RegistrationDecision {
   const name = input.name.trim();
   const scopes = parseScope(input.scope);
-  const authMethod = input.authMethod ?? (input.isPublic ? 'none' : 'client_secret_basic');
+  const hasKeys = input.jwks !== undefined || input.jwksUri !== undefined;
+  const authMethod = input.authMethod ?? usualAuthMethod(input.isPublic, hasKeys);
   const { postLogoutRedirectUris = [], backchannelLogoutUri } = input;
-  const hasSecret = !input.isPublic && authMethod !== 'none';
+  const isConfidential = !input.isPublic && authMethod !== 'none';
+  const keyDecision = decideKeys(input);
   const problems: readonly RegistrationProblem[] = [
     ...(name === '' || name.length > MAX_NAME_LENGTH || UNPRINTABLE.test(name) ? [problem('bad_name', name)] : []),
-    ...input.grants.flatMap((grant) => grantProblems(grant, input, hasSecret)),
-    ...(scopes === undefined ? [problem('bad_scope', input.scope)] : scopeProblems(scopes, hasSecret)),
+    ...input.grants.flatMap((grant) => grantProblems(grant, input, isConfidential)),
+    ...(scopes === undefined ? [problem('bad_scope', input.scope)] : scopeProblems(scopes, isConfidential)),
     ...input.audiences.filter((audience) => !isAudience(audience)).map((value) => problem('bad_audience', value)),
     ...[...input.redirectUris, ...postLogoutRedirectUris]
       .filter((uri) => !isClientAddress(uri))
@@ -84,7 +104,9 @@ export function decideRegistration(input: RegistrationInput): RegistrationDecisi
     ...(backchannelLogoutUri !== undefined && !isClientAddress(backchannelLogoutUri)
       ? [problem('bad_backchannel_logout_uri', backchannelLogoutUri)]
       : []),
-    ...authMethodProblems(authMethod, hasSecret),
+    ...authMethodProblems(authMethod, isConfidential, hasKeys),
+    ...(hasKeys && !isConfidential ? [problem('keys_of_public_client', name)] : []),
+    ...keyDecision.problems,
   ];
   if (problems.length > 0) return { kind: 'refused', problems };
   const registration: Registration = {
@@ -96,20 +118,40 @@ export function decideRegistration(input: RegistrationInput): RegistrationDecisi
     redirectUris: unique(input.redirectUris),
     firstParty: input.isFirstParty === true,
     postLogoutRedirectUris: unique(postLogoutRedirectUris),
-    jwksUri: null,
+    jwksUri: input.jwksUri ?? null,
     backchannelLogoutUri: backchannelLogoutUri ?? null,
     dpopBound: input.isDpopBound === true,
     requirePushedRequests: input.requiresPushedRequests === true,
   };
-  return { kind: 'accepted', registration };
+  return { kind: 'accepted', registration, keys: keyDecision.keys };
+}
+
+function usualAuthMethod(isPublic: boolean, hasKeys: boolean): ClientAuthMethod {
+  if (isPublic) return 'none';
+  return hasKeys ? 'private_key_jwt' : 'client_secret_basic';
+}
+
+/** Decides on the keys of a client: all of them must be good. None are there where they are to be fetched. */
+export function decideKeys({ jwks, jwksUri }: KeySource): {
+  readonly keys: readonly ClientKey[];
+  readonly problems: readonly RegistrationProblem[];
+} {
+  const { keys, problems } = jwks === undefined ? { keys: [], problems: [] } : readClientKeys(jwks);
+  return {
+    keys,
+    problems: [
+      ...(jwks !== undefined && jwksUri !== undefined ? [problem('several_key_sources', jwksUri)] : []),
+      ...(jwksUri !== undefined && !isClientAddress(jwksUri) ? [problem('bad_jwks_uri', jwksUri)] : []),
+      ...problems.map(({ code, index }) => problem(code, String(index))),
+    ],
+  };
 }
 
 function grantProblems(
   grant: string,
-  { grants, redirectUris }: Pick<RegistrationInput, 'grants' | 'redirectUris'>,
-  hasSecret: boolean,
+  { grants, redirectUris, jwks, jwksUri }: Pick<RegistrationInput, 'grants' | 'redirectUris' | keyof KeySource>,
+  isConfidential: boolean,
 ): RegistrationProblem[] {
-  if (GRANTS_TO_COME.has(grant)) return [problem('grant_not_offered', grant)];
   const known = GRANT_TYPES.find((each) => each === grant);
   switch (known) {
     case undefined:
@@ -117,7 +159,9 @@ function grantProblems(
     case 'client_credentials':
     case 'urn:ietf:params:oauth:grant-type:token-exchange':
       // RFC 6749 §4.4: only confidential clients. Whoever found a token could exchange it as any other.
-      return hasSecret ? [] : [problem('grant_needs_secret', grant)];
+      return isConfidential ? [] : [problem('grant_needs_secret', grant)];
+    case JWT_BEARER_GRANT:
+      return jwks === undefined && jwksUri === undefined ? [problem('grant_needs_keys', grant)] : [];
     case 'authorization_code':
       return redirectUris.length > 0 ? [] : [problem('grant_needs_redirect_uri', grant)];
     case 'refresh_token':
@@ -126,15 +170,15 @@ function grantProblems(
 }
 
 /** Whoever has power over this server must be able to prove who they are. */
-function scopeProblems(scopes: readonly string[], hasSecret: boolean): RegistrationProblem[] {
-  if (hasSecret) return [];
+function scopeProblems(scopes: readonly string[], isConfidential: boolean): RegistrationProblem[] {
+  if (isConfidential) return [];
   return scopes.filter((scope) => SERVER_SCOPES.includes(scope)).map((scope) => problem('scope_needs_secret', scope));
 }
 
-function authMethodProblems(authMethod: string, hasSecret: boolean): RegistrationProblem[] {
-  if (AUTH_METHODS_TO_COME.has(authMethod)) return [problem('auth_method_not_offered', authMethod)];
+function authMethodProblems(authMethod: string, isConfidential: boolean, hasKeys: boolean): RegistrationProblem[] {
   if (!isOneOf(CLIENT_AUTH_METHODS, authMethod)) return [problem('unknown_auth_method', authMethod)];
-  return hasSecret || authMethod === 'none' ? [] : [problem('auth_method_needs_secret', authMethod)];
+  if (authMethod === 'private_key_jwt' && !hasKeys) return [problem('auth_method_needs_keys', authMethod)];
+  return isConfidential || authMethod === 'none' ? [] : [problem('auth_method_needs_secret', authMethod)];
 }
 
 /** An absolute URI without a fragment (RFC 8707 §2). Kept in a list that spaces separate, so it has none. */

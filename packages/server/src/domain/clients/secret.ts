@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import type { RandomBytes } from '../ids.ts';
+import type { ClientId, RandomBytes } from '../ids.ts';
 import type { Instant } from '../instant.ts';
 import { Secret } from '../secrets/secret.ts';
 
@@ -13,6 +13,8 @@ export interface StoredClientSecret {
   readonly hash: ClientSecretHash;
   /** From when on it is good for nothing; null: it stays. */
   readonly expiresAt: Instant | null;
+  /** Encrypted, where the client signs with it, so that it must be read again; null for all others. */
+  readonly sealed: Uint8Array | null;
 }
 
 const PREFIX = 'lkc_';
@@ -46,7 +48,11 @@ export function hashClientSecret(secret: ClientSecret): ClientSecretHash {
  * Whether the secret is one of these and has not expired. Does the same work whichever it is, and also where there
  * is none, so that an unknown client takes as long as a wrong secret.
  */
-export function matchesSecret(secret: ClientSecret, stored: readonly StoredClientSecret[], now: Instant): boolean {
+export function matchesSecret(
+  secret: ClientSecret,
+  stored: readonly Omit<StoredClientSecret, 'sealed'>[],
+  now: Instant,
+): boolean {
   const presented = Buffer.from(hashClientSecret(secret), 'hex');
   let matches = timingSafeEqual(presented, NO_HASH);
   for (const { hash, expiresAt } of stored) {
@@ -54,6 +60,11 @@ export function matchesSecret(secret: ClientSecret, stored: readonly StoredClien
     if (isSame && (expiresAt === null || now < expiresAt)) matches = true;
   }
   return matches;
+}
+
+/** What a sealed secret is bound to: its row. */
+export function sealingContext(clientId: ClientId, hash: ClientSecretHash): string {
+  return `client secret ${clientId} ${hash}`;
 }
 
 function checksumOf(text: string): string {

@@ -5,8 +5,8 @@ import { Secret } from './secret.ts';
 
 const SECRET = 'a master secret of thirty-two bytes or more';
 const bytes = (key: KeyObject) => key.export().toString('hex');
-const all = ({ sessionMac, signingKeyEncryption, mailEncryption }: MasterKeys) =>
-  [sessionMac.key, signingKeyEncryption, mailEncryption].map(bytes);
+const all = ({ sessionMac, signingKeyEncryption, mailEncryption, clientSecretEncryption }: MasterKeys) =>
+  [sessionMac.key, signingKeyEncryption, mailEncryption, clientSecretEncryption].map(bytes);
 
 test('the same secret gives the same keys, so that a restart signs nobody out', () => {
   const first = deriveMasterKeys(new Secret(SECRET));
@@ -35,6 +35,7 @@ describe('what is on disk stays readable by the next release', () => {
       derive('session-credential-mac'),
       derive('signing-key-encryption'),
       derive('mail-encryption'),
+      derive('client-secret-encryption'),
     ]);
   });
 

@@ -23,6 +23,8 @@ export interface MasterKeys {
   readonly magicLinkMac: KeyObject;
   /** Links audit events to a chain. */
   readonly auditMac: KeyObject;
+  /** Encrypts those secrets of clients that clients sign with. */
+  readonly clientSecretEncryption: KeyObject;
   /** Encrypts the requests of clients while their users sign in. */
   readonly authorizationRequest: KeyObject;
   /** Makes the nonces of proofs of possession. */
@@ -43,6 +45,7 @@ export function deriveMasterKeys(masterSecret: Secret<'master'>): MasterKeys {
     knownDeviceMac: derive('known-device-mac').key,
     magicLinkMac: derive('magic-link-mac').key,
     auditMac: derive('audit-chain-mac').key,
+    clientSecretEncryption: derive('client-secret-encryption').key,
     authorizationRequest: derive('authorization-request').key,
     dpopNonceMac: derive('dpop-nonce-mac').key,
   };

@@ -1,18 +1,21 @@
 import { ROUTES } from '@latchkey/protocol';
 import { PROOF_ALGORITHMS } from '@latchkey/verifier/dpop';
 import { IDENTITY_SCOPES, PROMPTS } from '../../domain/authorization/request.ts';
+import { KEY_ASSERTION_ALGORITHMS, SECRET_ASSERTION_ALGORITHM } from '../../domain/clients/assertion.ts';
 import { CLIENT_AUTH_METHODS, GRANT_TYPES } from '../../domain/clients/client.ts';
-import type { Policy } from '../../operations/context.ts';
 import { ACR_VALUES } from '../../domain/sessions/authentication-context.ts';
+import type { Policy } from '../../operations/context.ts';
 import { documented } from '../documentation.ts';
 import type { App, HttpDependencies } from '../environment.ts';
 
-/** What introspection accepts: a public client could be anybody. */
 /** Of ID tokens, and of what userinfo tells. */
 const ID_TOKEN_CLAIMS = ['iss', 'sub', 'aud', 'exp', 'iat', 'auth_time', 'nonce', 'acr', 'amr', 'sid'];
 const USER_CLAIMS = ['name', 'email', 'email_verified'];
 
-const SECRET_METHODS = CLIENT_AUTH_METHODS.filter((method) => method !== 'none');
+/** What introspection accepts: a public client could be anybody. */
+const PROVING_METHODS = CLIENT_AUTH_METHODS.filter((method) => method !== 'none');
+/** What the JWTs of clients may be signed with, at every endpoint. */
+const ASSERTION_ALGORITHMS = [...KEY_ASSERTION_ALGORITHMS, SECRET_ASSERTION_ALGORITHM];
 
 /**
  * Authorization server metadata (RFC 8414 §2) and the configuration of OpenID Connect (Discovery §3): one document, for
@@ -42,19 +45,22 @@ function describeServer({ issuer, accessTokens, signingAlgorithm }: Policy): obj
     authorization_endpoint: at(ROUTES.authorize),
     // RFC 9207 §3.
     authorization_response_iss_parameter_supported: true,
+    pushed_authorization_request_endpoint: at(ROUTES.par),
+    require_pushed_authorization_requests: false,
     response_types_supported: ['code'],
     response_modes_supported: ['query'],
     code_challenge_methods_supported: ['S256'],
-    pushed_authorization_request_endpoint: at(ROUTES.par),
-    require_pushed_authorization_requests: false,
     prompt_values_supported: PROMPTS,
     token_endpoint: at(ROUTES.token),
     token_endpoint_auth_methods_supported: CLIENT_AUTH_METHODS,
+    token_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
     grant_types_supported: GRANT_TYPES,
     introspection_endpoint: at(ROUTES.introspect),
-    introspection_endpoint_auth_methods_supported: SECRET_METHODS,
+    introspection_endpoint_auth_methods_supported: PROVING_METHODS,
+    introspection_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
     revocation_endpoint: at(ROUTES.revoke),
     revocation_endpoint_auth_methods_supported: CLIENT_AUTH_METHODS,
+    revocation_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
     scopes_supported: [...new Set([...IDENTITY_SCOPES, ...accessTokens.scopes])],
     // RFC 9449 §5.1.
     dpop_signing_alg_values_supported: PROOF_ALGORITHMS,

@@ -1,6 +1,6 @@
 import { ACCESS_TOKEN_TYPE_URI, ROUTES } from '@latchkey/protocol';
 import { tokenRequest, tokenResponse } from '@latchkey/protocol/schemas';
-import { GRANT_TYPES, type Client, type GrantType } from '../../domain/clients/client.ts';
+import { GRANT_TYPES, JWT_BEARER_GRANT, type Client, type GrantType } from '../../domain/clients/client.ts';
 import type { FormParameters } from '../../domain/clients/form-encoding.ts';
 import { exchangeCode, type ExchangeCodeResult } from '../../operations/exchange-code.ts';
 import { exchangeToken, type ExchangeTokenResult } from '../../operations/exchange-token.ts';
@@ -9,7 +9,7 @@ import { issueClientToken, type IssueClientTokenResult } from '../../operations/
 import type { ClientTokens } from '../../operations/mint-tokens.ts';
 import { refreshTokens, type RefreshTokensResult } from '../../operations/refresh-tokens.ts';
 import { isInTime } from '../check-session.ts';
-import { requireClient } from '../client-authentication.ts';
+import { requireClient, requireGrantingClient } from '../client-authentication.ts';
 import { readClientForm, requireParameter } from '../client-form.ts';
 import { documented } from '../documentation.ts';
 import type { App, AppContext, HttpDependencies } from '../environment.ts';
@@ -48,7 +48,10 @@ export function mountToken(app: App, dependencies: HttpDependencies): void {
       // A page may be a public client, and is to see errors, too. No cookie is read here.
       allowOrigins(c);
       const form = await readClientForm(c);
-      const client = await requireClient(c, dependencies, { form, allowPublic: true });
+      const isAsserted = form.get('grant_type')?.[0] === JWT_BEARER_GRANT;
+      const client = isAsserted
+        ? await requireGrantingClient(c, dependencies, form)
+        : await requireClient(c, dependencies, { form, allowPublic: true });
       const keyThumbprint = await readKeyProof(c, dependencies, client, ROUTES.token);
       const result = await grant(c, dependencies, client, form, keyThumbprint);
       if (result.kind !== 'issued') {
@@ -106,6 +109,8 @@ async function grant(
   switch (requireGrantType(form)) {
     case 'client_credentials':
       return issueClientToken(operations, client, { scope, audiences, keyThumbprint });
+    case JWT_BEARER_GRANT:
+      return issueClientToken(operations, client, { scope, audiences, keyThumbprint }, JWT_BEARER_GRANT);
     case 'authorization_code': {
       const code = requireParameter(form, 'code');
       const redirectUri = requireParameter(form, 'redirect_uri');

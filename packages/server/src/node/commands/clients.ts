@@ -1,4 +1,5 @@
 import type { Client } from '../../domain/clients/client.ts';
+import type { ClientKey } from '../../domain/clients/keys.ts';
 import type { RegistrationInput } from '../../domain/clients/registration.ts';
 import type { ClientSecret } from '../../domain/clients/secret.ts';
 import { isClientId, type ClientId } from '../../domain/ids.ts';
@@ -11,33 +12,47 @@ import {
   rotateClientSecret,
   type ChangeClientResult,
 } from '../../operations/manage-clients.ts';
+import { listKeysByClient } from '../../storage/client-keys.ts';
 import { listClients } from '../../storage/clients.ts';
 import { CommandError } from '../command-error.ts';
 import type { Settings } from '../settings.ts';
 import { withOperations } from '../with-operations.ts';
-import { describeRegistrationProblem } from './client-problems.ts';
+import { describeKeySetFailure, describeRegistrationProblem } from './client-problems.ts';
+import { withKeySource, type KeyFiles } from './key-files.ts';
 
-interface Output {
+export interface Output {
   readonly json: boolean;
 }
 
-const ACTOR = 'cli';
+export const ACTOR = 'cli';
 const SHOWN_ONCE = 'The secret is shown this once. Keep it where this client alone can read it.';
 
 /** Registers a client and prints its id and secret. */
-export async function addClientCommand(settings: Settings, input: RegistrationInput, { json }: Output): Promise<void> {
-  await withOperations(settings, async (operations) => {
-    const result = await addClient(operations, input, ACTOR);
-    if (result.kind === 'refused') {
-      const [first, ...others] = result.problems.map(describeRegistrationProblem);
+export async function addClientCommand(
+  settings: Settings,
+  input: RegistrationInput,
+  files: KeyFiles,
+  { json }: Output,
+): Promise<void> {
+  const add = (operations: OperationContext) =>
+    withKeySource(files, async (source) => {
+      const result = await addClient(operations, { ...input, ...source }, ACTOR);
+      if (result.kind === 'added') return result;
       throw new CommandError(
-        [first, ...others].join('\n'),
+        result.problems.map(describeRegistrationProblem).join('\n'),
         'Nothing was registered. `latchkey clients add --help` says more.',
       );
+    });
+  await withOperations(settings, async (operations) => {
+    const { client, secret, keys, fetched } = await add(operations);
+    if (json) return write(JSON.stringify(representClient(client, { secret, keys })));
+    const lines = [`Registered ${client.name}.`, ...credentialLines(client, secret)];
+    if (files.privateFile !== undefined)
+      lines.push(`Its private key is in ${files.privateFile}, and in no other place.`);
+    if (fetched?.kind === 'not_fetched') {
+      lines.push(`Its keys cannot be fetched yet: ${describeKeySetFailure(fetched.reason)}. It is tried again later.`);
     }
-    const { client, secret } = result;
-    if (json) return write(JSON.stringify(represent(client, secret)));
-    write([`Registered ${client.name}.`, ...credentialLines(client, secret)].join('\n'));
+    write(lines.join('\n'));
   });
 }
 
@@ -45,7 +60,12 @@ export async function addClientCommand(settings: Settings, input: RegistrationIn
 export async function listClientsCommand(settings: Settings, { json }: Output): Promise<void> {
   await withOperations(settings, async ({ store }) => {
     const clients = await listClients(store.queries);
-    if (json) return write(JSON.stringify(clients.map((client) => represent(client))));
+    const keys = await listKeysByClient(store.queries);
+    if (json) {
+      return write(
+        JSON.stringify(clients.map((client) => representClient(client, { keys: keys.get(client.id) ?? [] }))),
+      );
+    }
     if (clients.length === 0) return write('There are no clients yet. Make one: latchkey clients add NAME');
     const lines = clients.map(({ id, disabledAt, name, scopes, grants }) =>
       [id, disabledAt === null ? 'enabled ' : 'disabled', name, [...grants, ...scopes].join(' ')].join('  ').trimEnd(),
@@ -90,13 +110,13 @@ export async function rotateSecretCommand(
     if (result.kind === 'unknown') throw unknownClient(id);
     if (result.kind === 'no_secret') {
       throw new CommandError(
-        `${id} is a public client and has no secret.`,
-        'To void its tokens: latchkey clients disable ID, then latchkey clients enable ID.',
+        `${id} has no secret.`,
+        'To replace its keys: latchkey clients set-keys ID. To void its tokens: latchkey clients disable ID, then enable ID.',
       );
     }
     const { client, secret, previousUntil } = result;
     const until = previousUntil === null ? null : new Date(previousUntil).toISOString();
-    if (json) return write(JSON.stringify({ ...represent(client, secret), previous_secret_until: until }));
+    if (json) return write(JSON.stringify({ ...representClient(client, { secret }), previous_secret_until: until }));
     const previous =
       until === null
         ? 'The secret of before and all tokens of the client are void.'
@@ -118,13 +138,14 @@ async function changeCommand(
     const { kind, client, sessionsEnded } = result;
     if (json)
       return write(
-        JSON.stringify({ ...represent(client), changed: kind === 'changed', sessions_ended: sessionsEnded }),
+        JSON.stringify({ ...representClient(client), changed: kind === 'changed', sessions_ended: sessionsEnded }),
       );
     write(`${client.name} ${messages[kind]}`);
   });
 }
 
-function requireClientId(text: string): ClientId {
+/** The id of a client; fails for any other text. */
+export function requireClientId(text: string): ClientId {
   if (isClientId(text)) return text;
   throw new CommandError(
     `${text} is not the id of a client: those begin with cli_.`,
@@ -132,7 +153,8 @@ function requireClientId(text: string): ClientId {
   );
 }
 
-function unknownClient(id: string): CommandError {
+/** There is no such client. */
+export function unknownClient(id: string): CommandError {
   return new CommandError(
     `There is no client ${id}.`,
     'Run `latchkey clients list` to see the clients that there are.',
@@ -140,13 +162,21 @@ function unknownClient(id: string): CommandError {
 }
 
 function credentialLines({ id, authMethod }: Client, secret: ClientSecret | undefined): readonly string[] {
-  if (secret === undefined) return ['', `  client id      ${id}`, '', 'A public client has no secret.'];
+  if (secret === undefined) {
+    const why = authMethod === 'none' ? 'A public client has no secret.' : 'It has no secret: it signs with its key.';
+    return ['', `  client id      ${id}`, '', why];
+  }
   const lines = [`  client id      ${id}`, `  client secret  ${secret.reveal()}`, `  sent by        ${authMethod}`];
   return ['', ...lines, '', SHOWN_ONCE];
 }
 
+interface Credentials {
+  readonly secret?: ClientSecret | undefined;
+  readonly keys?: readonly ClientKey[];
+}
+
 /** By the names of RFC 7591 §2 and §3.2.1, and `audiences`. */
-function represent(client: Client, secret?: ClientSecret) {
+export function representClient(client: Client, { secret, keys }: Credentials = {}) {
   return {
     client_id: client.id,
     // Of a secret that expires there would be the second; 0 is for one that does not.
@@ -162,11 +192,15 @@ function represent(client: Client, secret?: ClientSecret) {
     backchannel_logout_uri: client.backchannelLogoutUri,
     dpop_bound_access_tokens: client.dpopBound,
     require_pushed_authorization_requests: client.requirePushedRequests,
+    ...(client.jwksUri !== null && { jwks_uri: client.jwksUri }),
+    ...(keys !== undefined &&
+      keys.length > 0 && { jwks: { keys: keys.map(({ publicJwk }) => JSON.parse(publicJwk) as object) } }),
     first_party: client.firstParty,
     disabled: client.disabledAt !== null,
   };
 }
 
-function write(text: string): void {
+/** Prints a line, or several. */
+export function write(text: string): void {
   process.stdout.write(`${text}\n`);
 }

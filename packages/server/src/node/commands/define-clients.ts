@@ -1,5 +1,5 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import { GRANT_TYPES } from '../../domain/clients/client.ts';
+import { CLIENT_AUTH_METHODS, GRANT_TYPES } from '../../domain/clients/client.ts';
 import type { Settings } from '../settings.ts';
 import {
   addClientCommand,
@@ -9,12 +9,20 @@ import {
   removeClientCommand,
   rotateSecretCommand,
 } from './clients.ts';
+import { setKeysCommand } from './client-keys.ts';
+import type { KeyFiles } from './key-files.ts';
 
 interface JsonOption {
   readonly json?: true;
 }
 
-interface AddOptions extends JsonOption {
+interface KeyOptions {
+  readonly jwk?: string;
+  readonly jwksUri?: string;
+  readonly generateKey?: string;
+}
+
+interface AddOptions extends JsonOption, KeyOptions {
   readonly grant?: readonly string[];
   readonly scope?: readonly string[];
   readonly audience?: readonly string[];
@@ -51,6 +59,7 @@ export function defineClients(program: Command, settings: () => Promise<Settings
       .option('--json', 'print JSON')
       .action(async (id: string, options: JsonOption) => change(await settings(), id, toOutput(options)));
   }
+  defineSetKeys(clients, settings);
   clients
     .command('rotate-secret <id>')
     .description('make another secret, and void the one of before with all tokens, or let it go on for a while')
@@ -61,9 +70,28 @@ export function defineClients(program: Command, settings: () => Promise<Settings
     );
 }
 
+function defineSetKeys(clients: Command, settings: () => Promise<Settings>): void {
+  withKeyOptions(clients.command('set-keys <id>'))
+    .description('replace the public keys of a client; those that go are void at once, with all of its tokens')
+    .option('--json', 'print JSON')
+    .action(async (id: string, options: JsonOption & KeyOptions) =>
+      setKeysCommand(await settings(), id, toKeyFiles(options), toOutput(options)),
+    );
+}
+
+function withKeyOptions(command: Command): Command {
+  return command
+    .option('--jwk <file>', 'its public keys: a file with a JWK or a JWK Set')
+    .option('--jwks-uri <url>', 'where its public keys are fetched from')
+    .option('--generate-key <file>', 'make a key pair, and write the private key to a new file');
+}
+
+function toKeyFiles({ jwk, jwksUri, generateKey }: KeyOptions): KeyFiles {
+  return { publicFile: jwk, jwksUri, privateFile: generateKey };
+}
+
 function defineAdd(clients: Command, settings: () => Promise<Settings>): void {
-  clients
-    .command('add <name>')
+  withKeyOptions(clients.command('add <name>'))
     .description('register a client, and print its id and its secret')
     .option('--grant <grant>', `grant that it may use, may be repeated: ${GRANT_TYPES.join(', ')}`, collect)
     .option('--scope <scopes>', 'scopes that it may have, such as "orders:read introspect"', collect)
@@ -75,13 +103,14 @@ function defineAdd(clients: Command, settings: () => Promise<Settings>): void {
     .option('--require-pushed-requests', 'it must push its authorization requests (PAR)')
     .option('--public', 'it can keep no secret: it runs in a browser or on a phone')
     .option('--first-party', 'it is your own: its users are not asked whether it may know them')
-    .option('--auth-method <method>', 'client_secret_basic (usual), client_secret_post or none')
+    .option('--auth-method <method>', `how it proves who it is: ${CLIENT_AUTH_METHODS.join(', ')}`)
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
       '\nScopes of the server itself: revocations:read (follow the revocation feed), introspect, admin.\n' +
         'A resource server: latchkey clients add "Orders API" --scope "revocations:read introspect" --audience https://orders.example.com\n' +
         'A service: latchkey clients add "Nightly job" --grant client_credentials --scope "orders:read" --audience https://orders.example.com\n' +
+        'A service with a key of its own: latchkey clients add "Nightly job" --grant client_credentials --generate-key job.private.jwk\n' +
         'A website: latchkey clients add "Shop" --grant authorization_code --grant refresh_token --redirect-uri https://shop.example.com/callback',
     )
     .action(async (name: string, options: AddOptions) => {
@@ -100,7 +129,7 @@ function defineAdd(clients: Command, settings: () => Promise<Settings>): void {
         isDpopBound: options.dpopBound === true,
         requiresPushedRequests: options.requirePushedRequests === true,
       };
-      await addClientCommand(await settings(), input, toOutput(options));
+      await addClientCommand(await settings(), input, toKeyFiles(options), toOutput(options));
     });
 }
 

@@ -15,6 +15,7 @@ function statements(engine: Engine): readonly string[] {
   return [
     'alter table clients add column jwks_uri text',
     `alter table clients add column jwks_fetched_at ${integer}`,
+    `alter table clients add column jwks_asked_at ${integer}`,
     'alter table clients add column backchannel_logout_uri text',
     `alter table clients add column dpop_bound ${integer} not null default 0 check (dpop_bound in (0, 1))`,
     `alter table clients add column require_pushed_requests ${integer} not null default 0

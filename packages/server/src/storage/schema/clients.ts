@@ -34,6 +34,8 @@ export interface ClientsTable {
   jwks_uri: string | null;
   /** When they were last fetched. */
   jwks_fetched_at: number | null;
+  /** When somebody last began to fetch them: whoever moves it on, and nobody else, does so. */
+  jwks_asked_at: number | null;
   /** Where the client is told that a user has signed out; null: nowhere. */
   backchannel_logout_uri: string | null;
   /** 1 where all of its tokens must be bound to a key (RFC 9449 §5.2). */
