@@ -6,6 +6,14 @@ export {
   type ActorClaim,
   type FormerToken,
 } from './claims.ts';
+export {
+  CLIENT_KEYS_MAX_AGE_SECONDS,
+  CLIENT_TOKEN_MAX_SECONDS,
+  CLIENT_TOKEN_TYPE,
+  type ClientKeysDocument,
+  type ClientTokenClaims,
+  type WireClient,
+} from './client-keys.ts';
 export { MAX_SLOTS, SLOT_HEADER, sessionCookieName } from './cookies.ts';
 export { CREDENTIAL_LAYOUT, CREDENTIAL_PREFIXES, CREDENTIAL_VERSION, type CredentialCarrier } from './credential.ts';
 export {

@@ -22,6 +22,7 @@ export const ROUTES = {
   introspect: '/oauth/introspect',
   revocations: '/revocations',
   revocationSnapshot: '/revocations/snapshot',
+  clientKeys: '/client-keys',
   password: '/api/password',
   passwordReset: '/api/password-reset',
   confirmPasswordReset: '/api/password-reset/confirm',

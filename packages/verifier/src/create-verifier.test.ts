@@ -47,6 +47,7 @@ describe.each([
       const roles = ['admin'];
       const token = await verifier.verify(signToken(key, { roles, tenant: { id: 7 } }));
       expect(token).toEqual({
+        kind: 'access_token',
         subject: 'usr_01',
         clientId: 'latchkey',
         scopes: ['notes:read', 'notes:write'],

@@ -1,5 +1,8 @@
+import { checkClientClaims } from './client-tokens/claims.ts';
+import { createClientKeySource } from './client-tokens/client-key-source.ts';
+import { clientKeyName, type ClientKey } from './client-tokens/client-keys.ts';
 import { PossessionCheck, type PresentedProof } from './dpop/possession-check.ts';
-import { VerifierError } from './errors.ts';
+import { VerifierError, type Refusal } from './errors.ts';
 import { fetchKeySet } from './keys/fetch-key-set.ts';
 import { KeySource } from './keys/key-source.ts';
 import { readKeySet, type VerificationKey } from './keys/read-key-set.ts';
@@ -17,9 +20,9 @@ import type { Runtime } from './runtime.ts';
 import { BoundedCache } from './bounded-cache.ts';
 import { checkClaims } from './token/claims.ts';
 import { splitCompactJws } from './token/compact-jws.ts';
-import { readTokenHeader, type TokenHeader } from './token/header.ts';
+import { readTokenHeader, type TokenHeader, type TokenType } from './token/header.ts';
 import { parseJsonObject, type JsonObject } from './token/json-object.ts';
-import { toVerifiedToken, type VerifiedToken } from './verified-token.ts';
+import { toVerifiedClient, toVerifiedToken, type VerifiedToken } from './verified-token.ts';
 
 /** How a token was shown, and what its route asks for. */
 export interface VerifyOptions extends RevocationPolicy {
@@ -33,7 +36,8 @@ export interface VerifyOptions extends RevocationPolicy {
 export interface Verifier {
   /**
    * Verifies an access token (RFC 9068 §4) without asking the issuer, except for its keys, and where the revocations
-   * that are known are too old or `policy` says so.
+   * that are known are too old or `policy` says so. With the option `clientTokens` also what a client signed itself: `kind`
+   * of the answer says which of them it was.
    *
    * @param token - The compact JWS, without `Bearer `.
    * @param options - What this route does about revocation, where it differs from the verifier's options; and the proof
@@ -65,10 +69,14 @@ export interface Verifier {
 /** A token that was verified, with all that decides whether it still counts. */
 interface CacheEntry extends CheckedToken {
   readonly key: VerificationKey;
+  /** Where the key is from. */
+  readonly source: Pick<KeySource, 'isUsable' | 'holds'>;
   readonly validFromMs: number;
   /** Whether it may be shown by whoever has it. */
   readonly isBearer: boolean;
 }
+
+type CheckedPayload = Pick<CacheEntry, 'verified' | 'kid' | 'revocable' | 'source' | 'validFromMs' | 'expiresAtMs'>;
 
 /** A well-formed token before anything in it is known to be true. */
 interface UncheckedToken {
@@ -109,6 +117,9 @@ class VerifierCore {
   readonly #cache: BoundedCache<CacheEntry>;
   readonly #knownHeaders = new BoundedCache<TokenHeader>(MAX_KNOWN_HEADERS);
   readonly #keys: KeySource;
+  /** Undefined where clients may not show themselves. */
+  readonly #clientKeys: KeySource<ClientKey> | undefined;
+  readonly #types: readonly TokenType[];
   readonly #possession: PossessionCheck;
 
   constructor(runtime: Runtime, settings: VerifierSettings) {
@@ -117,10 +128,15 @@ class VerifierCore {
     this.#now = settings.now;
     this.#cache = new BoundedCache(settings.cacheSize);
     this.#possession = new PossessionCheck(runtime, settings.dpop, settings.now);
-    this.revocations = createRevocationCheck(settings, (kid) => this.#keys.revoke(kid));
-    this.#keys = createKeySource(runtime, settings, this.revocations, () =>
-      this.#cache.deleteWhere((entry) => !this.#keys.holds(entry.key)),
+    this.revocations = createRevocationCheck(
+      settings,
+      (kid) => this.#keys.revoke(kid),
+      () => this.#clientKeys?.dropOutdated(),
     );
+    const forgetOthers = (): void => this.#cache.deleteWhere(({ source, key }) => !source.holds(key));
+    this.#keys = createKeySource(runtime, settings, this.revocations, forgetOthers);
+    this.#clientKeys = createClientKeySource(runtime, settings, this.revocations, forgetOthers);
+    this.#types = this.#clientKeys === undefined ? ['access_token'] : ['access_token', 'client'];
   }
 
   verify(token: string, policy: VerifyOptions | undefined): Promise<VerifiedToken> {
@@ -128,7 +144,7 @@ class VerifierCore {
     if (hit !== undefined && hit.token === token) {
       const nowMs = this.#now();
       const monotonicMs = this.#settings.monotonicNow();
-      if (nowMs < hit.expiresAtMs && nowMs >= hit.validFromMs && this.#keys.isUsable(monotonicMs)) {
+      if (nowMs < hit.expiresAtMs && nowMs >= hit.validFromMs && hit.source.isUsable(monotonicMs)) {
         if (!hit.isBearer || policy?.dpop !== undefined) return this.#prove(hit, policy);
         const { revocations } = this;
         return revocations.isClear(hit, nowMs, monotonicMs, policy) ? hit.answer : revocations.decide(hit, policy);
@@ -143,11 +159,19 @@ class VerifierCore {
 
   /** The rules in their order: form, header, key, signature, claims, revocation. */
   #verifyAnew(token: string, policy: VerifyOptions | undefined): Promise<VerifiedToken> {
-    const unchecked = readToken(token, this.#settings, this.#runtime, this.#knownHeaders);
+    const unchecked = readToken(token, this.#settings, this.#runtime, this.#types, this.#knownHeaders);
     this.revocations.start();
-    const key = this.#keys.find(unchecked.header.kid);
+    const key = this.#findKey(unchecked);
     if (key instanceof Promise) return key.then((found) => this.#verifyWith(found, token, unchecked, policy));
     return this.#verifyWith(key, token, unchecked, policy);
+  }
+
+  #findKey({ header, payload }: UncheckedToken): VerificationKey | Promise<VerificationKey> {
+    if (header.type === 'access_token') return this.#keys.find(header.kid);
+    // Who says to be somebody is looked for among that one's keys alone.
+    const name = clientKeyName(payload['iss'], header.kid);
+    if (name === undefined || this.#clientKeys === undefined) throw new VerifierError('key_unknown');
+    return this.#clientKeys.find(name);
   }
 
   #verifyWith(
@@ -172,29 +196,41 @@ class VerifierCore {
     policy: VerifyOptions | undefined,
   ): Promise<VerifiedToken> {
     if (!isSigned) throw new VerifierError('signature_invalid');
-    this.#knownHeaders.set(headerText, header);
-    const checked = checkClaims(payload, this.#settings, this.#now());
-    if ('refused' in checked) throw new VerifierError(checked.refused, { claim: checked.claim });
-
-    const { validFromMs, expiresAtMs } = checked;
-    const verified = toVerifiedToken(checked.claims, expiresAtMs);
+    if (header.type === 'access_token') this.#knownHeaders.set(headerText, header);
+    const checked = this.#checkPayload(payload, key);
+    const { verified } = checked;
+    const isBound = verified.kind === 'access_token' && verified.claims.cnf !== undefined;
+    const isBearer = !isBound && !this.#settings.dpop.isRequired;
     const answer = Promise.resolve(verified);
-    const { kid } = key;
-    const isBearer = verified.claims.cnf === undefined && !this.#settings.dpop.isRequired;
-    const entry = { token, key, kid, validFromMs, expiresAtMs, verified, answer, isBearer, clearedAt: NEVER_CLEARED };
+    const entry = { ...checked, token, key, answer, isBearer, clearedAt: NEVER_CLEARED };
     // Where the signature took its time, the key may have gone meanwhile.
-    if (!this.#keys.holds(key)) throw new VerifierError('key_unknown');
+    if (!checked.source.holds(key)) throw new VerifierError('key_unknown');
     this.#cache.set(tailOf(token), entry);
     return isBearer && policy?.dpop === undefined ? this.revocations.decide(entry, policy) : this.#prove(entry, policy);
+  }
+
+  /** By the rules for whose key it is. */
+  #checkPayload(payload: JsonObject, key: VerificationKey): CheckedPayload {
+    if (!isClientKey(key) || this.#clientKeys === undefined) {
+      const { claims, ...life } = orRefuse(checkClaims(payload, this.#settings, this.#now()));
+      const verified = toVerifiedToken(claims, life.expiresAtMs);
+      return { ...life, verified, kid: key.kid, revocable: claims, source: this.#keys };
+    }
+    const { client } = key;
+    const { claims, ...life } = orRefuse(checkClientClaims(payload, client, this.#settings, this.#now()));
+    const verified = toVerifiedClient(claims, client, life.expiresAtMs);
+    const revocable = { sub: client.id, client_id: client.id, jti: claims.jti, cv: client.version };
+    return { ...life, verified, kid: undefined, revocable, source: this.#clientKeys };
   }
 
   /** The last rule, for a token that not everybody may show, or that was not shown as such. */
   async #prove(entry: CacheEntry, policy: VerifyOptions | undefined): Promise<VerifiedToken> {
     const { token, verified } = entry;
+    const bound = verified.kind === 'access_token' ? verified.claims.cnf?.jkt : undefined;
     // RFC 9449 §7.2: as Bearer it is refused, with whatever else came along.
     if (policy?.dpop === undefined) throw new VerifierError('dpop_proof_missing');
     await this.revocations.decide(entry, policy);
-    await this.#possession.require(token, verified.claims.cnf?.jkt, policy.dpop);
+    await this.#possession.require(token, bound, policy.dpop);
     return verified;
   }
 }
@@ -203,11 +239,12 @@ function readToken(
   token: string,
   { maxTokenLength, algorithms }: VerifierSettings,
   runtime: Runtime,
+  types: readonly TokenType[],
   knownHeaders: BoundedCache<TokenHeader>,
 ): UncheckedToken {
   const jws = splitCompactJws(token, maxTokenLength);
   if ('refused' in jws) throw new VerifierError(jws.refused);
-  const header = knownHeaders.get(jws.header) ?? readTokenHeader(readSegment(jws.header, runtime), algorithms);
+  const header = knownHeaders.get(jws.header) ?? readTokenHeader(readSegment(jws.header, runtime), algorithms, types);
   if ('refused' in header) throw new VerifierError(header.refused);
   const signature = runtime.decodeBase64Url(jws.signature);
   if (signature === undefined) throw new VerifierError('token_malformed');
@@ -236,9 +273,23 @@ function tailOf(token: string): string {
   return typeof token === 'string' ? token.slice(-TAIL_CHARACTERS) : '';
 }
 
-function createRevocationCheck(settings: VerifierSettings, onKeyRevoked: (kid: string) => void): RevocationCheck {
+function isClientKey(key: VerificationKey): key is ClientKey {
+  return 'client' in key;
+}
+
+/** @throws {VerifierError} */
+function orRefuse<Checked extends object>(checked: Checked | Refusal): Checked {
+  if ('refused' in checked) throw new VerifierError(checked.refused, { claim: checked.claim });
+  return checked;
+}
+
+function createRevocationCheck(
+  settings: VerifierSettings,
+  onKeyRevoked: (kid: string) => void,
+  onClientRevoked: () => void,
+): RevocationCheck {
   if (settings.revocation === undefined) return noRevocationCheck;
-  return new FeedRevocationCheck(settings.revocation, onKeyRevoked);
+  return new FeedRevocationCheck(settings.revocation, onKeyRevoked, onClientRevoked);
 }
 
 function createKeySource(

@@ -39,6 +39,14 @@ export interface VerifierOptions extends RevocationOptions {
   readonly keyRefetchCooldownSeconds?: number;
   /** Time for one fetch of the key set, with its body. Default 5. */
   readonly keyFetchTimeoutSeconds?: number;
+  /**
+   * Whether clients may show themselves by a JWT that they signed with a key of their own, for at most five minutes.
+   * Default false. Needs `client`; `kind` of what `verify` gives is then `client`, and its scopes are those that the
+   * client was registered with.
+   */
+  readonly clientTokens?: boolean;
+  /** Where the keys of clients are. Default: `/client-keys` below the issuer. https, or http on loopback. */
+  readonly clientKeysUri?: string;
   /** About tokens that are bound to a key. */
   readonly dpop?: DpopOptions;
   /** Called when the key set could not be had, even if older keys still serve. For the log. */
@@ -65,6 +73,8 @@ export interface VerifierSettings {
   readonly keyRefetchCooldownMs: number;
   readonly keyFetchTimeoutMs: number;
   readonly dpop: DpopSettings;
+  /** Undefined where clients may not show themselves. */
+  readonly clientKeysUri: string | undefined;
   readonly onKeyFetchFailed: ((error: unknown) => void) | undefined;
   readonly fetch: FetchLike;
   readonly now: () => number;
@@ -102,10 +112,24 @@ export function readOptions(options: VerifierOptions): VerifierSettings {
     keyRefetchCooldownMs: 1000 * inRange('keyRefetchCooldownSeconds', options.keyRefetchCooldownSeconds ?? 10, 1, 3600),
     keyFetchTimeoutMs: 1000 * inRange('keyFetchTimeoutSeconds', options.keyFetchTimeoutSeconds ?? 5, 0.05, 60),
     dpop: readDpopOptions(options.dpop),
+    clientKeysUri: readClientKeysUri(options),
     onKeyFetchFailed: options.onKeyFetchFailed,
     fetch,
     now,
     monotonicNow,
     revocation: readRevocationOptions(options, { issuer, fetch, now, monotonicNow }),
   };
+}
+
+function readClientKeysUri({
+  clientTokens = false,
+  clientKeysUri,
+  client,
+  issuer,
+}: VerifierOptions): string | undefined {
+  check(typeof clientTokens === 'boolean', 'clientTokens', 'true or false');
+  if (!clientTokens) return undefined;
+  // Without the revocations a key that was taken back would be good for minutes, whatever happens.
+  check(client !== undefined, 'client', 'there where clientTokens is true');
+  return urlOf('clientKeysUri', clientKeysUri, issuer, ROUTES.clientKeys);
 }

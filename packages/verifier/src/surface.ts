@@ -1,5 +1,5 @@
 /** What every entry of this package exports, whichever platform it is for. */
-export type { AccessTokenClaims } from '@latchkey/protocol';
+export type { AccessTokenClaims, ClientTokenClaims } from '@latchkey/protocol';
 export type { Verifier, VerifyOptions } from './create-verifier.ts';
 export type { DpopOptions } from './dpop-options.ts';
 export type { PresentedProof } from './dpop/possession-check.ts';
@@ -13,4 +13,11 @@ export type { RevocationOptions } from './revocation-options.ts';
 export { FeedError, type FeedErrorKind } from './revocations/feed-error.ts';
 export type { RevocationPolicy, VerifierStatus, WhenStale } from './revocations/revocation-check.ts';
 export type { SnapshotStore } from './revocations/saved-revocations.ts';
-export { requireScope, type VerifiedClaims, type VerifiedToken } from './verified-token.ts';
+export {
+  requireScope,
+  type VerifiedAccessToken,
+  type VerifiedClaims,
+  type VerifiedClient,
+  type VerifiedClientClaims,
+  type VerifiedToken,
+} from './verified-token.ts';

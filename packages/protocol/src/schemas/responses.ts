@@ -77,6 +77,19 @@ export const revocationPageResponse = z.object({
     }),
   ),
 });
+export const clientKeysResponse = z.object({
+  epoch: z.string(),
+  seq: z.int(),
+  clients: z.array(
+    z.object({
+      client_id: z.string(),
+      version: z.int(),
+      scope: z.string().optional(),
+      audience: z.array(z.string()),
+      keys: z.array(z.record(z.string(), z.unknown())).meta({ description: 'JWKs (RFC 7517)' }),
+    }),
+  ),
+});
 export const oauthErrorResponse = z.object({
   error: z.string(),
   error_description: z.string().optional(),

@@ -1,13 +1,15 @@
 import { VerifierError } from '../errors.ts';
 import type { JsonObject } from '../token/json-object.ts';
-import type { VerificationKey, VerificationKeys } from './read-key-set.ts';
+import type { VerificationKey } from './read-key-set.ts';
 
 /** Where keys come from, and for how long they hold. All times by the monotonic clock. */
-export interface KeySourceSettings {
+export interface KeySourceSettings<Key extends VerificationKey = VerificationKey> {
   readonly fetchKeySet: () => Promise<JsonObject>;
-  readonly readKeySet: (keySet: JsonObject, previous: VerificationKeys) => Promise<VerificationKeys | undefined>;
+  readonly readKeySet: (keySet: JsonObject, previous: KeysOf<Key>) => Promise<KeysOf<Key> | undefined>;
   /** Whether the issuer has revoked the key of this name. It is not used then, even if the key set still has it. */
   readonly isRevoked: (kid: string) => boolean;
+  /** Whether a key that was fetched is of a state that was revoked since: it is left out. Default: none is. */
+  readonly isOutdated?: (key: Key) => boolean;
   /** Milliseconds since any fixed moment; never goes back. */
   readonly monotonicNow: () => number;
   /** Age from which a key set is fetched again, behind the requests that still use it. */
@@ -25,12 +27,12 @@ const FIRST_RETRY_MS = 1000;
 /** How long to remember a key id that the issuer was asked for in vain. */
 const ABSENT_FOR_MS = 60_000;
 
-const NO_KEYS: VerificationKeys = new Map();
+type KeysOf<Key> = ReadonlyMap<string, Key>;
 
 /** The issuer's key set, kept at hand. One fetch at a time, and never more of them than the cooldown allows. */
-export class KeySource {
-  readonly #settings: KeySourceSettings;
-  #keys = NO_KEYS;
+export class KeySource<Key extends VerificationKey = VerificationKey> {
+  readonly #settings: KeySourceSettings<Key>;
+  #keys: KeysOf<Key> = new Map();
   #freshUntilMs = Number.NEGATIVE_INFINITY;
   #usableUntilMs = Number.NEGATIVE_INFINITY;
   #nextFetchMs = Number.NEGATIVE_INFINITY;
@@ -39,7 +41,7 @@ export class KeySource {
   #fetching: Promise<void> | undefined;
   readonly #absentUntilMs = new Map<string, number>();
 
-  constructor(settings: KeySourceSettings) {
+  constructor(settings: KeySourceSettings<Key>) {
     this.#settings = settings;
   }
 
@@ -67,7 +69,7 @@ export class KeySource {
    * @throws {VerifierError} `key_unknown`, or `keys_unavailable` if no usable key set is at hand. The
    * promise rejects likewise.
    */
-  find(kid: string): VerificationKey | Promise<VerificationKey> {
+  find(kid: string): Key | Promise<Key> {
     if (this.#settings.isRevoked(kid)) throw new VerifierError('key_unknown');
     const isUsable = this.isUsable();
     const key = isUsable ? this.#keys.get(kid) : undefined;
@@ -86,12 +88,27 @@ export class KeySource {
       this.#keys = keys;
       this.#settings.onReplaced();
     }
-    // An answer that is on its way may be from before the new key.
+    this.#fetchAnew();
+  }
+
+  /** Drops the keys that are outdated by now, and where there were any, asks for what the issuer has instead. */
+  dropOutdated(): void {
+    const { isOutdated = () => false, onReplaced } = this.#settings;
+    const keys = new Map([...this.#keys].filter(([, key]) => !isOutdated(key)));
+    if (keys.size === this.#keys.size) return;
+    this.#keys = keys;
+    onReplaced();
+    this.#fetchAnew();
+  }
+
+  /** Whenever it was asked last. */
+  #fetchAnew(): void {
+    // An answer that is on its way may be from before the change.
     if (this.#fetching === undefined) void this.#refetch();
     else void this.#fetching.then(() => this.#refetch());
   }
 
-  async #findAfterFetch(kid: string): Promise<VerificationKey> {
+  async #findAfterFetch(kid: string): Promise<Key> {
     const isAskedForThisKey = this.#fetching === undefined;
     await this.#refetch();
     if (!this.isUsable()) throw this.#unavailable();
@@ -111,15 +128,15 @@ export class KeySource {
   }
 
   async #fetch(): Promise<void> {
-    const { fetchKeySet, readKeySet, isRevoked, monotonicNow, maxAgeMs, maxStaleMs, refetchCooldownMs } =
-      this.#settings;
+    const { fetchKeySet, readKeySet, isRevoked, isOutdated, monotonicNow } = this.#settings;
+    const { maxAgeMs, maxStaleMs, refetchCooldownMs } = this.#settings;
     // The answer may be as old as the request: all ages count from when it was sent.
     const sentAtMs = monotonicNow();
     try {
       const keys = await readKeySet(await fetchKeySet(), this.#keys);
       if (keys === undefined) throw new Error('The key set has no keys member');
       // A cache on the way may still hand out the set from before.
-      this.#keys = new Map([...keys].filter(([kid]) => !isRevoked(kid)));
+      this.#keys = new Map([...keys].filter(([kid, key]) => !isRevoked(kid) && isOutdated?.(key) !== true));
       this.#failures = 0;
       this.#freshUntilMs = sentAtMs + maxAgeMs;
       this.#usableUntilMs = this.#freshUntilMs + maxStaleMs;

@@ -49,6 +49,8 @@ export interface FeedClientSettings extends Omit<FeedConnectionSettings, 'signal
   readonly onFailed: ((error: FeedError) => void) | undefined;
   /** Called for each key that turns out to be revoked. */
   readonly onKeyRevoked: (kid: string) => void;
+  /** Called where any client was revoked. */
+  readonly onClientRevoked: () => void;
 }
 
 /**
@@ -184,6 +186,7 @@ export class FeedClient {
     const newKeys = events.filter(({ kind, key }) => kind === 'key' && !this.#live.revokesKey(key));
     if (events.length > 0) this.#live.add(events);
     for (const { key } of newKeys) this.#settings.onKeyRevoked(key);
+    if (events.some(({ kind }) => kind === 'client')) this.#settings.onClientRevoked();
   }
 
   #prove(reading: FeedReading): void {

@@ -44,7 +44,7 @@ export class FeedRevocationCheck implements RevocationCheck {
   readonly #saved: SavedRevocations | undefined;
   #refused = 0;
 
-  constructor(settings: RevocationSettings, onKeyRevoked: (kid: string) => void) {
+  constructor(settings: RevocationSettings, onKeyRevoked: (kid: string) => void, onClientRevoked: () => void) {
     const { client, issuer, fetch, now, monotonicNow, snapshot, onSnapshotFailed } = settings;
     this.#settings = settings;
     const authorization = basicAuthorization(client);
@@ -59,6 +59,7 @@ export class FeedRevocationCheck implements RevocationCheck {
       random: Math.random,
       onFailed: (error: FeedError) => notify(settings.onFeedFailed, error),
       onKeyRevoked,
+      onClientRevoked,
     };
     this.#feed = new FeedClient(feedSettings, this.#live);
     this.#introspector = new Introspector({
@@ -91,12 +92,16 @@ export class FeedRevocationCheck implements RevocationCheck {
   async decide(checked: CheckedToken, policy: RevocationPolicy = {}): Promise<VerifiedToken> {
     this.start();
     this.#refuseKnown(checked);
+    const isOfClient = checked.verified.kind === 'client';
+    // The issuer is asked about its own tokens alone, so a route that asks each time takes no others.
+    if (policy.check === 'introspect' && isOfClient) throw new VerifierError('token_type');
     if (policy.check === 'introspect') return this.#introspect(checked);
     if (this.#isFresh()) return checked.verified;
     const whenStale = policy.whenStale ?? this.#settings.whenStale;
     switch (whenStale) {
       case 'introspect':
-        return this.#introspect(checked);
+        if (!isOfClient) return this.#introspect(checked);
+        throw new VerifierError('revocation_unknown', { retryAfterSeconds: RETRY_AFTER_SECONDS });
       case 'closed':
         throw new VerifierError('revocation_unknown', { retryAfterSeconds: RETRY_AFTER_SECONDS });
       case 'open':
@@ -115,7 +120,7 @@ export class FeedRevocationCheck implements RevocationCheck {
     if (!(issuerNowMs < checked.expiresAtMs)) throw new VerifierError('token_expired', { claim: 'exp' });
     const { changes } = this.#live;
     if (checked.clearedAt === changes) return;
-    if (this.#live.revokes(checked.verified.claims, checked.kid)) throw this.#revoked();
+    if (this.#live.revokes(checked.revocable, checked.kid)) throw this.#revoked();
     checked.clearedAt = changes;
   }
 
@@ -147,6 +152,10 @@ export class FeedRevocationCheck implements RevocationCheck {
 
   isKeyRevoked(kid: string): boolean {
     return this.#live.revokesKey(kid);
+  }
+
+  isClientRevoked(clientId: string, version: number): boolean {
+    return this.#live.revokesClient(clientId, version);
   }
 
   start(): void {

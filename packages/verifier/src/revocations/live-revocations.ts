@@ -89,10 +89,10 @@ export class LiveRevocations {
   }
 
   /** Whether any of the events is about this token. */
-  revokes(claims: RevocableClaims, kid: string): boolean {
+  revokes(claims: RevocableClaims, kid: string | undefined): boolean {
     const { session, branch, token, key } = this.#simple;
     const { sid, br } = claims;
-    if (key.size > 0 && key.has(kid)) return true;
+    if (key.size > 0 && kid !== undefined && key.has(kid)) return true;
     if (token.size > 0 && token.has(claims.jti)) return true;
     if (sid !== undefined) {
       if (session.size > 0 && session.has(idOf('session', sid))) return true;
@@ -109,6 +109,11 @@ export class LiveRevocations {
   #revokesFormer({ jti, kid, client_id: clientId, cv }: FormerToken): boolean {
     const { token, key } = this.#simple;
     return key.has(kid) || token.has(jti) || isBelow(this.#bounds.client, 'client', clientId, cv);
+  }
+
+  /** Whether what is known of a client is older than its newest version that counts. */
+  revokesClient(clientId: string, version: number): boolean {
+    return isBelow(this.#bounds.client, 'client', clientId, version);
   }
 
   revokesKey(kid: string): boolean {

@@ -7,6 +7,7 @@ export const noRevocationCheck: RevocationCheck = {
   decide: ({ answer }, policy) =>
     policy?.check === undefined ? answer : Promise.reject(new VerifierError('revocation_unknown')),
   isKeyRevoked: () => false,
+  isClientRevoked: () => false,
   start: () => {},
   ready: () => Promise.resolve(),
   status: () => ({

@@ -1,3 +1,4 @@
+import type { RevocableClaims } from './live-revocations.ts';
 import type { VerifiedToken } from '../verified-token.ts';
 
 /** What to do about revocation on a route, where it is to be something else than the verifier's own setting. */
@@ -32,7 +33,10 @@ export interface VerifierStatus {
 /** A token that has passed every other rule. */
 export interface CheckedToken {
   readonly token: string;
-  readonly kid: string;
+  /** Of the issuer's key; undefined where a client has signed it. */
+  readonly kid: string | undefined;
+  /** What it can be revoked by. */
+  readonly revocable: RevocableClaims;
   readonly expiresAtMs: number;
   readonly verified: VerifiedToken;
   /** Given back for every request with the token: a promise that is resolved. */
@@ -48,6 +52,8 @@ export interface RevocationCheck {
   /** The closer look. @throws {VerifierError} The promise rejects with one. */
   decide(token: CheckedToken, policy: RevocationPolicy | undefined): Promise<VerifiedToken>;
   isKeyRevoked(kid: string): boolean;
+  /** Whether this version of a client has been revoked, and with it what is known of the client's keys. */
+  isClientRevoked(clientId: string, version: number): boolean;
   /** Begins to follow the revocations, if that has not been done. */
   start(): void;
   /** Resolves once all revocations are known. Rejects with a `VerifierError` after the time given. */

@@ -71,7 +71,7 @@ function findWrongClaim(claims: JsonObject): string | undefined {
 
   const { nbf, scope, auth_time: authTime, amr, roles, sid, sv, cv, br, cnf, act, via } = claims;
   if (nbf !== undefined && !isNumericDate(nbf)) return 'nbf';
-  if (scope !== undefined && !(typeof scope === 'string' && SCOPE.test(scope))) return 'scope';
+  if (scope !== undefined && !isScope(scope)) return 'scope';
   if (authTime !== undefined && !isNumericDate(authTime)) return 'auth_time';
   if (amr !== undefined && !isArrayOfFilledStrings(amr)) return 'amr';
   if (roles !== undefined && !isArrayOfFilledStrings(roles)) return 'roles';
@@ -88,11 +88,15 @@ function findWrongClaim(claims: JsonObject): string | undefined {
 /** RFC 6749 §3.3: tokens of visible ASCII without `"` and `\`, single spaces between them. */
 const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*$/;
 
+export function isScope(value: unknown): value is string {
+  return typeof value === 'string' && SCOPE.test(value);
+}
+
 /** Last instant of an ECMAScript Date, in seconds; what is beyond is no date. */
 const MAX_DATE_SECONDS = 8.64e12;
 
 /** RFC 7519 §2: seconds since the epoch, as a JSON number (a string is none), with fractions allowed. */
-function isNumericDate(value: unknown): boolean {
+export function isNumericDate(value: unknown): value is number {
   return typeof value === 'number' && value >= 0 && value <= MAX_DATE_SECONDS;
 }
 
@@ -103,7 +107,7 @@ function isKeyConfirmation(value: unknown): boolean {
   return typeof jkt === 'string' && /^[A-Za-z0-9_-]{43}$/.test(jkt) && Object.keys(others).length === 0;
 }
 
-function isFilledString(value: unknown): value is string {
+export function isFilledString(value: unknown): value is string {
   return typeof value === 'string' && value.length > 0;
 }
 

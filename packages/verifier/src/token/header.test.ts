@@ -13,8 +13,8 @@ describe('accepts', () => {
     ['the longest key id', { kid: 'k'.repeat(256) }],
     ['a key id that is the name of an inherited member', { kid: 'constructor' }],
   ])('%s', (_what, header) => {
-    const read = readTokenHeader({ ...GOOD, ...header }, DEFAULT_ALGORITHMS);
-    expect(read).toEqual({ kid: { ...GOOD, ...header }.kid, alg: 'ES256' });
+    const read = readTokenHeader({ ...GOOD, ...header }, DEFAULT_ALGORITHMS, ['access_token']);
+    expect(read).toEqual({ type: 'access_token', kid: { ...GOOD, ...header }.kid, alg: 'ES256' });
   });
 });
 
@@ -26,6 +26,7 @@ describe('refuses', () => {
     ['a DPoP proof', { typ: 'dpop+jwt' }, 'token_type'],
     ['an ID token that names no type', { typ: '' }, 'token_type'],
     ['a client assertion', { typ: 'client-authentication+jwt' }, 'token_type'],
+    ['a client that shows itself, where none may', { typ: 'client+jwt' }, 'token_type'],
     ['a longer type', { typ: 'at+jwt ' }, 'token_type'],
     ['a type with a parameter', { typ: 'application/at+jwt;v=1' }, 'token_type'],
     ['another top-level type', { typ: 'text/at+jwt' }, 'token_type'],
@@ -55,6 +56,28 @@ describe('refuses', () => {
     ['a key id that is no string', { kid: 1 }, 'key_unknown'],
     ['a key id without end', { kid: 'k'.repeat(257) }, 'key_unknown'],
   ])('%s', (_what, header, refused) => {
-    expect(readTokenHeader({ ...GOOD, ...header }, DEFAULT_ALGORITHMS)).toEqual({ refused });
+    expect(readTokenHeader({ ...GOOD, ...header }, DEFAULT_ALGORITHMS, ['access_token'])).toEqual({ refused });
+  });
+});
+
+describe('where clients may show themselves', () => {
+  const read = (typ: unknown) => {
+    const header = readTokenHeader({ ...GOOD, typ }, DEFAULT_ALGORITHMS, ['access_token', 'client']);
+    return 'refused' in header ? header.refused : header.type;
+  };
+  test.each([
+    ['client+jwt', 'client'],
+    ['application/Client+JWT', 'client'],
+    ['at+jwt', 'access_token'],
+    ['client-authentication+jwt', 'token_type'],
+    ['JWT', 'token_type'],
+    ['dpop+jwt', 'token_type'],
+    ['logout+jwt', 'token_type'],
+    ['client', 'token_type'],
+    ['client+jwt+jwt', 'token_type'],
+    ['constructor', 'token_type'],
+    [undefined, 'token_type'],
+  ])('%s is %s', (typ, expected) => {
+    expect(read(typ)).toBe(expected);
   });
 });

@@ -33,6 +33,8 @@ export class FeedServer implements AsyncDisposable {
   status: number | undefined;
   /** The next JSON page is held back until this is resolved. */
   hold: Promise<unknown> | undefined;
+  /** What is told of clients that sign for themselves. */
+  clientKeys: unknown = { epoch: 'e', seq: 0, clients: [] };
   /** What an introspection answers with. */
   introspect: (token: string) => unknown = () => ({ active: true });
   /** Issuer's clock, ahead of the right time. */
@@ -129,6 +131,7 @@ export class FeedServer implements AsyncDisposable {
     if (url.pathname === '/.well-known/jwks.json') return answerJson(response, 200, { keys: this.keys });
     if (request.headers.authorization !== AUTHORIZATION) return answerJson(response, 401, { code: 'invalid_client' });
     if (url.pathname === '/oauth/introspect') return this.#answerIntrospection(request, response);
+    if (url.pathname === '/client-keys') return answerJson(response, 200, this.clientKeys);
     if (this.status !== undefined) {
       response.setHeader('Location', '/elsewhere');
       return answerJson(response, this.status, {});

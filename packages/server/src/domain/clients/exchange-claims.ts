@@ -21,7 +21,7 @@ export interface ExchangedClaimsInput {
  */
 export function exchangedTokenClaims(input: ExchangedClaimsInput): AccessTokenClaims {
   const { client, subject, scopes } = input;
-  const { iss, sub, exp, auth_time, amr, roles, sid, sv, br, act } = subject.claims;
+  const { iss, sub, exp, auth_time, amr, acr, roles, sid, sv, br, act } = subject.claims;
   const issuedAt = toSeconds(input.now);
   const actor: ActorClaim = { sub: client.id, ...(act !== undefined && { act }) };
   return {
@@ -35,6 +35,7 @@ export function exchangedTokenClaims(input: ExchangedClaimsInput): AccessTokenCl
     ...(scopes.length > 0 && { scope: scopes.join(' ') }),
     ...(auth_time !== undefined && { auth_time }),
     ...(amr !== undefined && { amr }),
+    ...(acr !== undefined && { acr }),
     // As for codes: what the user may do is not all for somebody else's program to do.
     ...(roles !== undefined && client.firstParty && { roles }),
     ...(sid !== undefined && { sid }),

@@ -16,6 +16,7 @@ const CLIENT: Pick<Client, 'id' | 'authMethod' | 'grants' | 'scopes' | 'audience
   audiences: [API, ORDERS],
 };
 const FORMER = { jti: 'j', kid: 'k', client_id: 'cli_0', cv: 1 };
+const exchanged = (length: number) => Array.from({ length }, () => FORMER);
 const SUBJECT: AccessTokenClaims = {
   iss: 'https://id.example.com',
   sub: 'usr_1',
@@ -27,6 +28,7 @@ const SUBJECT: AccessTokenClaims = {
   scope: 'openid orders:read orders:cancel admin',
   auth_time: 1300,
   amr: ['pwd'],
+  acr: 'urn:example:acr',
   roles: ['administrator'],
   sid: 'ses_1',
   sv: 3,
@@ -69,12 +71,12 @@ describe('token exchange (RFC 8693 §2)', () => {
     ['takes one that is for others as well', { aud: [OTHER, API] }, {}, [ORDERS, 'orders:read']],
     ['takes its own, whoever it is for', { aud: OTHER, client_id: 'cli_api' }, {}, [ORDERS, 'orders:read']],
     ['takes one without scopes', { scope: undefined }, {}, [ORDERS, '']],
-    ['takes one that was exchanged four times', { via: Array(4).fill(FORMER) }, {}, [ORDERS, 'orders:read']],
+    ['takes one that was exchanged four times', { via: exchanged(4) }, {}, [ORDERS, 'orders:read']],
     ['takes a bound one that was sent to it', { cnf: { jkt: 'x' } }, {}, [ORDERS, 'orders:read']],
     ['refuses one for another', { aud: OTHER }, {}, 'not_meant_for_client'],
     ['refuses one for others', { aud: [OTHER, `${API}/`] }, {}, 'not_meant_for_client'],
     ['refuses its own that is bound', { aud: OTHER, client_id: 'cli_api', cnf: { jkt: 'x' } }, {}, 'bound_to_key'],
-    ['refuses one of a long chain', { via: Array(5).fill(FORMER) }, {}, 'too_many_exchanges'],
+    ['refuses one of a long chain', { via: exchanged(5) }, {}, 'too_many_exchanges'],
     ['refuses a client that is not registered for it', {}, { grants: ['client_credentials'] }, 'unauthorized_client'],
     ['refuses a public client, however registered', {}, { authMethod: 'none' }, 'unauthorized_client'],
     ['refuses a client without audiences', { client_id: 'cli_api' }, { audiences: [] }, 'invalid_target'],
@@ -107,6 +109,7 @@ describe('the claims of an exchanged token (RFC 8693 §4.1)', () => {
       scope: 'orders:read',
       auth_time: 1300,
       amr: ['pwd'],
+      acr: 'urn:example:acr',
       sid: 'ses_1',
       sv: 3,
       cv: 7,
