@@ -1,7 +1,8 @@
 import { checkClientClaims } from './client-tokens/claims.ts';
 import { createClientKeySource } from './client-tokens/client-key-source.ts';
 import { clientKeyName, type ClientKey } from './client-tokens/client-keys.ts';
-import { PossessionCheck, type PresentedProof } from './dpop/possession-check.ts';
+import { PossessionCheck } from './dpop/possession-check.ts';
+import type { PresentedProof } from './dpop/presented-proof.ts';
 import { VerifierError, type Refusal } from './errors.ts';
 import { fetchKeySet } from './keys/fetch-key-set.ts';
 import { KeySource } from './keys/key-source.ts';

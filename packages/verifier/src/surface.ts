@@ -2,7 +2,7 @@
 export type { AccessTokenClaims, ClientTokenClaims } from '@latchkey/protocol';
 export type { Verifier, VerifyOptions } from './create-verifier.ts';
 export type { DpopOptions } from './dpop-options.ts';
-export type { PresentedProof } from './dpop/possession-check.ts';
+export type { PresentedProof } from './dpop/presented-proof.ts';
 export type { ReplayStore } from './dpop/replay-store.ts';
 export { VerifierError, type VerifierErrorCode, type VerifierErrorStatus } from './errors.ts';
 export type { SignatureAlgorithm } from './keys/algorithms.ts';

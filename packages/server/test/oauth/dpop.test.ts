@@ -138,7 +138,7 @@ describeEachDatabase('RFC 9449', (database) => {
         ),
       );
       const outcomes = await Promise.all(
-        answers.map((answer) => (answer.status === 200 ? 'issued' : oauthErrorOf(answer))),
+        answers.map(async (answer) => (answer.status === 200 ? 'issued' : oauthErrorOf(answer))),
       );
       expect(outcomes.filter((outcome) => outcome === 'issued')).toHaveLength(1);
       expect(new Set(outcomes)).toEqual(new Set(['issued', '400 invalid_dpop_proof']));

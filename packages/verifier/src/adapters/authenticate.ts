@@ -1,5 +1,5 @@
 import type { Verifier } from '../create-verifier.ts';
-import type { PresentedProof } from '../dpop/possession-check.ts';
+import { ProofOfRequest } from '../dpop/presented-proof.ts';
 import { VerifierError, type Refusal } from '../errors.ts';
 import type { RevocationPolicy } from '../revocations/revocation-check.ts';
 import { requireScope, type VerifiedToken } from '../verified-token.ts';
@@ -33,6 +33,8 @@ export interface TokenRequest extends RequestOrigin {
   readonly authorization: readonly string[];
   /** The values of all Cookie headers. */
   readonly cookies: readonly string[];
+  /** The request as its server has it: by this object guards know that it is the same one. */
+  readonly identity: object;
   /** Read for tokens that are bound to a key alone. */
   readonly proof: () => RequestProof;
 }
@@ -82,12 +84,22 @@ function readEither(
   return { token: value, scheme: 'Bearer' };
 }
 
-function presentedProof({ method, proof }: TokenRequest, { ownOrigin = [] }: AuthenticateOptions): PresentedProof {
+const proofs = new WeakMap<object, ProofOfRequest>();
+
+/** One object for one request, so that a second guard does not take it for a second request. */
+function presentedProof(
+  { method, identity, proof }: TokenRequest,
+  { ownOrigin = [] }: AuthenticateOptions,
+): ProofOfRequest {
   const origins = [ownOrigin].flat();
   if (origins.length === 0) throw new VerifierError('dpop_not_configured');
+  const known = proofs.get(identity);
+  if (known !== undefined) return known;
   const { headers, path } = proof();
   const [header, ...others] = headers;
   const url = path?.startsWith('/') === true ? origins.map((origin) => origin.replace(/\/$/, '') + path) : [];
   // RFC 9449 §4.3: not more than one.
-  return { proof: others.length === 0 ? header : undefined, method, url };
+  const presented = new ProofOfRequest(others.length === 0 ? header : undefined, method, url);
+  proofs.set(identity, presented);
+  return presented;
 }

@@ -3,7 +3,8 @@ import type { TokenRequest } from './authenticate.ts';
 /** What is read of a Fetch `Request`. */
 export type FetchRequest = Pick<Request, 'method' | 'url' | 'headers'>;
 
-export function tokenRequestOf({ method, url, headers }: FetchRequest): TokenRequest {
+export function tokenRequestOf(request: FetchRequest): TokenRequest {
+  const { method, url, headers } = request;
   // Fetch joins several headers with a comma, which no token has.
   const all = (name: string): readonly string[] => {
     const value = headers.get(name);
@@ -13,6 +14,7 @@ export function tokenRequestOf({ method, url, headers }: FetchRequest): TokenReq
     method,
     authorization: all('authorization'),
     cookies: all('cookie'),
+    identity: request,
     proof: () => ({ headers: all('dpop'), path: URL.parse(url)?.pathname }),
     secFetchSite: headers.get('sec-fetch-site') ?? undefined,
     origin: headers.get('origin') ?? undefined,

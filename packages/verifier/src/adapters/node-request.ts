@@ -26,6 +26,7 @@ export function tokenRequestOf(request: NodeRequest): TokenRequest {
     method,
     authorization: all('authorization'),
     cookies: all('cookie'),
+    identity: request,
     proof: () => ({ headers: all('dpop'), path: request.originalUrl ?? request.url }),
     secFetchSite: joined('sec-fetch-site'),
     origin: joined('origin'),

@@ -2,22 +2,11 @@ import type { DpopSettings } from '../dpop-options.ts';
 import { VerifierError, type Refusal } from '../errors.ts';
 import type { Runtime } from '../runtime.ts';
 import { Nonces } from './nonces.ts';
+import { ProofOfRequest, type PresentedProof } from './presented-proof.ts';
 import { decideProofLife } from './proof-life.ts';
 import { readProof, type CheckedProof } from './proof.ts';
 import { ReplayMemory } from './replay-memory.ts';
 import type { ReplayStore } from './replay-store.ts';
-
-/** The proof that came with a request, and what it must be for. */
-export interface PresentedProof {
-  /** The value of the `DPoP` header. Undefined where there is none, or more than one. */
-  readonly proof: string | undefined;
-  readonly method: string;
-  /**
-   * The URL of the request as its client sees it; several where the server has several names. Scheme and host are this
-   * server's own by its configuration: what the request says of them could be about another server, for which the proof was meant.
-   */
-  readonly url: string | readonly string[];
-}
 
 /** A store that forgets a little early would let a proof in again. */
 const STORE_MARGIN_MS = 5000;
@@ -29,6 +18,8 @@ export class PossessionCheck {
   readonly #now: () => number;
   readonly #nonces: Nonces | undefined;
   readonly #proofs: ReplayStore;
+  /** Requests that have shown their proof, and the token that it was for. */
+  readonly #proved = new WeakMap<ProofOfRequest, string>();
 
   constructor(runtime: Runtime, settings: DpopSettings, now: () => number) {
     const { nonceSecret, replayStore, replayMemorySize } = settings;
@@ -44,14 +35,13 @@ export class PossessionCheck {
    * @param keyThumbprint - Of the key that the token is bound to; undefined for a token that is not.
    * @throws {VerifierError}
    */
-  async require(
-    accessToken: string,
-    keyThumbprint: string | undefined,
-    { proof: text, method, url }: PresentedProof,
-  ): Promise<void> {
+  async require(accessToken: string, keyThumbprint: string | undefined, presented: PresentedProof): Promise<void> {
+    const { proof: text, method, url } = presented;
     // RFC 9449 §7.1: a token that anybody may show proves nothing by this scheme.
     if (keyThumbprint === undefined) throw new VerifierError('dpop_token_unbound');
     if (text === undefined) throw new VerifierError('dpop_proof_missing');
+    const isOfRequest = presented instanceof ProofOfRequest;
+    if (isOfRequest && this.#proved.get(presented) === accessToken) return;
     const nowMs = this.#now();
     const rules = { method, urls: [url].flat(), accessToken, keyThumbprint };
     const proof = accepted(await readProof(text, rules, this.#runtime, nowMs));
@@ -61,6 +51,7 @@ export class PossessionCheck {
       throw new VerifierError('dpop_nonce_required', { nonce: await this.#nonces?.current(nowMs) });
     }
     await this.#takeOnce(proof, accepted(life).expiresAtMs);
+    if (isOfRequest) this.#proved.set(presented, accessToken);
   }
 
   async #takeOnce({ keyThumbprint, id }: CheckedProof, expiresAtMs: number): Promise<void> {
