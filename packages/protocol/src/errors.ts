@@ -8,6 +8,7 @@ export const API_ERRORS = {
   invalid_token: { status: 400, title: 'The link is not valid any more' },
   invalid_target: { status: 400, title: 'The audience is not known here' },
   invalid_scope: { status: 400, title: 'The scope may not be granted' },
+  invalid_dpop_proof: { status: 400, title: 'The proof of possession is not good for this' },
   password_not_allowed: { status: 400, title: 'The password is not allowed' },
   invalid_credentials: { status: 401, title: 'The e-mail address or the password is wrong' },
   no_session: { status: 401, title: 'Nobody is signed in' },

@@ -1,6 +1,7 @@
 import type { Client } from '../domain/clients/client.ts';
 import { isNonceRequired, isProofRequired } from '../domain/dpop/requirement.ts';
 import { checkProof, currentNonce } from '../operations/check-proof.ts';
+import { ApiError } from './api-error.ts';
 import type { AppContext, HttpDependencies } from './environment.ts';
 import { OAuthError } from './oauth-error.ts';
 
@@ -39,6 +40,32 @@ export async function readKeyProof(
   if (verdict.kind === 'proved') return verdict.keyThumbprint;
   log.warn({ requestId: c.var.requestId, clientId: client.id, reason: verdict.reason }, 'proof refused');
   throw new OAuthError(verdict.kind);
+}
+
+/**
+ * The same for a page of this server's own origin, whose cookie says who it is. No nonce is asked for: whoever could make proofs
+ * ahead in this page could as well ask for tokens in it.
+ *
+ * @throws {@link ApiError} `invalid_dpop_proof`
+ */
+export async function readPageProof(
+  c: AppContext,
+  { operations, log }: HttpDependencies,
+  path: string,
+): Promise<string | undefined> {
+  const text = c.req.header(DPOP_HEADER);
+  if (text === undefined) return undefined;
+  const verdict = await checkProof(operations, {
+    text,
+    method: c.req.method,
+    url: new URL(path, operations.policy.issuer).href,
+    accessToken: undefined,
+    keyThumbprint: undefined,
+    isNonceRequired: false,
+  });
+  if (verdict.kind === 'proved') return verdict.keyThumbprint;
+  log.warn({ requestId: c.var.requestId, reason: verdict.reason }, 'proof refused');
+  throw new ApiError('invalid_dpop_proof');
 }
 
 /** RFC 9449 §8.2: with every answer to a proof, so that the client has a new one before the old one ends. */

@@ -23,7 +23,12 @@ export type IssueAccessTokenResult =
 export async function issueAccessToken(
   context: OperationContext,
   asking: Pick<Session, 'id' | 'generation' | 'attempt'>,
-  request: { readonly audience?: string | undefined; readonly scope?: string | undefined },
+  request: {
+    readonly audience?: string | undefined;
+    readonly scope?: string | undefined;
+    /** Of the key that the token is bound to (RFC 9449); undefined: to none. */
+    readonly keyThumbprint?: string | undefined;
+  },
 ): Promise<IssueAccessTokenResult> {
   const { policy } = context;
   const now = context.clock();
@@ -49,7 +54,7 @@ export async function issueAccessToken(
     tokenId: newTokenId(context),
     now,
   });
-  return signAccessToken(context, claims, decision.scopes, undefined);
+  return signAccessToken(context, claims, decision.scopes, request.keyThumbprint);
 }
 
 /** A generation has one branch at a time. One that has moved on to the next generation was not given up. */

@@ -3,6 +3,7 @@ import { PAGES, ROUTES } from '@latchkey/protocol';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { offerFirstAdministrator } from '../../src/operations/create-first-administrator.ts';
 import { rotateSigningKeys } from '../../src/operations/manage-signing-keys.ts';
+import { makeProofKey, proofFor, type ProofKey } from '../support/proofs.ts';
 import { PASSWORD, problemOf, startTestServer, type TestBrowser, type TestServer } from '../support/test-server.ts';
 
 const API = 'https://api.example.com';
@@ -199,4 +200,34 @@ test('after revoke-others the version of new tokens is higher, so that the old o
   await ada.request(ROUTES.revokeOthers, { method: 'POST' });
   const after = await verify((await tokenOf(ask(ada))).access_token, server.issuer);
   expect(after.payload['sv']).toBe((before.payload['sv'] as number) + 1);
+});
+
+describe('RFC 9449: a proof of possession', () => {
+  const prove = async (key: ProofKey, claims: object = {}) =>
+    proofFor(server, key, { htu: server.issuer + ROUTES.sessionToken, ...claims });
+  const askWith = (proof: string) =>
+    ada.request(ROUTES.sessionToken, { json: { audience: API }, headers: { DPoP: proof } });
+
+  test('§5: binds the token to its key', async () => {
+    const key = await makeProofKey();
+    const answer = await tokenOf(askWith(await prove(key)));
+    expect(answer.token_type).toBe('DPoP');
+    const { payload } = await verify(answer.access_token, API);
+    expect(payload['cnf']).toEqual({ jkt: key.thumbprint });
+  });
+
+  test.each<[string, object]>([
+    ['for another endpoint', { htu: `https://evil.example${ROUTES.sessionToken}` }],
+    ['for another method', { htm: 'GET' }],
+    ['from the past', { iat: Math.floor(Date.now() / 1000) - 3600 }],
+    ['without an id', { jti: undefined }],
+  ])('§4.3: refused %s', async (_what, claims) => {
+    expect(await problemOf(await askWith(await prove(await makeProofKey(), claims)))).toBe('400 invalid_dpop_proof');
+  });
+
+  test('§11.1: good once', async () => {
+    const proof = await prove(await makeProofKey());
+    expect((await askWith(proof)).status).toBe(200);
+    expect(await problemOf(await askWith(proof))).toBe('400 invalid_dpop_proof');
+  });
 });
