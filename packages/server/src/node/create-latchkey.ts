@@ -10,6 +10,7 @@ import type { AppEnvironment, Log } from '../http/environment.ts';
 import { createMetrics } from '../http/metrics.ts';
 import type { OperationContext, Policy } from '../operations/context.ts';
 import { chainAuditEvents } from '../operations/chain-audit-events.ts';
+import { fetchDueClientKeys } from '../operations/fetch-client-keys.ts';
 import { followRevocations } from '../operations/follow-revocations.ts';
 import { RevocationBell } from '../operations/revocation-bell.ts';
 import { RevocationFeed } from '../operations/revocation-feed.ts';
@@ -33,6 +34,8 @@ import type { Settings } from './settings.ts';
 
 const PURGE_INTERVAL_MS = 60_000;
 const AUDIT_CHAIN_INTERVAL_MS = 2000;
+/** How often it is looked which clients' keys are to be fetched anew. */
+const CLIENT_KEYS_INTERVAL_MS = 60_000;
 /** How soon another process's sign-out is seen here at the latest; two rounds are less than a heartbeat. */
 const FOLLOW_INTERVAL_MS = 450;
 /** Events that come closer together are read and sent together. */
@@ -170,6 +173,7 @@ function assemble(
   const background = [
     every(PURGE_INTERVAL_MS, log, 'purge', () => purgeExpired(operations)),
     every(AUDIT_CHAIN_INTERVAL_MS, log, 'audit chain', () => chainAuditEvents(operations)),
+    every(CLIENT_KEYS_INTERVAL_MS, log, 'client keys', () => fetchDueClientKeys(operations)),
     follower,
     logoutWorker,
   ];
