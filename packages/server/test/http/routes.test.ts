@@ -43,6 +43,7 @@ const OFFERED: Readonly<Record<string, readonly string[]>> = {
   [ROUTES.revoke]: ['POST'],
   [ROUTES.revocations]: ['GET', 'HEAD'],
   [ROUTES.revocationSnapshot]: ['GET', 'HEAD'],
+  [ROUTES.clientKeys]: ['GET', 'HEAD'],
   [ADMIN_ROUTES.users]: ['GET', 'HEAD', 'POST'],
   [`${ADMIN_ROUTES.users}/usr_0`]: ['DELETE', 'GET', 'HEAD'],
   [`${ADMIN_ROUTES.users}/usr_0/ban`]: ['POST'],

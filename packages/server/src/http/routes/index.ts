@@ -7,6 +7,7 @@ import { mountAdminUserChanges } from './admin/user-changes.ts';
 import { mountAdminUsers } from './admin/users.ts';
 import { mountAssets } from './assets.ts';
 import { mountAuthorize } from './authorize.ts';
+import { mountClientKeys } from './client-keys.ts';
 import { mountConfirmEmail } from './confirm-email.ts';
 import { mountConfirmEmailChange } from './confirm-email-change.ts';
 import { mountDevMail } from './dev-mail.ts';
@@ -81,6 +82,7 @@ export function mountRoutes(app: App, dependencies: HttpDependencies): void {
   mountRevoke(app, dependencies);
   mountRevocations(app, dependencies);
   mountRevocationSnapshot(app, dependencies);
+  mountClientKeys(app, dependencies);
 
   mountAdminUsers(app, dependencies);
   mountAdminUserChanges(app, dependencies);
