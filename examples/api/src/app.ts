@@ -15,9 +15,9 @@ export function createApp(verifier: Verifier, about: { readonly issuer: string; 
   );
 
   app.get('/me', requireToken(verifier), (c) => {
-    const { subject, clientId, sessionId, scopes, roles, expiresAtMs } = c.get('token');
+    const { kind, subject, clientId, sessionId, scopes, roles, expiresAtMs } = c.get('token');
     c.header('Cache-Control', 'no-store');
-    return c.json({ subject, clientId, sessionId, scopes, roles, expiresAt: new Date(expiresAtMs) });
+    return c.json({ kind, subject, clientId, sessionId, scopes, roles, expiresAt: new Date(expiresAtMs) });
   });
 
   return app;

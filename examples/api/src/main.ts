@@ -16,7 +16,7 @@ and start it with LATCHKEY_CLIENT_ID and LATCHKEY_CLIENT_SECRET as that prints t
   process.exit(1);
 }
 
-const verifier = createVerifier({ issuer, audience, client: { id, secret } });
+const verifier = createVerifier({ issuer, audience, client: { id, secret }, clientTokens: true });
 // Otherwise the first tokens would be introspected.
 void verifier.ready().catch(() => console.error(`${issuer} cannot be reached yet; trying on`));
 
