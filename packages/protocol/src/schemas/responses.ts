@@ -21,22 +21,33 @@ export const sessionResponse = z.object({
   authTime: instant,
   expiresAt: instant,
   device: z.object({ label: z.string(), userAgent: z.string().nullable(), network: z.string().nullable() }),
+  client: z
+    .object({ id: z.string(), name: z.string() })
+    .nullable()
+    .meta({ description: 'The client that holds it; null for a browser' }),
 });
 
 export const signedInResponse = z.object({ user: userResponse, session: sessionResponse });
+export const authorizationResponse = z.object({
+  clientId: z.string(),
+  name: z.string(),
+  scopes: z.array(z.string()),
+  since: instant,
+  lastUsedAt: instant.nullable().meta({ description: 'Null where it holds no session' }),
+});
+export const authorizationListResponse = z.object({ authorizations: z.array(authorizationResponse) });
 export const sessionListResponse = z.object({ sessions: z.array(sessionResponse) });
 export const endedSessionsResponse = z.object({ ended: z.int() });
+/** `DPoP`: whoever shows it must prove to have the key that it is bound to (RFC 9449 §5). */
+const tokenType = z.enum(['Bearer', 'DPoP']);
 export const accessTokenResponse = z.object({
   access_token: z.string(),
-  token_type: z.literal('Bearer'),
+  token_type: tokenType,
   expires_in: z.int().meta({ description: 'Seconds' }),
   scope: z.string().optional(),
 });
-/** `DPoP`: whoever shows it must prove to have the key that it is bound to (RFC 9449 §5). */
-const tokenType = z.enum(['Bearer', 'DPoP']);
 export const tokenResponse = z.object({
   ...accessTokenResponse.shape,
-  token_type: tokenType,
   refresh_token: z.string().optional().meta({ description: 'Left out where the one that was sent stays good' }),
   issued_token_type: z.string().optional().meta({ description: 'For a token that was exchanged (RFC 8693)' }),
   id_token: z.string().optional().meta({ description: 'With the scope `openid`, for a code' }),
@@ -107,6 +118,7 @@ export const introspectionResponse = z.object({
   jti: z.string().optional(),
   auth_time: z.int().optional(),
   amr: z.array(z.string()).optional(),
+  acr: z.string().optional(),
   roles: z.array(z.string()).optional(),
   sid: z.string().optional(),
   sv: z.int().optional(),
@@ -120,7 +132,6 @@ export const introspectionResponse = z.object({
     .meta({ description: 'The tokens that this one was exchanged from' }),
 });
 export const problemResponse = z.object({
-  acr: z.string().optional(),
   type: z.string(),
   title: z.string(),
   status: z.int(),
@@ -131,5 +142,6 @@ export const problemResponse = z.object({
 
 export type UserResponse = z.output<typeof userResponse>;
 export type SessionResponse = z.output<typeof sessionResponse>;
+export type AuthorizationResponse = z.output<typeof authorizationResponse>;
 export type SignedInResponse = z.output<typeof signedInResponse>;
 export type AccessTokenResponse = z.output<typeof accessTokenResponse>;

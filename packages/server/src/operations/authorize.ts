@@ -18,6 +18,7 @@ import { findConsent, saveConsent } from '../storage/authorizations.ts';
 import { findClient, lockClient } from '../storage/clients.ts';
 import { consumePushedRequest, findPushedRequest } from '../storage/pushed-requests.ts';
 import type { SessionWithUser } from '../storage/sessions.ts';
+import type { Tx } from '../storage/store.ts';
 import { lockUser } from '../storage/users.ts';
 import { audit, type OperationContext } from './context.ts';
 import { readIdTokenHint } from './id-token-hint.ts';
@@ -196,6 +197,10 @@ async function grant(
     if (request.pushedAs !== undefined && !(await consumePushedRequest(tx, request.pushedAs))) {
       return { kind: 'refused', error: 'invalid_request' };
     }
+    // Read under the lock: the user may have taken it back a moment ago.
+    if (consent === 'remembered' && !(await isConsented(tx, user.id, request))) {
+      return { kind: 'refused', error: 'consent_required' };
+    }
     if (consent === 'given') {
       await saveConsent(tx, { userId: user.id, clientId: client.id, scopes: request.scopes }, now);
     }
@@ -224,6 +229,11 @@ async function grant(
     });
     return { kind: 'granted', code: code.reveal() };
   });
+}
+
+async function isConsented(tx: Tx, userId: UserId, { clientId, scopes }: AuthorizationRequest): Promise<boolean> {
+  const consented = await findConsent(tx, userId, clientId);
+  return scopes.every((scope) => consented.includes(scope));
 }
 
 function pack(context: OperationContext, request: AuthorizationRequest, use: 'authorize' | SessionId): string {

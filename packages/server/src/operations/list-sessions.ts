@@ -1,6 +1,7 @@
 import type { UserId } from '../domain/ids.ts';
 import { DAY_MS } from '../domain/instant.ts';
 import type { Session } from '../domain/sessions/session.ts';
+import { listClientNames } from '../storage/clients.ts';
 import {
   listLiveSessions,
   listLiveSessionsPage,
@@ -14,9 +15,20 @@ import { toPage, type Page } from './page.ts';
 /** For how long a theft is shown to the user. */
 const THEFT_SHOWN_MS = 30 * DAY_MS;
 
+/** A session in the user's own list. */
+export interface OwnSession {
+  readonly session: Session;
+  /** Name of the client that holds it; undefined for a browser. */
+  readonly clientName: string | undefined;
+}
+
 /** The user's live sessions, the newest first. */
-export function listSessions(context: OperationContext, userId: UserId): Promise<readonly Session[]> {
-  return listLiveSessions(context.store.queries, userId, context.clock());
+export async function listSessions(context: OperationContext, userId: UserId): Promise<readonly OwnSession[]> {
+  const { queries } = context.store;
+  const sessions = await listLiveSessions(queries, userId, context.clock());
+  const ids = sessions.flatMap(({ clientId }) => (clientId === null ? [] : [clientId]));
+  const names = await listClientNames(queries, ids);
+  return sessions.map((session) => ({ session, clientName: names.get(session.clientId ?? '') }));
 }
 
 /** Sessions that were lately ended for theft, the newest first. */

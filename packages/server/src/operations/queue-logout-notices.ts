@@ -1,6 +1,6 @@
 import { newId, type RandomBytes } from '../domain/ids.ts';
 import type { Instant } from '../domain/instant.ts';
-import { insertLogoutNotices } from '../storage/logout-notices.ts';
+import { insertLogoutNotices, listUntoldLogouts } from '../storage/logout-notices.ts';
 import { listToldOfLogouts, takeSignedInClients, type EndOfSessions } from '../storage/signed-in-clients.ts';
 import type { Tx } from '../storage/store.ts';
 
@@ -19,8 +19,11 @@ export async function queueLogoutNotices(
     tx,
     clients.map(({ clientId }) => clientId),
   );
+  // One that waits says it all.
+  const sessionIds = clients.map(({ sessionId }) => sessionId);
+  const untold = await listUntoldLogouts(tx, sessionIds, [...told]);
   const notices = clients
-    .filter(({ clientId }) => told.has(clientId))
+    .filter(({ sessionId, clientId }) => told.has(clientId) && !untold.has(`${sessionId} ${clientId}`))
     .map((client) => ({ ...client, id: newId('lgo', now, random) }));
   await insertLogoutNotices(tx, notices, now);
 }

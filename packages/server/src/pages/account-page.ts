@@ -1,24 +1,38 @@
 import { PAGES } from '@latchkey/protocol';
-import { endSessionAction, FORM_ACTIONS } from './form-actions.ts';
+import { endSessionAction, FORM_ACTIONS, removeAccessAction } from './form-actions.ts';
 import { noticeBanner, type Notice } from './form-field.ts';
-import { icon } from './icons.ts';
+import { icon, type IconName } from './icons.ts';
 import { day, instant } from './instant.ts';
 import { layout } from './layout.ts';
 import { html, type Content, type Markup } from './markup.ts';
+import { scopeMeanings } from './scope-meanings.ts';
 
 /** A session as the account page shows it. Instants are milliseconds since the epoch. */
 export interface AccountSession {
   readonly id: string;
   /** The session that this page is shown to. */
   readonly current: boolean;
-  /** For example "Firefox on Linux". */
+  /** For example "Firefox on Linux", or the name of an app that holds it. */
   readonly label: string;
+  /** Held by an app, instead of a browser. */
+  readonly app: boolean;
   /** Network address it was last used from; null when unknown. */
   readonly network: string | null;
   readonly createdAt: number;
   readonly lastUsedAt: number;
   readonly expiresAt: number;
   readonly remember: boolean;
+}
+
+/** A client that has access, as the account page shows it. */
+export interface AccountApp {
+  readonly id: string;
+  readonly name: string;
+  readonly scopes: readonly string[];
+  /** Milliseconds since the epoch. */
+  readonly since: number;
+  /** Milliseconds since the epoch; null where it is not signed in now. */
+  readonly lastUsedAt: number | null;
 }
 
 /** A session that was ended because two used it. */
@@ -38,6 +52,7 @@ export interface AccountModel {
     readonly createdAt: number;
   };
   readonly sessions: readonly AccountSession[];
+  readonly apps: readonly AccountApp[];
   /** Of the last weeks, the newest first. */
   readonly stolen: readonly StolenSession[];
   readonly notice?: Notice | undefined;
@@ -70,11 +85,16 @@ function endForm(session: AccountSession): Markup {
 class="visually-hidden"> ${session.label}, last used ${instant(session.lastUsedAt)}</span></button></form>`;
 }
 
+function deviceIcon({ app, label }: AccountSession): IconName {
+  if (app) return 'key';
+  return HANDHELD.test(label) ? 'phone' : 'desktop';
+}
+
 function device(session: AccountSession): Markup {
   return html`<li class="card device${session.current && ' device-current'}">
-<span class="device-icon">${icon(HANDHELD.test(session.label) ? 'phone' : 'desktop')}</span>
+<span class="device-icon">${icon(deviceIcon(session))}</span>
 <div class="device-text">
-<h3 class="wrap-anywhere">${session.label}${session.current && html` <span class="badge badge-accent">This device</span>`}</h3>
+<h3 class="wrap-anywhere">${session.label}${session.current && html` <span class="badge badge-accent">This device</span>`}${session.app && html` <span class="badge">App</span>`}</h3>
 <dl>
 <div><dt>Last used</dt><dd>${instant(session.lastUsedAt)}</dd></div>
 <div><dt>Signed in</dt><dd>${instant(session.createdAt)}</dd></div>
@@ -94,6 +114,38 @@ function warnings(stolen: readonly StolenSession[]): Content {
 was, sign out everywhere.</p>
 <ul>${stolen.map((session) => html`<li class="wrap-anywhere"><strong>${session.label}</strong>, ${session.network ?? 'unknown network'}, ended ${instant(session.endedAt)}</li>`)}</ul>
 </section>`;
+}
+
+function connectedApp({ id, name, scopes, since, lastUsedAt }: AccountApp): Markup {
+  return html`<li class="card device">
+<span class="device-icon">${icon('key')}</span>
+<div class="device-text">
+<h3 class="wrap-anywhere">${name}</h3>
+<dl>
+<div><dt>Since</dt><dd>${instant(since)}</dd></div>
+<div><dt>Last used</dt><dd>${lastUsedAt === null ? 'not signed in now' : instant(lastUsedAt)}</dd></div>
+<div class="wide"><dt>May</dt><dd class="wrap-anywhere">${scopes.length === 0 ? 'Know the id of your account' : scopeMeanings(scopes).join(' · ')}</dd></div>
+</dl>
+</div>
+<form method="post" action="${removeAccessAction(id)}"><button class="button" type="submit">Remove access<span
+class="visually-hidden"> of ${name}</span></button></form>
+</li>`;
+}
+
+function connectedApps(apps: readonly AccountApp[]): Content {
+  if (apps.length === 0) return '';
+  return html`<section class="apps" aria-labelledby="apps">
+<h2 id="apps">Apps with access</h2>
+<p class="hint">They may use your account as it says here, also while you are away.</p>
+<ul class="devices">${apps.map(connectedApp)}</ul>
+</section>`;
+}
+
+function whereSignedIn(sessions: readonly AccountSession[]): string {
+  const devices = sessions.filter((session) => !session.app).length;
+  const apps = sessions.length - devices;
+  const browsers = devices === 1 ? 'Only on this device' : `On ${devices} devices`;
+  return apps === 0 ? `${browsers}.` : `${browsers}, and in ${apps === 1 ? 'one app' : `${apps} apps`}.`;
 }
 
 function bulkActions(others: number): Markup {
@@ -120,9 +172,9 @@ function settings(email: string): Markup {
 
 /**
  * The account with its devices: this one first, then the most recently used. Posts, each without members, to
- * `/sign-out`, `/account/sessions/{id}/end`, `/account/sessions/end-others` and `/account/sessions/end-all`.
+ * `/sign-out`, `/account/sessions/{id}/end`, `/account/apps/{client id}/remove`, `/account/sessions/end-others` and `/account/sessions/end-all`.
  */
-export function accountPage({ user, sessions, stolen, notice }: AccountModel): string {
+export function accountPage({ user, sessions, apps, stolen, notice }: AccountModel): string {
   const ordered = sessions.toSorted((a, b) => Number(b.current) - Number(a.current) || b.lastUsedAt - a.lastUsedAt);
   const others = sessions.filter((session) => !session.current).length;
   const content = html`${noticeBanner(notice)}
@@ -130,9 +182,10 @@ ${profile(user)}
 ${warnings(stolen)}
 <section aria-labelledby="devices">
 <h2 id="devices">Where you are signed in</h2>
-<p class="hint">${others === 0 ? 'Only on this device.' : `On ${sessions.length} devices.`}</p>
+<p class="hint">${whereSignedIn(sessions)}</p>
 <ul class="devices">${ordered.map(device)}</ul>
 </section>
+${connectedApps(apps)}
 ${bulkActions(others)}
 ${settings(user.email)}`;
   const navigation = html`<form method="post" action="${FORM_ACTIONS.signOut}"><button class="button button-quiet" type="submit">Sign out</button></form>`;

@@ -3,6 +3,7 @@ import { hiddenField } from './form-field.ts';
 import { icon } from './icons.ts';
 import { layout } from './layout.ts';
 import { html } from './markup.ts';
+import { scopeMeanings } from './scope-meanings.ts';
 
 export interface ConsentModel {
   /** What people call the client. */
@@ -16,16 +17,9 @@ export interface ConsentModel {
   readonly continuation: string;
 }
 
-/** What the scopes of OpenID Connect give, in words; any other one is shown by its name. */
-const MEANINGS: ReadonlyMap<string, string> = new Map([
-  ['openid', 'Know that it is you, by the id of your account'],
-  ['profile', 'See your name'],
-  ['email', 'See your e-mail address'],
-]);
-
 /** Posts `continuation` and `decision` (`allow` or `deny`) to `/oauth/authorize/consent`. */
 export function consentPage({ clientName, email, host, scopes, continuation }: ConsentModel): string {
-  const meanings = scopes.map((scope) => MEANINGS.get(scope) ?? scope);
+  const meanings = scopeMeanings(scopes);
   const content = html`<div class="card">
 <h1 class="wrap-anywhere">Let ${clientName} use your account?</h1>
 <p class="wrap-anywhere">You are signed in as <strong>${email}</strong>.</p>

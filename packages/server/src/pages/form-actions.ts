@@ -23,6 +23,11 @@ export const FORM_ACTIONS = {
   endAllSessions: `${PAGES.account}/sessions/end-all`,
 } as const;
 
+/** Action of the form that takes its access from a client. */
+export function removeAccessAction(clientId: string): string {
+  return `${PAGES.account}/apps/${encodeURIComponent(clientId)}/remove`;
+}
+
 /** Action of the form that ends one session. */
 export function endSessionAction(sessionId: string): string {
   return `${PAGES.account}/sessions/${encodeURIComponent(sessionId)}/end`;

@@ -20,7 +20,13 @@ import { verifyEmailPage } from './verify-email-page.ts';
 
 const NOW = Date.UTC(2026, 10, 22, 9, 41);
 
-const session = { createdAt: NOW, lastUsedAt: NOW, expiresAt: NOW, remember: false };
+const session = {
+  app: false,
+  createdAt: NOW,
+  lastUsedAt: NOW,
+  expiresAt: NOW,
+  remember: false,
+};
 
 /** Every page, with the same text in every member of its model that is text. */
 const pages: Record<string, (text: string) => string> = {
@@ -69,6 +75,11 @@ const pages: Record<string, (text: string) => string> = {
       sessions: [
         { ...session, id: text, current: true, label: text, network: text },
         { ...session, id: text, current: false, label: text, network: text },
+        { ...session, id: text, current: false, label: text, network: text, app: true },
+      ],
+      apps: [
+        { id: text, name: text, scopes: ['openid', text], since: NOW, lastUsedAt: NOW },
+        { id: text, name: text, scopes: [], since: NOW, lastUsedAt: null },
       ],
       stolen: [{ label: text, network: text, endedAt: NOW }],
       notice: { tone: 'success', text },
@@ -198,7 +209,7 @@ describe('the account', () => {
     label: id,
     network: null,
   });
-  const account = { user, stolen: [] };
+  const account = { user, apps: [], stolen: [] };
   const actions = (page: string) =>
     elementsOf(page, 'form').flatMap(({ attributes: { action = '' } }) =>
       action.startsWith('/account') ? action : [],
@@ -226,6 +237,19 @@ describe('the account', () => {
     const stolen = [{ label: 'Firefox on Linux', network: null, endedAt: NOW }];
     expect(accountPage({ ...account, sessions: [], stolen })).toContain('Firefox on Linux');
     expect(accountPage({ ...account, sessions: [] })).not.toContain('two places');
+  });
+
+  test('shows apps by what they may do, each with a way to take it back', () => {
+    const apps = [
+      { id: 'cli_1', name: 'Shop', scopes: ['email', 'orders:read'], since: NOW, lastUsedAt: NOW },
+      { id: 'cli_2', name: 'Robot', scopes: [], since: NOW, lastUsedAt: null },
+    ];
+    const held = { ...device('Shop', false, 1), app: true };
+    const page = accountPage({ ...account, apps, sessions: [device('this', true, 2), held] });
+    expect(actions(page)).toEqual(expect.arrayContaining(['/account/apps/cli_1/remove', '/account/apps/cli_2/remove']));
+    expect(page).toContain('See your e-mail address · orders:read');
+    expect(page).toContain('Only on this device, and in one app.');
+    expect(accountPage({ ...account, sessions: [] })).not.toContain('id="apps"');
   });
 
   test('keeps an id inside its segment of the path', () => {

@@ -110,6 +110,24 @@ export async function deleteUnusedCodes(tx: Tx, clientId: ClientId): Promise<voi
 }
 
 /**
+ * Takes out all codes that the user had made for the client, used or not; gives what they gave. The caller holds the
+ * user's row locked, so that none is made or used meanwhile.
+ */
+export async function deleteCodesOf(
+  tx: Tx,
+  userId: UserId,
+  clientId: ClientId,
+): Promise<readonly Pick<StoredAuthorizationCode, 'granted' | 'usedAt'>[]> {
+  const rows = await tx
+    .deleteFrom('authorization_codes')
+    .where('user_id', '=', userId)
+    .where('client_id', '=', clientId)
+    .returning(['granted', 'used_at'])
+    .execute();
+  return rows.map(({ granted, used_at: usedAt }) => ({ granted, usedAt }));
+}
+
+/**
  * Removes codes that expired before `before`; gives how many. Safe on several nodes at once: none waits for rows that
  * another one is removing.
  *

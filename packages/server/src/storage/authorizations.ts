@@ -55,6 +55,60 @@ export async function findConsent(queries: Queries, userId: UserId, clientId: Cl
   return words(row?.scopes ?? '');
 }
 
+/** What a user let a client have, or what it holds a session for. */
+export interface ListedAuthorization {
+  readonly clientId: ClientId;
+  readonly name: string;
+  readonly scopes: readonly string[];
+  readonly since: Instant;
+}
+
+/** What the user was asked about; of clients that were disabled, too. */
+export async function listConsents(queries: Queries, userId: UserId): Promise<readonly ListedAuthorization[]> {
+  const rows = await queries
+    .selectFrom('consents')
+    .innerJoin('clients', 'clients.id', 'consents.client_id')
+    .select(['clients.id', 'clients.name', 'consents.scopes', 'consents.updated_at'])
+    .where('consents.user_id', '=', userId)
+    .execute();
+  return rows.map(({ id, name, scopes, updated_at: since }) => ({ clientId: id, name, scopes: words(scopes), since }));
+}
+
+/** The live sessions of the user that clients hold. */
+export async function listHeldAuthorizations(
+  queries: Queries,
+  userId: UserId,
+  now: Instant,
+): Promise<readonly (ListedAuthorization & { readonly lastUsedAt: Instant })[]> {
+  const rows = await queries
+    .selectFrom('sessions')
+    .innerJoin('clients', 'clients.id', 'sessions.client_id')
+    .leftJoin('authorizations', 'authorizations.session_id', 'sessions.id')
+    .select(['clients.id', 'clients.name', 'authorizations.scopes', 'sessions.created_at', 'sessions.last_used_at'])
+    .where('sessions.user_id', '=', userId)
+    .where('sessions.revoked_at', 'is', null)
+    .where('sessions.idle_expires_at', '>', now)
+    .where('sessions.expires_at', '>', now)
+    .execute();
+  return rows.map(({ id, name, scopes, created_at: since, last_used_at: lastUsedAt }) => ({
+    clientId: id,
+    name,
+    scopes: words(scopes ?? ''),
+    since,
+    lastUsedAt,
+  }));
+}
+
+/** The user is asked again. Gives whether there was anything to forget. */
+export async function deleteConsent(tx: Tx, userId: UserId, clientId: ClientId): Promise<boolean> {
+  const result = await tx
+    .deleteFrom('consents')
+    .where('user_id', '=', userId)
+    .where('client_id', '=', clientId)
+    .executeTakeFirst();
+  return Number(result.numDeletedRows) === 1;
+}
+
 /** Remembers these scopes beside those of before. The caller holds the user's row locked, so that none is lost. */
 export async function saveConsent(
   tx: Tx,

@@ -69,6 +69,17 @@ export async function listClients(queries: Queries): Promise<readonly Client[]> 
   return rows.map(toClient);
 }
 
+/** The names of clients, by their ids. */
+export async function listClientNames(queries: Queries, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  if (ids.length === 0) return new Map();
+  const rows = await queries
+    .selectFrom('clients')
+    .select(['id', 'name'])
+    .where('id', 'in', [...new Set(ids)] as ClientId[])
+    .execute();
+  return new Map(rows.map(({ id, name }) => [id, name]));
+}
+
 /** Locks the row until the transaction ends: whoever changes the same client or its secrets takes turns. */
 export async function lockClient(tx: Tx, id: ClientId): Promise<Client | undefined> {
   const row = await tx.selectFrom('clients').selectAll().where('id', '=', id).forUpdate().executeTakeFirst();

@@ -29,6 +29,23 @@ export async function insertLogoutNotices(
   await tx.insertInto('logout_notices').values(rows).execute();
 }
 
+/** Of these sessions, those of which a client is to be told and nothing was sent yet: `session client`. */
+export async function listUntoldLogouts(
+  tx: Tx,
+  sessionIds: readonly SessionId[],
+  clientIds: readonly ClientId[],
+): Promise<ReadonlySet<string>> {
+  if (sessionIds.length === 0 || clientIds.length === 0) return new Set();
+  const rows = await tx
+    .selectFrom('logout_notices')
+    .select(['session_id', 'client_id'])
+    .where('client_id', 'in', [...clientIds])
+    .where('session_id', 'in', [...sessionIds])
+    .where('attempts', '=', 0)
+    .execute();
+  return new Set(rows.map((row) => `${row.session_id} ${row.client_id}`));
+}
+
 /** Whether anybody is to be told now. Reads without a lock: it spares most rounds a transaction. */
 export async function isLogoutNoticeDue(queries: Queries, now: Instant): Promise<boolean> {
   const row = await queries

@@ -1,5 +1,5 @@
 import type { InferResult } from 'kysely';
-import type { SessionId, UserId } from '../domain/ids.ts';
+import type { ClientId, SessionId, UserId } from '../domain/ids.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { Session, SessionEndReason } from '../domain/sessions/session.ts';
 import type { User } from '../domain/users/user.ts';
@@ -180,6 +180,25 @@ export async function endSessionsOfUser(
     .where('revoked_at', 'is', null)
     .where('expires_at', '>', now)
     .$if(except !== undefined, (query) => query.where('id', '!=', except as SessionId))
+    .returning('id')
+    .execute();
+  return ended.map((row) => row.id);
+}
+
+/** Ends the user's sessions that the client holds; gives the ids of those that this call ended. */
+export async function endSessionsOfUserAtClient(
+  tx: Tx,
+  userId: UserId,
+  clientId: ClientId,
+  now: Instant,
+): Promise<readonly SessionId[]> {
+  const ended = await tx
+    .updateTable('sessions')
+    .set({ revoked_at: now, revoked_reason: 'access_removed' satisfies SessionEndReason })
+    .where('user_id', '=', userId)
+    .where('client_id', '=', clientId)
+    .where('revoked_at', 'is', null)
+    .where('expires_at', '>', now)
     .returning('id')
     .execute();
   return ended.map((row) => row.id);

@@ -31,6 +31,7 @@ const UNSAFE: [method: string, path: string][] = [
   ['DELETE', `${ROUTES.sessions}/ses_00000000000000000000000000000000`],
   ['POST', ROUTES.revokeOthers],
   ['POST', ROUTES.revokeAll],
+  ['DELETE', `${ROUTES.authorizations}/cli_00000000000000000000000000000000`],
   ['POST', PAGES.signUp],
   ['POST', PAGES.signIn],
   ['POST', PAGES.signOut],
@@ -49,6 +50,7 @@ const UNSAFE: [method: string, path: string][] = [
   ['POST', `${PAGES.account}/sessions/end-others`],
   ['POST', `${PAGES.account}/sessions/end-all`],
   ['POST', `${PAGES.account}/sessions/ses_0/end`],
+  ['POST', `${PAGES.account}/apps/cli_0/remove`],
   ['POST', PAGES.firstAdministrator],
   // Not offered, or not there: refused before anybody looks.
   ['POST', ROUTES.session],

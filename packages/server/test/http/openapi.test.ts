@@ -58,6 +58,7 @@ test('has every route that programs use', () => {
   const paths: string[] = [
     ...Object.values(expected),
     `${ROUTES.sessions}/{id}`,
+    `${ROUTES.authorizations}/{client_id}`,
     ...Object.values(ADMIN_ROUTES),
     ...['', '/ban', '/unban', '/role', '/end-sessions', '/password-reset'].map(
       (change) => `${ADMIN_ROUTES.users}/{id}${change}`,
@@ -148,6 +149,8 @@ describe('answers', () => {
     ['get', ROUTES.sessions, 200, schemas.sessionListResponse],
     ['post', ROUTES.sessionToken, 200, schemas.accessTokenResponse],
     ['post', ROUTES.revokeAll, 200, schemas.endedSessionsResponse],
+    ['get', ROUTES.authorizations, 200, schemas.authorizationListResponse],
+    ['post', ROUTES.par, 201, schemas.pushedAuthorizationResponse],
     ['get', ADMIN_ROUTES.users, 200, schemas.adminUserListResponse],
     ['post', ADMIN_ROUTES.users, 201, schemas.adminUserResponse],
     ['get', ADMIN_ROUTES.sessions, 200, schemas.adminSessionListResponse],
@@ -190,6 +193,7 @@ describe('answers', () => {
     fits(schemas.problemResponse, await json(ROUTES.signUp, { json: {} }));
     fits(schemas.problemResponse, await json('/api/nothing'));
     fits(schemas.endedSessionsResponse, await json(ROUTES.revokeAll, { method: 'POST' }));
+    fits(schemas.authorizationListResponse, await json(ROUTES.authorizations));
   });
 });
 

@@ -30,6 +30,8 @@ const OFFERED: Readonly<Record<string, readonly string[]>> = {
   [`${ROUTES.sessions}/ses_00000000000000000000000000000000`]: ['DELETE'],
   [ROUTES.revokeOthers]: ['POST'],
   [ROUTES.revokeAll]: ['POST'],
+  [ROUTES.authorizations]: ['GET', 'HEAD'],
+  [`${ROUTES.authorizations}/cli_00000000000000000000000000000000`]: ['DELETE'],
   [ROUTES.jwks]: ['GET', 'HEAD'],
   [ROUTES.authorizationServerMetadata]: ['GET', 'HEAD'],
   [ROUTES.openidConfiguration]: ['GET', 'HEAD'],
@@ -92,6 +94,7 @@ const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'PR
 
 test('all paths that the protocol names are in the table', () => {
   expect(Object.keys(OFFERED)).toEqual(
+  [`${PAGES.account}/apps/cli_0/remove`]: ['POST'],
     expect.arrayContaining([ROUTES, ADMIN_ROUTES, PAGES].flatMap((paths) => Object.values(paths))),
   );
 });

@@ -41,6 +41,7 @@ export type SessionEndReason =
   | 'replaced_by_sign_in'
   | 'signed_out_others'
   | 'signed_out_everywhere'
+  | 'client_changed'
   | 'client_disabled'
   | 'client_removed'
   | 'revoked_by_client'
@@ -53,4 +54,5 @@ export type SessionEndReason =
   | 'banned'
   | 'ended_by_operator'
   | 'account_deleted'
+  | 'access_removed'
   | 'theft_found';

@@ -1,10 +1,12 @@
 import { PAGES } from '@latchkey/protocol';
-import { isSessionId } from '../../../domain/ids.ts';
+import { isClientId, isSessionId } from '../../../domain/ids.ts';
 import { deviceLabel } from '../../../domain/sessions/device-label.ts';
 import type { Session } from '../../../domain/sessions/session.ts';
 import { rolesOf } from '../../../domain/users/user.ts';
 import { endAllSessions, endOneSession } from '../../../operations/end-sessions.ts';
-import { listSessions, listThefts } from '../../../operations/list-sessions.ts';
+import { listAuthorizations } from '../../../operations/list-authorizations.ts';
+import { listSessions, listThefts, type OwnSession } from '../../../operations/list-sessions.ts';
+import { withdrawAuthorization } from '../../../operations/withdraw-authorization.ts';
 import { accountPage, type AccountSession } from '../../../pages/account-page.ts';
 import { FORM_ACTIONS } from '../../../pages/form-actions.ts';
 import type { Notice } from '../../../pages/form-field.ts';
@@ -16,6 +18,7 @@ import { forSignedIn } from './signed-in.ts';
 const NOTICES: ReadonlyMap<string | undefined, Notice> = new Map([
   ['device-signed-out', { tone: 'success', text: 'The device is signed out.' }],
   ['password-changed', { tone: 'success', text: 'Your password is changed, and your other devices are signed out.' }],
+  ['access-removed', { tone: 'success', text: 'The app has no access any more.' }],
   ['others-signed-out', { tone: 'success', text: 'All other devices are signed out.' }],
 ]);
 
@@ -23,6 +26,7 @@ export function mountAccountPage(app: App, dependencies: HttpDependencies): void
   const { operations } = dependencies;
   const { issuer } = operations.policy;
 
+  mountAccessRemoval(app, dependencies);
   const signedIn = forSignedIn(dependencies);
   const leave = (c: AppContext, notice: string) => {
     clearSessionCookie(c, issuer, undefined);
@@ -32,14 +36,16 @@ export function mountAccountPage(app: App, dependencies: HttpDependencies): void
   app.get(
     PAGES.account,
     signedIn(async (c, { user, session }) => {
-      const [sessions, thefts] = await Promise.all([
+      const [sessions, access, thefts] = await Promise.all([
         listSessions(operations, user.id),
+        listAuthorizations(operations, user.id),
         listThefts(operations, user.id),
       ]);
       const stolen = thefts.map(({ userAgent, ...theft }) => ({ ...theft, label: deviceLabel(userAgent) }));
       const notice = NOTICES.get(c.req.query('notice'));
       const { name, email, createdAt } = user;
-      const model = { user: { name, email, createdAt, roles: rolesOf(user) }, stolen, notice };
+      const apps = access.map(({ clientId: id, ...client }) => ({ ...client, id }));
+      const model = { user: { name, email, createdAt, roles: rolesOf(user) }, apps, stolen, notice };
       return c.html(accountPage({ ...model, sessions: sessions.map((other) => deviceOf(other, session)) }));
     }),
   );
@@ -81,11 +87,26 @@ export function mountAccountPage(app: App, dependencies: HttpDependencies): void
   });
 }
 
-function deviceOf(session: Session, current: Session): AccountSession {
+function mountAccessRemoval(app: App, dependencies: HttpDependencies): void {
+  const { operations } = dependencies;
+  app.post(
+    `${PAGES.account}/apps/:id/remove`,
+    forSignedIn(dependencies)(async (c, { user }) => {
+      const clientId = c.req.param('id') ?? '';
+      if (isClientId(clientId)) {
+        await withdrawAuthorization(operations, { userId: user.id, clientId }, c.var.caller);
+      }
+      return c.redirect(`${PAGES.account}?notice=access-removed`, 303);
+    }),
+  );
+}
+
+function deviceOf({ session, clientName }: OwnSession, current: Session): AccountSession {
   return {
     id: session.id,
     current: session.id === current.id,
-    label: deviceLabel(session.userAgent),
+    label: clientName ?? deviceLabel(session.userAgent),
+    app: session.clientId !== null,
     network: session.network,
     createdAt: session.createdAt,
     lastUsedAt: session.lastUsedAt,
