@@ -10,7 +10,6 @@ export const ROUTES = {
   sessions: '/api/sessions',
   revokeOthers: '/api/sessions/revoke-others',
   revokeAll: '/api/sessions/revoke-all',
-  authorizations: '/api/authorizations',
   jwks: '/.well-known/jwks.json',
   authorizationServerMetadata: '/.well-known/oauth-authorization-server',
   openidConfiguration: '/.well-known/openid-configuration',
@@ -46,6 +45,7 @@ export const ROUTES = {
 export const ADMIN_ROUTES = {
   users: '/admin/api/users',
   sessions: '/admin/api/sessions',
+  clients: '/admin/api/clients',
   keys: '/admin/api/keys',
   rotateKeys: '/admin/api/keys/rotate',
   audit: '/admin/api/audit',

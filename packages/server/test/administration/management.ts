@@ -61,6 +61,7 @@ export async function manage(
 
 const NOBODY = `usr_${'0'.repeat(32)}`;
 const NO_SESSION = `ses_${'0'.repeat(32)}`;
+const NO_CLIENT = `cli_${'0'.repeat(32)}`;
 const NO_KEY = 'A'.repeat(43);
 
 interface Endpoint {
@@ -86,6 +87,15 @@ export const ENDPOINTS: readonly Endpoint[] = [
   { method: 'POST', path: `${ADMIN_ROUTES.users}/${NOBODY}/end-sessions`, scope: 'admin:sessions', status: 404 },
   { method: 'GET', path: ADMIN_ROUTES.sessions, scope: 'admin:sessions:read', status: 200 },
   { method: 'DELETE', path: `${ADMIN_ROUTES.sessions}/${NO_SESSION}`, scope: 'admin:sessions', status: 404 },
+  { method: 'GET', path: ADMIN_ROUTES.clients, scope: 'admin:clients:read', status: 200 },
+  { method: 'POST', path: ADMIN_ROUTES.clients, scope: 'admin:clients', status: 400, json: {} },
+  { method: 'GET', path: `${ADMIN_ROUTES.clients}/${NO_CLIENT}`, scope: 'admin:clients:read', status: 404 },
+  { method: 'PATCH', path: `${ADMIN_ROUTES.clients}/${NO_CLIENT}`, scope: 'admin:clients', status: 404 },
+  { method: 'DELETE', path: `${ADMIN_ROUTES.clients}/${NO_CLIENT}`, scope: 'admin:clients', status: 404 },
+  { method: 'POST', path: `${ADMIN_ROUTES.clients}/${NO_CLIENT}/disable`, scope: 'admin:clients', status: 404 },
+  { method: 'POST', path: `${ADMIN_ROUTES.clients}/${NO_CLIENT}/enable`, scope: 'admin:clients', status: 404 },
+  { method: 'POST', path: `${ADMIN_ROUTES.clients}/${NO_CLIENT}/secret`, scope: 'admin:clients', status: 404 },
+  { method: 'PUT', path: `${ADMIN_ROUTES.clients}/${NO_CLIENT}/keys`, scope: 'admin:clients', status: 404 },
   { method: 'GET', path: ADMIN_ROUTES.keys, scope: 'admin:keys:read', status: 200 },
   { method: 'POST', path: ADMIN_ROUTES.rotateKeys, scope: 'admin:keys', status: 409 },
   { method: 'POST', path: `${ADMIN_ROUTES.keys}/${NO_KEY}/revoke`, scope: 'admin:keys', status: 404 },

@@ -58,12 +58,12 @@ test('has every route that programs use', () => {
   const paths: string[] = [
     ...Object.values(expected),
     `${ROUTES.sessions}/{id}`,
-    `${ROUTES.authorizations}/{client_id}`,
     ...Object.values(ADMIN_ROUTES),
     ...['', '/ban', '/unban', '/role', '/end-sessions', '/password-reset'].map(
       (change) => `${ADMIN_ROUTES.users}/{id}${change}`,
     ),
     `${ADMIN_ROUTES.sessions}/{id}`,
+    ...['', '/disable', '/enable', '/secret', '/keys'].map((change) => `${ADMIN_ROUTES.clients}/{id}${change}`),
     `${ADMIN_ROUTES.keys}/{kid}/revoke`,
   ];
   expect(Object.keys(document.paths).toSorted()).toEqual(paths.toSorted());
@@ -114,6 +114,7 @@ describe('bodies have the members of the schemas that requests are checked by', 
     [ROUTES.sessionToken, schemas.sessionTokenRequest],
     [ADMIN_ROUTES.users, schemas.adminUserRequest],
     [ADMIN_ROUTES.rotateKeys, schemas.adminKeyRotationRequest],
+    [ADMIN_ROUTES.clients, schemas.adminClientRequest],
   ];
   test.each(bodies)('%s', (path, schema) => {
     const { content } = operation('post', path).requestBody!;
@@ -149,11 +150,11 @@ describe('answers', () => {
     ['get', ROUTES.sessions, 200, schemas.sessionListResponse],
     ['post', ROUTES.sessionToken, 200, schemas.accessTokenResponse],
     ['post', ROUTES.revokeAll, 200, schemas.endedSessionsResponse],
-    ['get', ROUTES.authorizations, 200, schemas.authorizationListResponse],
-    ['post', ROUTES.par, 201, schemas.pushedAuthorizationResponse],
     ['get', ADMIN_ROUTES.users, 200, schemas.adminUserListResponse],
     ['post', ADMIN_ROUTES.users, 201, schemas.adminUserResponse],
     ['get', ADMIN_ROUTES.sessions, 200, schemas.adminSessionListResponse],
+    ['get', ADMIN_ROUTES.clients, 200, schemas.adminClientListResponse],
+    ['post', ADMIN_ROUTES.clients, 201, schemas.adminAddedClientResponse],
     ['get', ADMIN_ROUTES.keys, 200, schemas.adminKeyListResponse],
     ['get', ADMIN_ROUTES.audit, 200, schemas.adminAuditListResponse],
   ];
@@ -193,7 +194,6 @@ describe('answers', () => {
     fits(schemas.problemResponse, await json(ROUTES.signUp, { json: {} }));
     fits(schemas.problemResponse, await json('/api/nothing'));
     fits(schemas.endedSessionsResponse, await json(ROUTES.revokeAll, { method: 'POST' }));
-    fits(schemas.authorizationListResponse, await json(ROUTES.authorizations));
   });
 });
 

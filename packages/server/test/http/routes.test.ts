@@ -30,8 +30,6 @@ const OFFERED: Readonly<Record<string, readonly string[]>> = {
   [`${ROUTES.sessions}/ses_00000000000000000000000000000000`]: ['DELETE'],
   [ROUTES.revokeOthers]: ['POST'],
   [ROUTES.revokeAll]: ['POST'],
-  [ROUTES.authorizations]: ['GET', 'HEAD'],
-  [`${ROUTES.authorizations}/cli_00000000000000000000000000000000`]: ['DELETE'],
   [ROUTES.jwks]: ['GET', 'HEAD'],
   [ROUTES.authorizationServerMetadata]: ['GET', 'HEAD'],
   [ROUTES.openidConfiguration]: ['GET', 'HEAD'],
@@ -45,7 +43,6 @@ const OFFERED: Readonly<Record<string, readonly string[]>> = {
   [ROUTES.revoke]: ['POST'],
   [ROUTES.revocations]: ['GET', 'HEAD'],
   [ROUTES.revocationSnapshot]: ['GET', 'HEAD'],
-  [ROUTES.clientKeys]: ['GET', 'HEAD'],
   [ADMIN_ROUTES.users]: ['GET', 'HEAD', 'POST'],
   [`${ADMIN_ROUTES.users}/usr_0`]: ['DELETE', 'GET', 'HEAD'],
   [`${ADMIN_ROUTES.users}/usr_0/ban`]: ['POST'],
@@ -55,6 +52,12 @@ const OFFERED: Readonly<Record<string, readonly string[]>> = {
   [`${ADMIN_ROUTES.users}/usr_0/password-reset`]: ['POST'],
   [ADMIN_ROUTES.sessions]: ['GET', 'HEAD'],
   [`${ADMIN_ROUTES.sessions}/ses_0`]: ['DELETE'],
+  [ADMIN_ROUTES.clients]: ['GET', 'HEAD', 'POST'],
+  [`${ADMIN_ROUTES.clients}/cli_0`]: ['DELETE', 'GET', 'HEAD', 'PATCH'],
+  [`${ADMIN_ROUTES.clients}/cli_0/disable`]: ['POST'],
+  [`${ADMIN_ROUTES.clients}/cli_0/enable`]: ['POST'],
+  [`${ADMIN_ROUTES.clients}/cli_0/secret`]: ['POST'],
+  [`${ADMIN_ROUTES.clients}/cli_0/keys`]: ['PUT'],
   [ADMIN_ROUTES.keys]: ['GET', 'HEAD'],
   [ADMIN_ROUTES.rotateKeys]: ['POST'],
   [`${ADMIN_ROUTES.keys}/0/revoke`]: ['POST'],
@@ -94,7 +97,6 @@ const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'PR
 
 test('all paths that the protocol names are in the table', () => {
   expect(Object.keys(OFFERED)).toEqual(
-  [`${PAGES.account}/apps/cli_0/remove`]: ['POST'],
     expect.arrayContaining([ROUTES, ADMIN_ROUTES, PAGES].flatMap((paths) => Object.values(paths))),
   );
 });

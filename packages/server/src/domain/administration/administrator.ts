@@ -1,4 +1,6 @@
 import { FIRST_PARTY_CLIENT_ID, type AccessTokenClaims } from '@latchkey/protocol';
+import { SERVER_SCOPES } from '../access-tokens/grant.ts';
+import type { Client } from '../clients/client.ts';
 import { isClientId, isSessionId, isUserId, type ClientId, type SessionId, type UserId } from '../ids.ts';
 import type { User } from '../users/user.ts';
 import { ADMIN_SCOPE } from './scopes.ts';
@@ -54,4 +56,19 @@ export function userOverreach(
 /** Decides whether an administrator may give the role. */
 export function roleOverreach({ scopes }: Administrator, role: User['role']): Overreach | undefined {
   return role === 'administrator' && !scopes.includes(ADMIN_SCOPE) ? 'needs_admin' : undefined;
+}
+
+/**
+ * Decides whether an administrator may manage this client, or make it. One with power over this server, or one whose
+ * users are not asked, is for `admin` alone: also its secret, by which somebody else would have that power.
+ */
+export function clientOverreach(
+  administrator: Administrator,
+  ...versions: readonly ({ readonly id?: Client['id'] } & Pick<Client, 'scopes' | 'firstParty'>)[]
+): Overreach | undefined {
+  if (versions.some(({ id }) => id === administrator.actor)) return 'own_account';
+  const isPowerful = versions.some(
+    ({ scopes, firstParty }) => firstParty || scopes.some((scope) => SERVER_SCOPES.includes(scope)),
+  );
+  return isPowerful && !administrator.scopes.includes(ADMIN_SCOPE) ? 'needs_admin' : undefined;
 }

@@ -35,7 +35,6 @@ export type AuditEventType =
   | 'client.removed'
   | 'authorization.granted'
   | 'authorization.denied'
-  | 'authorization.withdrawn'
   | 'code.exchanged'
   | 'code.reused'
   | 'token.revoked'

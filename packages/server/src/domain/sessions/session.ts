@@ -54,5 +54,4 @@ export type SessionEndReason =
   | 'banned'
   | 'ended_by_operator'
   | 'account_deleted'
-  | 'access_removed'
   | 'theft_found';

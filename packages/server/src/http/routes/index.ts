@@ -1,14 +1,14 @@
 import type { App, HttpDependencies } from '../environment.ts';
 import { mountAccount } from './account.ts';
 import { mountAdminAudit } from './admin/audit.ts';
+import { mountAdminClientChanges } from './admin/client-changes.ts';
+import { mountAdminClients } from './admin/clients.ts';
 import { mountAdminKeys } from './admin/keys.ts';
 import { mountAdminSessions } from './admin/sessions.ts';
 import { mountAdminUserChanges } from './admin/user-changes.ts';
 import { mountAdminUsers } from './admin/users.ts';
 import { mountAssets } from './assets.ts';
 import { mountAuthorize } from './authorize.ts';
-import { mountClientKeys } from './client-keys.ts';
-import { mountAuthorizations } from './authorizations.ts';
 import { mountConfirmEmail } from './confirm-email.ts';
 import { mountConfirmEmailChange } from './confirm-email-change.ts';
 import { mountDevMail } from './dev-mail.ts';
@@ -33,10 +33,10 @@ import { mountPasswordResetPages } from './pages/password-reset.ts';
 import { mountSignInPage } from './pages/sign-in.ts';
 import { mountSignUpPage } from './pages/sign-up.ts';
 import { mountVerifyEmailPage } from './pages/verify-email.ts';
+import { mountPassword } from './password.ts';
 import { mountPar } from './par.ts';
 import { mountPasswordReset } from './password-reset.ts';
 import { mountRevocationSnapshot } from './revocation-snapshot.ts';
-import { mountPassword } from './password.ts';
 import { mountRevocations } from './revocations.ts';
 import { mountRevokeSessions } from './revoke-sessions.ts';
 import { mountRevoke } from './revoke.ts';
@@ -73,22 +73,22 @@ export function mountRoutes(app: App, dependencies: HttpDependencies): void {
   mountEndSession(app, dependencies);
 
   mountJwks(app, dependencies);
-  mountAuthorizations(app, dependencies);
   mountMetadata(app, dependencies);
   mountAuthorize(app, dependencies);
+  mountToken(app, dependencies);
   mountPar(app, dependencies);
   mountUserinfo(app, dependencies);
   mountLogout(app, dependencies);
-  mountToken(app, dependencies);
   mountIntrospect(app, dependencies);
   mountRevoke(app, dependencies);
   mountRevocations(app, dependencies);
   mountRevocationSnapshot(app, dependencies);
-  mountClientKeys(app, dependencies);
 
   mountAdminUsers(app, dependencies);
   mountAdminUserChanges(app, dependencies);
   mountAdminSessions(app, dependencies);
+  mountAdminClients(app, dependencies);
+  mountAdminClientChanges(app, dependencies);
   mountAdminKeys(app, dependencies);
   mountAdminAudit(app, dependencies);
 
