@@ -10,6 +10,7 @@ export const ROUTES = {
   sessions: '/api/sessions',
   revokeOthers: '/api/sessions/revoke-others',
   revokeAll: '/api/sessions/revoke-all',
+  authorizations: '/api/authorizations',
   jwks: '/.well-known/jwks.json',
   authorizationServerMetadata: '/.well-known/oauth-authorization-server',
   openidConfiguration: '/.well-known/openid-configuration',

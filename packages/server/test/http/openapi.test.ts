@@ -58,6 +58,7 @@ test('has every route that programs use', () => {
   const paths: string[] = [
     ...Object.values(expected),
     `${ROUTES.sessions}/{id}`,
+    `${ROUTES.authorizations}/{client_id}`,
     ...Object.values(ADMIN_ROUTES),
     ...['', '/ban', '/unban', '/role', '/end-sessions', '/password-reset'].map(
       (change) => `${ADMIN_ROUTES.users}/{id}${change}`,
@@ -148,6 +149,8 @@ describe('answers', () => {
     ['post', ROUTES.confirmMagicLink, 200, schemas.signedInResponse],
     ['get', ROUTES.session, 200, schemas.signedInResponse],
     ['get', ROUTES.sessions, 200, schemas.sessionListResponse],
+    ['get', ROUTES.authorizations, 200, schemas.authorizationListResponse],
+    ['post', ROUTES.par, 201, schemas.pushedAuthorizationResponse],
     ['post', ROUTES.sessionToken, 200, schemas.accessTokenResponse],
     ['post', ROUTES.revokeAll, 200, schemas.endedSessionsResponse],
     ['get', ADMIN_ROUTES.users, 200, schemas.adminUserListResponse],
@@ -190,6 +193,7 @@ describe('answers', () => {
       expect(schema.strict().safeParse(value).error).toBeUndefined();
     fits(schemas.signedInResponse, await json(ROUTES.session));
     fits(schemas.sessionListResponse, await json(ROUTES.sessions));
+    fits(schemas.authorizationListResponse, await json(ROUTES.authorizations));
     fits(schemas.accessTokenResponse, await json(ROUTES.sessionToken, { json: { scope: 'openid' } }));
     fits(schemas.problemResponse, await json(ROUTES.signUp, { json: {} }));
     fits(schemas.problemResponse, await json('/api/nothing'));

@@ -30,6 +30,8 @@ const OFFERED: Readonly<Record<string, readonly string[]>> = {
   [`${ROUTES.sessions}/ses_00000000000000000000000000000000`]: ['DELETE'],
   [ROUTES.revokeOthers]: ['POST'],
   [ROUTES.revokeAll]: ['POST'],
+  [ROUTES.authorizations]: ['GET', 'HEAD'],
+  [`${ROUTES.authorizations}/cli_00000000000000000000000000000000`]: ['DELETE'],
   [ROUTES.jwks]: ['GET', 'HEAD'],
   [ROUTES.authorizationServerMetadata]: ['GET', 'HEAD'],
   [ROUTES.openidConfiguration]: ['GET', 'HEAD'],
@@ -43,6 +45,7 @@ const OFFERED: Readonly<Record<string, readonly string[]>> = {
   [ROUTES.revoke]: ['POST'],
   [ROUTES.revocations]: ['GET', 'HEAD'],
   [ROUTES.revocationSnapshot]: ['GET', 'HEAD'],
+  [ROUTES.clientKeys]: ['GET', 'HEAD'],
   [ADMIN_ROUTES.users]: ['GET', 'HEAD', 'POST'],
   [`${ADMIN_ROUTES.users}/usr_0`]: ['DELETE', 'GET', 'HEAD'],
   [`${ADMIN_ROUTES.users}/usr_0/ban`]: ['POST'],
@@ -91,6 +94,7 @@ const OFFERED: Readonly<Record<string, readonly string[]>> = {
   [`${PAGES.account}/sessions/end-others`]: ['POST'],
   [`${PAGES.account}/sessions/end-all`]: ['POST'],
   [`${PAGES.account}/sessions/ses_0/end`]: ['POST'],
+  [`${PAGES.account}/apps/cli_0/remove`]: ['POST'],
   [PAGES.firstAdministrator]: ['GET', 'HEAD', 'POST'],
 };
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'PROPFIND', 'QUERY', 'ODD', 'get-it'];

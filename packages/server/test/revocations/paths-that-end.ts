@@ -15,6 +15,7 @@ import { fetchDueClientKeys } from '../../src/operations/fetch-client-keys.ts';
 import { revokeSigningKey } from '../../src/operations/revoke-signing-key.ts';
 import { revokeToken } from '../../src/operations/revoke-token.ts';
 import { setClientKeys } from '../../src/operations/set-client-keys.ts';
+import { saveConsent } from '../../src/storage/authorizations.ts';
 import { insertSession } from '../../src/storage/sessions.ts';
 import { listSigningKeys } from '../../src/storage/signing-keys.ts';
 import { insertUser, savePasswordHash } from '../../src/storage/users.ts';
@@ -424,6 +425,25 @@ const CLIENTS_AND_KEYS: readonly Path[] = [
       const claims = claimsIn((await tokensOf(exchange(server, client, code))).access_token);
       return {
         act: () => exchange(server, client, code),
+        expected: () =>
+          isOffline ? sessionEvent(claims['sid'] as SessionId) : [{ kind: 'token', key: claims['jti'] as string }],
+      };
+    },
+  })),
+  ...[true, false].map((isOffline): Path => ({
+    name: `the user takes back what a client may, ${isOffline ? 'with' : 'without'} a refresh token`,
+    by: ['withdrawAuthorization'],
+    arrange: async (world) => {
+      const { server } = world;
+      const grants = isOffline ? ['authorization_code', 'refresh_token'] : ['authorization_code'];
+      const client = await addCodeClient(server, { grants });
+      const { id: userId, browser } = await someone(world);
+      const { operations } = server;
+      const consent = { userId, clientId: client.id, scopes: ['openid'] };
+      await operations.store.transaction((tx) => saveConsent(tx, consent, operations.clock()));
+      const claims = claimsIn((await tokensOf(exchange(server, client, await codeFor(browser, client)))).access_token);
+      return {
+        act: () => must(browser.request(`${ROUTES.authorizations}/${client.id}`, { method: 'DELETE' })),
         expected: () =>
           isOffline ? sessionEvent(claims['sid'] as SessionId) : [{ kind: 'token', key: claims['jti'] as string }],
       };

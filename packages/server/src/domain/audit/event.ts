@@ -35,6 +35,7 @@ export type AuditEventType =
   | 'client.removed'
   | 'authorization.granted'
   | 'authorization.denied'
+  | 'authorization.withdrawn'
   | 'code.exchanged'
   | 'code.reused'
   | 'token.revoked'

@@ -54,4 +54,5 @@ export type SessionEndReason =
   | 'banned'
   | 'ended_by_operator'
   | 'account_deleted'
+  | 'access_removed'
   | 'theft_found';

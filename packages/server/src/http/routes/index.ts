@@ -8,7 +8,9 @@ import { mountAdminSessions } from './admin/sessions.ts';
 import { mountAdminUserChanges } from './admin/user-changes.ts';
 import { mountAdminUsers } from './admin/users.ts';
 import { mountAssets } from './assets.ts';
+import { mountAuthorizations } from './authorizations.ts';
 import { mountAuthorize } from './authorize.ts';
+import { mountClientKeys } from './client-keys.ts';
 import { mountConfirmEmail } from './confirm-email.ts';
 import { mountConfirmEmailChange } from './confirm-email-change.ts';
 import { mountDevMail } from './dev-mail.ts';
@@ -33,8 +35,8 @@ import { mountPasswordResetPages } from './pages/password-reset.ts';
 import { mountSignInPage } from './pages/sign-in.ts';
 import { mountSignUpPage } from './pages/sign-up.ts';
 import { mountVerifyEmailPage } from './pages/verify-email.ts';
-import { mountPassword } from './password.ts';
 import { mountPar } from './par.ts';
+import { mountPassword } from './password.ts';
 import { mountPasswordReset } from './password-reset.ts';
 import { mountRevocationSnapshot } from './revocation-snapshot.ts';
 import { mountRevocations } from './revocations.ts';
@@ -71,18 +73,20 @@ export function mountRoutes(app: App, dependencies: HttpDependencies): void {
   // Before the path with an id, which would match these as well.
   mountRevokeSessions(app, dependencies);
   mountEndSession(app, dependencies);
+  mountAuthorizations(app, dependencies);
 
   mountJwks(app, dependencies);
   mountMetadata(app, dependencies);
   mountAuthorize(app, dependencies);
-  mountToken(app, dependencies);
   mountPar(app, dependencies);
+  mountToken(app, dependencies);
   mountUserinfo(app, dependencies);
   mountLogout(app, dependencies);
   mountIntrospect(app, dependencies);
   mountRevoke(app, dependencies);
   mountRevocations(app, dependencies);
   mountRevocationSnapshot(app, dependencies);
+  mountClientKeys(app, dependencies);
 
   mountAdminUsers(app, dependencies);
   mountAdminUserChanges(app, dependencies);
