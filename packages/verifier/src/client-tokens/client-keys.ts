@@ -3,7 +3,7 @@ import type { SignatureAlgorithm } from '../keys/algorithms.ts';
 import { readKeySet, type VerificationKey } from '../keys/read-key-set.ts';
 import { readText, requestOfIssuer } from '../revocations/issuer-requests.ts';
 import type { Runtime } from '../runtime.ts';
-import { isFilledString, isScope } from '../token/claims.ts';
+import { isArrayOfFilledStrings, isScope } from '../token/claims.ts';
 import { parseJsonObject, type JsonObject } from '../token/json-object.ts';
 
 /** A client that may show itself, as the issuer tells of it. */
@@ -88,12 +88,12 @@ function readClient(member: unknown): KnownClient | undefined {
   const { client_id: id, version, scope, audience } = member as JsonObject;
   if (clientKeyName(id, '') === undefined || !Number.isSafeInteger(version)) return undefined;
   if (scope !== undefined && !isScope(scope)) return undefined;
-  if (!Array.isArray(audience) || !audience.every(isFilledString)) return undefined;
+  if (!isArrayOfFilledStrings(audience)) return undefined;
   return Object.freeze({
     id: id as string,
     version: version as number,
     scopes: Object.freeze(scope === undefined ? [] : scope.split(' ')),
-    audiences: audience as readonly string[],
+    audiences: audience,
   });
 }
 

@@ -109,6 +109,7 @@ const SERVERS: Readonly<Record<string, (origin: () => string) => Parameters<type
 };
 
 const resourceAt = (origin: string) => protectedResource({ ...OPTIONS, audience: `${origin}/v1` }, { scopes: ['a'] });
+// oxlint-disable-next-line typescript/no-deprecated -- only to stand out: the servers are on this machine, without TLS
 const insecure = { [allowInsecureRequests]: true };
 
 /** As a client finds its way: it is refused, reads where the metadata is, and whom to ask. */
@@ -116,7 +117,7 @@ async function discover(origin: string, fetch: (request: Request) => Promise<Res
   const url = new URL(`${origin}/v1`);
   const customized = {
     ...insecure,
-    [customFetch]: (target: string, init: object) => fetch(new Request(target, init as RequestInit)),
+    [customFetch]: (target: string, init: object) => fetch(new Request(target, init)),
   };
   const refused: unknown = await protectedResourceRequest(
     'no.good.token',

@@ -131,7 +131,7 @@ function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function isArrayOfFilledStrings(value: unknown): value is readonly string[] {
+export function isArrayOfFilledStrings(value: unknown): value is readonly string[] {
   if (!Array.isArray(value)) return false;
   for (const item of value) if (!isFilledString(item)) return false;
   return true;

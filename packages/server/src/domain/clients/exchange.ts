@@ -6,7 +6,7 @@ import { parseScope } from './scope.ts';
 export const TOKEN_EXCHANGE_GRANT = 'urn:ietf:params:oauth:grant-type:token-exchange';
 
 /** How many exchanges a token may have behind it: a chain of services is short, a loop is not. */
-export const MAX_EXCHANGES = 5;
+const MAX_EXCHANGES = 5;
 
 /** What a client asks for in exchange for a token (RFC 8693 §2.1). */
 export interface ExchangeRequest {
