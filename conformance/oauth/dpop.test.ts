@@ -1,12 +1,8 @@
 /** RFC 9449 with clients that nobody here wrote, a real server, and an API that the verifier guards. */
-import { createServer } from 'node:http';
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
-import { createVerifier, type Verifier } from '@latchkey/verifier';
-import { withToken } from '@latchkey/verifier/node';
 import * as oauth from 'oauth4webapi';
 import * as openid from 'openid-client';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { startGuardedApi, type GuardedApi } from '../../packages/verifier/test/support/guarded-api.ts';
 import { cookieOf, createAccount } from '../support/accounts.ts';
 import { startServer, type ServerProcess } from '../support/server-process.ts';
 import { addClient, type Registered } from './foreign-app.ts';
@@ -22,12 +18,10 @@ const AUDIENCE = 'https://notes.example';
 const REDIRECT_URI = 'https://app.example/callback';
 
 let server: ServerProcess;
-let verifier: Verifier;
+let guarded: GuardedApi;
 let app: Registered;
 let cookie: string;
 let api: URL;
-const listener = createServer();
-const refused: string[] = [];
 
 beforeAll(async () => {
   server = await startServer();
@@ -35,25 +29,11 @@ beforeAll(async () => {
   const about = ['--redirect-uri', REDIRECT_URI, '--audience', AUDIENCE, '--scope', 'notes:read', '--dpop-bound'];
   app = await addClient(server, 'Notes', [...options, ...about]);
   cookie = await cookieOf(server.origin, await createAccount(server));
-  // With nonces of its own, other than the server's.
-  const dpop = { required: true, nonceSecret: crypto.getRandomValues(new Uint8Array(32)) };
-  verifier = createVerifier({ issuer: server.origin, audience: AUDIENCE, revocation: 'none', dpop });
-  listener.listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  const ownOrigin = `http://127.0.0.1:${(listener.address() as AddressInfo).port}`;
-  api = new URL('/notes', ownOrigin);
-  listener.on(
-    'request',
-    withToken(verifier, (_request, response, { subject }) => response.end(subject), {
-      ownOrigin,
-      onRefused: ({ code }) => refused.push(code),
-    }),
-  );
+  guarded = await startGuardedApi(server.origin, AUDIENCE);
+  api = new URL('/notes', guarded.origin);
 });
 afterAll(async () => {
-  listener.closeAllConnections();
-  listener.close();
-  await verifier?.close();
+  await guarded?.[Symbol.asyncDispose]();
   await server?.close();
 });
 
@@ -113,13 +93,13 @@ test('oauth4webapi: binds a code and its tokens to a key, and shows them to an A
       oauth.protectedResourceRequest(tokens.access_token, 'GET', api, undefined, null, { DPoP: handle, ...insecure }),
     );
   expect(await (await askApi(DPoP)).text()).toBe(sub);
-  expect(refused).toEqual(['dpop_nonce_required']);
+  expect(guarded.refused).toEqual(['dpop_nonce_required']);
   // §7.1: a stolen token, with another key or none.
   await expect(askApi(thief)).rejects.toMatchObject({ status: 401 });
   await expect(
     oauth.protectedResourceRequest(tokens.access_token, 'GET', api, undefined, null, insecure),
   ).rejects.toMatchObject({ status: 401 });
-  expect(refused.slice(1)).toEqual(['dpop_key_mismatch', 'dpop_proof_missing']);
+  expect(guarded.refused.slice(1)).toEqual(['dpop_key_mismatch', 'dpop_proof_missing']);
 
   const refresh = async (handle?: oauth.DPoPHandle) =>
     oauth.processRefreshTokenResponse(
