@@ -27,6 +27,7 @@ type Packed = readonly [
   loginHint: string | null,
   hintedUser: string | null,
   pushedAs: string | null,
+  keyThumbprint: string | null,
 ];
 
 /**
@@ -50,10 +51,10 @@ export function packContinuation(
     request.prompts.join(' '),
     request.maxAgeSeconds ?? null,
     request.startedAt,
-    request.keyThumbprint ?? null,
     request.loginHint ?? null,
     request.hintedUser ?? null,
     request.pushedAs ?? null,
+    request.keyThumbprint ?? null,
   ];
   return Buffer.from(seal(key, JSON.stringify(packed), contextOf(use), random)).toString('base64url');
 }
@@ -70,23 +71,23 @@ export function unpackContinuation(
   if (opened === undefined) return undefined;
   const packed = JSON.parse(opened) as Packed;
   const [clientId, redirectUri, state, nonce, codeChallenge, scopes, audience, prompts, maxAge, startedAt] = packed;
-  if (now >= startedAt + CONTINUATION_LIFE_MS) return undefined;
   const [loginHint, hintedUser, pushedAs] = packed.slice(10) as [string | null, UserId | null, string | null];
+  if (now >= startedAt + CONTINUATION_LIFE_MS) return undefined;
   return {
     clientId: clientId as ClientId,
     redirectUri,
     state: state ?? undefined,
     nonce: nonce ?? undefined,
     codeChallenge,
-    keyThumbprint: packed[10] ?? undefined,
+    keyThumbprint: packed[13] ?? undefined,
     scopes: words(scopes),
     audience,
     prompts: words(prompts) as readonly Prompt[],
     maxAgeSeconds: maxAge ?? undefined,
-    startedAt,
     loginHint: loginHint ?? undefined,
     hintedUser: hintedUser ?? undefined,
     pushedAs: pushedAs ?? undefined,
+    startedAt,
   };
 }
 
