@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parseClientSecret } from '../../src/domain/clients/secret.ts';
 import { newId, type ClientId } from '../../src/domain/ids.ts';
 import { SECOND_MS } from '../../src/domain/instant.ts';
+import { authenticateByAssertion } from '../../src/operations/authenticate-by-assertion.ts';
 import { authenticateClient } from '../../src/operations/authenticate-client.ts';
 import type { OperationContext } from '../../src/operations/context.ts';
 import { introspectToken } from '../../src/operations/introspect-token.ts';
@@ -10,9 +11,11 @@ import { issueClientToken } from '../../src/operations/issue-client-token.ts';
 import { disableClient, enableClient, removeClient, rotateClientSecret } from '../../src/operations/manage-clients.ts';
 import { revokeSigningKey } from '../../src/operations/revoke-signing-key.ts';
 import { revokeToken } from '../../src/operations/revoke-token.ts';
-import { findClient, findClientWithSecrets, listClients } from '../../src/storage/clients.ts';
+import { listClientsPage } from '../../src/storage/client-list.ts';
+import { findClient, findClientWithSecrets } from '../../src/storage/clients.ts';
 import { listRevocations } from '../../src/storage/revocations.ts';
 import { listSigningKeys } from '../../src/storage/signing-keys.ts';
+import { keySet, newTestKey, secretKey, signAssertion, type TestKey } from '../support/assertions.ts';
 import { addClientSession, addTestClient, type TestClient } from '../support/clients.ts';
 import { describeEachDatabase } from '../support/databases.ts';
 import { createTestContext, TestClock, type TestContext } from '../support/test-server.ts';
@@ -58,7 +61,7 @@ describeEachDatabase('clients', (database) => {
     clock.advance(1);
     const second = await addTestClient(node(0), { isPublic: true, redirectUris: ['https://a.example/cb'] });
     expect(await findClient(queries(), first.id)).toEqual(first.client);
-    expect((await listClients(queries())).slice(0, 2)).toEqual([second.client, first.client]);
+    expect(await listClientsPage(queries(), undefined, 2)).toEqual([second.client, first.client]);
     expect(
       await findClient(
         queries(),
@@ -204,6 +207,30 @@ describeEachDatabase('clients', (database) => {
       const method = 'client_secret_basic';
       expect((await authenticateClient(operations, { method, clientId, secret })).kind).toBe(kind);
       expect(asked() - before).toBe(1);
+    }
+  });
+
+  test('cost one query whether they are known or not, and whoever signed, by key and by secret', async () => {
+    const [key, other] = [await newTestKey('k'), await newTestKey('k')];
+    const byKey = await service({ jwks: keySet(key) });
+    const bySecret = await service({ authMethod: 'client_secret_jwt' });
+    const unknown = newId('cli', clock.now(), () => new Uint8Array(16));
+    const { operations, asked } = counting();
+    const { issuer } = operations.policy;
+    const attempts: [clientId: ClientId, by: TestKey, kind: string][] = [
+      [byKey.id, key, 'authenticated'],
+      [byKey.id, other, 'refused'],
+      [byKey.id, { ...key, kid: 'unknown' }, 'refused'],
+      [unknown, key, 'refused'],
+      [bySecret.id, secretKey(bySecret.secret), 'authenticated'],
+      [bySecret.id, secretKey('other'), 'refused'],
+      [unknown, secretKey(bySecret.secret), 'refused'],
+    ];
+    for (const [clientId, by, kind] of attempts) {
+      const jwt = await signAssertion(by, { clientId, issuer, now: clock.now() });
+      const before = asked();
+      const result = await authenticateByAssertion(operations, { jwt, purpose: 'client_authentication', clientId });
+      expect([result.kind, asked() - before]).toEqual([kind, 1]);
     }
   });
 
