@@ -117,6 +117,7 @@ was, sign out everywhere.</p>
 }
 
 function connectedApp({ id, name, scopes, since, lastUsedAt }: AccountApp): Markup {
+  const meanings = scopes.length === 0 ? ['Know the id of your account'] : scopeMeanings(scopes);
   return html`<li class="card device">
 <span class="device-icon">${icon('key')}</span>
 <div class="device-text">
@@ -124,7 +125,7 @@ function connectedApp({ id, name, scopes, since, lastUsedAt }: AccountApp): Mark
 <dl>
 <div><dt>Since</dt><dd>${instant(since)}</dd></div>
 <div><dt>Last used</dt><dd>${lastUsedAt === null ? 'not signed in now' : instant(lastUsedAt)}</dd></div>
-<div class="wide"><dt>May</dt><dd class="wrap-anywhere">${scopes.length === 0 ? 'Know the id of your account' : scopeMeanings(scopes).join(' · ')}</dd></div>
+<div class="wide"><dt>May</dt><dd><ul>${meanings.map((meaning) => html`<li class="wrap-anywhere">${meaning}</li>`)}</ul></dd></div>
 </dl>
 </div>
 <form method="post" action="${removeAccessAction(id)}"><button class="button" type="submit">Remove access<span
