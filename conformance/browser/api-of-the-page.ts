@@ -21,11 +21,15 @@ export async function startPageApi(issuer: string): Promise<PageApi> {
   await once(listener, 'listening');
   const origin = `http://127.0.0.1:${(listener.address() as AddressInfo).port}`;
   const verifier = createVerifier({ issuer, audience: origin, revocation: 'none' });
-  const guarded = withToken(verifier, async (request, response, { subject }) => {
-    let body = '';
-    for await (const chunk of request) body += String(chunk);
-    response.end(`${subject} ${body}`);
-  });
+  const guarded = withToken(
+    verifier,
+    async (request, response, { subject }) => {
+      let body = '';
+      for await (const chunk of request) body += String(chunk);
+      response.end(`${subject} ${body}`);
+    },
+    { ownOrigin: origin },
+  );
 
   function answer(request: IncomingMessage, response: ServerResponse): void {
     response.setHeader('Access-Control-Allow-Origin', issuer);

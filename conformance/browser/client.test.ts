@@ -238,3 +238,25 @@ test('session: the page’s own server, as who the tab is; a session that ended 
   expect((await ask(page, '/api/sessions'))[0]).toBe(401);
   await becomes(page, 'signed-out');
 });
+
+test('memory with DPoP: tokens are bound to a key of the page, though its clock is wrong', async () => {
+  const context = await newBrowser();
+  const account = await createAccount(server);
+  const page = await openApp(context, server.origin);
+  await page.evaluate(async (origin) => {
+    const now = Date.now.bind(Date);
+    Date.now = () => now() + 7_200_000;
+    const dpop = await lib.createProofMaker();
+    globalThis.made = lib.createClient({ mode: 'memory', apis: [{ origin }], dpop });
+  }, api.origin);
+  await signIn(page, account);
+  api.presented.length = 0;
+  const answer = await ask(page, `${api.origin}/notes?of=today`, { method: 'POST', body: 'x' });
+  expect(answer).toEqual([200, expect.stringMatching(/^usr_\S+ x$/)]);
+  const [scheme, token] = api.presented[0]!.split(' ');
+  expect(scheme).toBe('DPoP');
+  // Whoever copies it has nothing.
+  for (const Authorization of [`Bearer ${token}`, `DPoP ${token}`]) {
+    expect((await fetch(api.origin, { headers: { Authorization } })).status).toBe(401);
+  }
+});

@@ -1,7 +1,9 @@
 import { ageOf, isDue, type AccessToken } from './access-tokens.ts';
 import type { Api, ProofMaker } from './options.ts';
 import { SESSION_TOKEN_PATH } from './paths.ts';
+import { LatchkeyError } from './errors.ts';
 import type { AskServer } from './requests.ts';
+import type { ServerClock } from './server-clock.ts';
 
 interface TokenAnswer {
   readonly access_token: string;
@@ -13,12 +15,14 @@ interface TokenAnswer {
 export class ApiTokens {
   readonly #ask: AskServer;
   readonly #proofs: ProofMaker | undefined;
+  readonly #clock: ServerClock;
   readonly #held = new Map<Api, AccessToken>();
   readonly #asking = new Map<Api, Promise<AccessToken>>();
 
-  constructor(ask: AskServer, proofs: ProofMaker | undefined) {
+  constructor(ask: AskServer, proofs: ProofMaker | undefined, clock: ServerClock) {
     this.#ask = ask;
     this.#proofs = proofs;
+    this.#clock = clock;
   }
 
   /** One that still lives; where it will not for long, the next one is fetched meanwhile. */
@@ -49,16 +53,24 @@ export class ApiTokens {
   async #request(api: Api): Promise<AccessToken> {
     const gotAt = Date.now();
     const gotAtMonotonic = performance.now();
-    const { origin, audience = origin, scope } = api;
-    const proof = await this.#proofs?.prove('POST', new URL(SESSION_TOKEN_PATH, location.href).href);
-    const answer = await this.#ask({
-      path: SESSION_TOKEN_PATH,
-      body: { audience, ...(scope !== undefined && { scope }) },
-      ...(proof !== undefined && { headers: { DPoP: proof } }),
+    const answer = await this.#askForToken(api).catch((error: unknown) => {
+      // The first answer tells how wrong this machine's clock is.
+      if (error instanceof LatchkeyError && error.code === 'invalid_dpop_proof') return this.#askForToken(api);
+      throw error;
     });
     const { access_token: token, token_type: type, expires_in: seconds } = (await answer.json()) as TokenAnswer;
     const held = { token, type, gotAt, gotAtMonotonic, lifeMs: 1000 * seconds };
     this.#held.set(api, held);
     return held;
+  }
+
+  async #askForToken({ origin, audience = origin, scope }: Api): Promise<Response> {
+    const url = new URL(SESSION_TOKEN_PATH, location.href).href;
+    const proof = await this.#proofs?.prove('POST', url, this.#clock.now());
+    return this.#ask({
+      path: SESSION_TOKEN_PATH,
+      body: { audience, ...(scope !== undefined && { scope }) },
+      ...(proof !== undefined && { headers: { DPoP: proof } }),
+    });
   }
 }

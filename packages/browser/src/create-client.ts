@@ -3,6 +3,7 @@ import { LatchkeyError } from './errors.ts';
 import type { Api, ClientOptions } from './options.ts';
 import { SIGN_IN_PATH, SIGN_OUT_PATH, SLOT_HEADER } from './paths.ts';
 import { askServer } from './requests.ts';
+import { ServerClock } from './server-clock.ts';
 import { SessionState, type StateListener } from './session-state.ts';
 import { SIGNED_OUT, type Session, type SignInState, type User } from './sign-in-state.ts';
 import { tabSlot } from './tab-slot.ts';
@@ -37,9 +38,10 @@ export interface LatchkeyClient {
 /** Makes the client of a page. On a server it is there, too, and knows nobody. */
 export function createClient({ mode = 'session', apis = [], dpop, slots = false }: ClientOptions = {}): LatchkeyClient {
   const slot = slots ? tabSlot.get() : undefined;
-  const ask = askServer(slot);
+  const clock = new ServerClock();
+  const ask = askServer(slot, clock);
   const session = new SessionState(`latchkey${slot === undefined ? '' : `.${slot}`}`, ask);
-  const tokens = new ApiTokens(ask, dpop);
+  const tokens = new ApiTokens(ask, dpop, clock);
   session.subscribe((state, before) => {
     if (idOf(state) !== idOf(before)) tokens.drop();
   });
@@ -62,7 +64,8 @@ export function createClient({ mode = 'session', apis = [], dpop, slots = false 
     }
     const held = await tokens.get(api).catch(refreshWhereNobody);
     request.headers.set('Authorization', `${held.type} ${held.token}`);
-    if (dpop !== undefined) request.headers.set('DPoP', await dpop.prove(request.method, request.url, held.token));
+    const proof = await dpop?.prove(request.method, request.url, clock.now(), held.token);
+    if (proof !== undefined) request.headers.set('DPoP', proof);
     const response = await fetch(request);
     if (response.status === 401) tokens.drop(held);
     return response;

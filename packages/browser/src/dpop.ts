@@ -10,14 +10,14 @@ export async function createProofMaker(): Promise<ProofMaker> {
   const { kty, crv, x, y } = await crypto.subtle.exportKey('jwk', publicKey);
   const header = encodeJson({ typ: 'dpop+jwt', alg: 'ES256', jwk: { kty, crv, x, y } });
   return {
-    prove: async (method, url, token) => {
+    prove: async (method, url, nowMs, token) => {
       const { origin, pathname } = new URL(url);
       const payload = encodeJson({
         jti: crypto.randomUUID(),
         htm: method,
         // §4.2: without query and fragment.
         htu: origin + pathname,
-        iat: Math.floor(Date.now() / 1000),
+        iat: Math.floor(nowMs / 1000),
         ...(token !== undefined && { ath: encode(await crypto.subtle.digest('SHA-256', bytesOf(token))) }),
       });
       const input = `${header}.${payload}`;

@@ -10,8 +10,13 @@ export interface Api {
 
 /** Makes proofs for tokens that are bound to a key (RFC 9449); `@latchkey/browser/dpop` has one. */
 export interface ProofMaker {
-  /** The `DPoP` header for a request; with the token that the request carries, if it carries one. */
-  prove(method: string, url: string, token?: string): Promise<string>;
+  /**
+   * The `DPoP` header for a request.
+   *
+   * @param nowMs - By the server's clock.
+   * @param token - That the request carries, if it carries one.
+   */
+  prove(method: string, url: string, nowMs: number, token?: string): Promise<string>;
 }
 
 export interface ClientOptions {

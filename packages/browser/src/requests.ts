@@ -1,5 +1,6 @@
 import { LatchkeyError } from './errors.ts';
 import { SLOT_HEADER } from './paths.ts';
+import type { ServerClock } from './server-clock.ts';
 
 const TIMEOUT_MS = 10_000;
 
@@ -15,7 +16,7 @@ export interface ServerRequest {
 export type AskServer = (request: ServerRequest) => Promise<Response>;
 
 /** @param slot - Which account of the browser this tab uses; undefined for the first. */
-export function askServer(slot: number | undefined): AskServer {
+export function askServer(slot: number | undefined, clock: ServerClock): AskServer {
   return async ({ path, body, method = body === undefined ? 'GET' : 'POST', headers }) => {
     let response: Response;
     try {
@@ -35,6 +36,7 @@ export function askServer(slot: number | undefined): AskServer {
     } catch {
       throw new LatchkeyError('offline', 0);
     }
+    clock.heard(response.headers.get('Date'));
     if (response.ok) return response;
     throw await errorOf(response);
   };
