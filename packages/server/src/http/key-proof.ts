@@ -1,4 +1,6 @@
+import { ROUTES } from '@latchkey/protocol';
 import type { Client } from '../domain/clients/client.ts';
+import type { FormParameters } from '../domain/clients/form-encoding.ts';
 import { isNonceRequired, isProofRequired } from '../domain/dpop/requirement.ts';
 import { checkProof, currentNonce } from '../operations/check-proof.ts';
 import { ApiError } from './api-error.ts';
@@ -22,12 +24,21 @@ export async function readKeyProof(
   client: Client,
   path: string,
 ): Promise<string | undefined> {
-  const { operations, log } = dependencies;
-  const text = c.req.header(DPOP_HEADER);
-  if (text === undefined) {
-    if (!isProofRequired(client)) return undefined;
+  if (c.req.header(DPOP_HEADER) === undefined && isProofRequired(client)) {
     throw new OAuthError('invalid_dpop_proof', 'The client is registered to send a proof of possession');
   }
+  return readOptionalProof(c, dependencies, client, path);
+}
+
+async function readOptionalProof(
+  c: AppContext,
+  dependencies: HttpDependencies,
+  client: Client,
+  path: string,
+): Promise<string | undefined> {
+  const { operations, log } = dependencies;
+  const text = c.req.header(DPOP_HEADER);
+  if (text === undefined) return undefined;
   await sendNonce(c, dependencies);
   const verdict = await checkProof(operations, {
     text,
@@ -40,6 +51,24 @@ export async function readKeyProof(
   if (verdict.kind === 'proved') return verdict.keyThumbprint;
   log.warn({ requestId: c.var.requestId, clientId: client.id, reason: verdict.reason }, 'proof refused');
   throw new OAuthError(verdict.kind);
+}
+
+/**
+ * The parameters of a pushed request, with the key that its proof is of: as if `dpop_jkt` named it (RFC 9449 §10.1).
+ *
+ * @throws {@link OAuthError} as above, and `invalid_dpop_proof` where `dpop_jkt` names another one.
+ */
+export async function withProvedKey(
+  c: AppContext,
+  dependencies: HttpDependencies,
+  client: Client,
+  form: FormParameters,
+): Promise<FormParameters> {
+  const keyThumbprint = await readOptionalProof(c, dependencies, client, ROUTES.par);
+  if (keyThumbprint === undefined) return form;
+  const [named = keyThumbprint] = form.get('dpop_jkt') ?? [];
+  if (named !== keyThumbprint) throw new OAuthError('invalid_dpop_proof', 'dpop_jkt names another key');
+  return new Map([...form, ['dpop_jkt', [keyThumbprint]]]);
 }
 
 /**

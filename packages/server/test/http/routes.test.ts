@@ -36,7 +36,7 @@ const OFFERED: Readonly<Record<string, readonly string[]>> = {
   [ROUTES.authorizationServerMetadata]: ['GET', 'HEAD'],
   [ROUTES.openidConfiguration]: ['GET', 'HEAD'],
   [ROUTES.authorize]: ['GET', 'HEAD', 'POST'],
-  [ROUTES.par]: ['POST'],
+  [ROUTES.par]: ['OPTIONS', 'POST'],
   [ROUTES.userinfo]: ['GET', 'HEAD', 'OPTIONS', 'POST'],
   [ROUTES.logout]: ['GET', 'HEAD', 'POST'],
   [`${ROUTES.authorize}/consent`]: ['POST'],

@@ -163,7 +163,7 @@ describeEachDatabase('RFC 9449', (database) => {
     });
 
     test('a page may send a proof, and read the nonce', async () => {
-      for (const path of [ROUTES.token, ROUTES.userinfo]) {
+      for (const path of [ROUTES.token, ROUTES.userinfo, ROUTES.par]) {
         const headers = { Origin: 'https://app.example', 'Access-Control-Request-Headers': 'dpop' };
         const preflight = await server.request(path, { method: 'OPTIONS', headers });
         expect(preflight.status).toBe(204);
@@ -215,6 +215,29 @@ describeEachDatabase('RFC 9449', (database) => {
 
     test('of a confidential client, too', async () => {
       const code = await codeFor(browser, shop, { dpop_jkt: key.thumbprint });
+      expect(await oauthErrorOf(await exchange(shop, code, await proofFor(server, otherKey)))).toBe(
+        '400 invalid_grant',
+      );
+      expect((await exchange(shop, code, await proofFor(server, key))).status).toBe(200);
+    });
+
+    test('§10.1: of a pushed request is bound to the key of its proof', async () => {
+      const htu = server.issuer + ROUTES.par;
+      const query = authorizePath(shop).split('?')[1]!;
+      const push = async (proof: string, more: readonly (readonly [string, string])[] = []) =>
+        server.request(ROUTES.par, {
+          form: [...new URLSearchParams(query), ...more],
+          headers: { Authorization: shop.basic, DPoP: proof },
+        });
+      const jkt = ['dpop_jkt', otherKey.thumbprint] as const;
+      expect(await oauthErrorOf(await push(await proofFor(server, key, { htu }), [jkt]))).toBe(
+        '400 invalid_dpop_proof',
+      );
+      expect(await oauthErrorOf(await push(await proofFor(server, key)))).toBe('400 invalid_dpop_proof');
+      const pushed = await push(await proofFor(server, key, { htu }));
+      const { request_uri: requestUri } = (await pushed.json()) as { request_uri: string };
+      const reference = new URLSearchParams({ client_id: shop.id, request_uri: requestUri });
+      const { code = '' } = await answerOf(await browser.request(`${ROUTES.authorize}?${reference}`));
       expect(await oauthErrorOf(await exchange(shop, code, await proofFor(server, otherKey)))).toBe(
         '400 invalid_grant',
       );

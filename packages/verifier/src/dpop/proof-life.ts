@@ -3,7 +3,7 @@ import type { Nonces } from './nonces.ts';
 import type { CheckedProof } from './proof.ts';
 
 /** How far the clock of a proof's maker may be from ours, and how old a proof may be (RFC 9449 §4.3, §11.1). */
-export const PROOF_TOLERANCE_MS = 60_000;
+const PROOF_TOLERANCE_MS = 60_000;
 
 /** How the age of proofs is found out. */
 export interface AgeRules {

@@ -92,7 +92,7 @@ function isProofHeader(header: JsonObject): boolean {
  *
  * @param tokenHash - SHA-256 of the access token that came with it, in base64url; undefined where none did.
  */
-export function findWrongClaim(
+function findWrongClaim(
   payload: JsonObject,
   { method, urls }: Pick<ProofRules, 'method' | 'urls'>,
   tokenHash: string | undefined,

@@ -5,6 +5,7 @@ import { requireClient } from '../client-authentication.ts';
 import { readClientForm } from '../client-form.ts';
 import { documented } from '../documentation.ts';
 import type { App, HttpDependencies } from '../environment.ts';
+import { allowOrigins, answerPreflight, withProvedKey } from '../key-proof.ts';
 import { OAuthError } from '../oauth-error.ts';
 
 /** The pushed authorization request endpoint (RFC 9126 §2). */
@@ -27,18 +28,22 @@ export function mountPar(app: App, dependencies: HttpDependencies): void {
         'invalid_scope',
         'invalid_target',
         'request_not_supported',
+        'invalid_dpop_proof',
+        'use_dpop_nonce',
       ],
       errors: ['too_many_requests', 'temporarily_unavailable'],
     }),
     async (c) => {
       // A page may be a public client, and is to see errors, too. No cookie is read here.
-      c.header('Access-Control-Allow-Origin', '*');
+      allowOrigins(c);
       const form = await readClientForm(c);
       const client = await requireClient(c, dependencies, { form, allowPublic: true });
-      const result = await pushAuthorization(dependencies.operations, client, form, c.var.caller);
+      const parameters = await withProvedKey(c, dependencies, client, form);
+      const result = await pushAuthorization(dependencies.operations, client, parameters, c.var.caller);
       if (result.kind === 'refused') throw new OAuthError(result.error);
       c.header('Cache-Control', 'no-store');
       return c.json({ request_uri: result.requestUri, expires_in: result.expiresInSeconds }, 201);
     },
   );
+  app.options(ROUTES.par, (c) => answerPreflight(c, 'POST'));
 }
