@@ -92,6 +92,7 @@ describe('a code', () => {
       iat: issuedAt,
       auth_time: issuedAt,
       amr: ['pwd'],
+      acr: 'urn:latchkey:acr:password',
       nonce: 'n',
     });
     expect(sid).toBe(session.id);
