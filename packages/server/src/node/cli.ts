@@ -61,7 +61,7 @@ function buildProgram(): Command {
       : work(await connectRemoteAdminApi(server, process.env));
   };
   defineKeys(program, administer);
-  defineClients(program, here);
+  defineClients(program, administer);
   defineUsers(program, administer);
   defineSessions(program, administer);
   defineAudit(program, administer);

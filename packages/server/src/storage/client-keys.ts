@@ -88,12 +88,6 @@ export async function listKeysOfEnabledClients(
   }));
 }
 
-/** The keys of all clients, by the client: also of disabled ones, and of any age. */
-export async function listKeysByClient(queries: Queries): Promise<ReadonlyMap<ClientId, readonly ClientKey[]>> {
-  const rows = await queries.selectFrom('client_keys').selectAll().orderBy('created_at').orderBy('kid').execute();
-  return new Map([...Map.groupBy(rows, (row) => row.client_id)].map(([id, own]) => [id, own.map(toClientKey)]));
-}
-
 /** What became of a client's keys. */
 export interface ReplacedKeys {
   readonly added: readonly string[];

@@ -3,6 +3,7 @@ import type { StoredClientSecret } from '../domain/clients/secret.ts';
 import type { ClientId, SessionId } from '../domain/ids.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { SessionEndReason } from '../domain/sessions/session.ts';
+import { compileOnce, type Parameter } from './compiled-query.ts';
 import type { ClientRow } from './schema.ts';
 import type { Queries, Tx } from './store.ts';
 
@@ -12,15 +13,22 @@ export interface ClientWithSecrets {
   readonly secrets: readonly StoredClientSecret[];
 }
 
-/** Reads without a lock, client and secrets as of the same moment; disabled clients and expired secrets as well. */
-export async function findClientWithSecrets(queries: Queries, id: ClientId): Promise<ClientWithSecrets | undefined> {
-  const rows = await queries
+const selectWithSecrets = compileOnce((queries, parameter: Parameter<{ readonly id: ClientId }>) =>
+  queries
     .selectFrom('clients')
     .leftJoin('client_secrets', 'client_secrets.client_id', 'clients.id')
     .selectAll('clients')
     .select(['client_secrets.secret_hash', 'client_secrets.expires_at', 'client_secrets.secret_sealed'])
-    .where('clients.id', '=', id)
-    .execute();
+    .where('clients.id', '=', parameter('id')),
+);
+
+const selectClient = compileOnce((queries, parameter: Parameter<{ readonly id: ClientId }>) =>
+  queries.selectFrom('clients').selectAll().where('id', '=', parameter('id')),
+);
+
+/** Reads without a lock, client and secrets as of the same moment; disabled clients and expired secrets as well. */
+export async function findClientWithSecrets(queries: Queries, id: ClientId): Promise<ClientWithSecrets | undefined> {
+  const rows = await selectWithSecrets(queries, { id });
   const [first] = rows;
   if (first === undefined) return undefined;
   const secrets = rows.flatMap(({ secret_hash: hash, expires_at: expiresAt, secret_sealed: sealed }) =>
@@ -59,14 +67,8 @@ export async function insertClient(tx: Tx, client: Client): Promise<void> {
 
 /** Reads without a lock; a disabled client as well. */
 export async function findClient(queries: Queries, id: ClientId): Promise<Client | undefined> {
-  const row = await queries.selectFrom('clients').selectAll().where('id', '=', id).executeTakeFirst();
+  const [row] = await selectClient(queries, { id });
   return row && toClient(row);
-}
-
-/** All clients, the newest first. */
-export async function listClients(queries: Queries): Promise<readonly Client[]> {
-  const rows = await queries.selectFrom('clients').selectAll().orderBy('id', 'desc').execute();
-  return rows.map(toClient);
 }
 
 /** The names of clients, by their ids. */

@@ -1,8 +1,25 @@
 import { SERVER_SCOPES } from '../../domain/access-tokens/grant.ts';
 import { CLIENT_AUTH_METHODS, GRANT_TYPES } from '../../domain/clients/client.ts';
 import { CLIENT_KEY_ALGORITHMS, type ClientKeyProblemCode } from '../../domain/clients/keys.ts';
-import type { RegistrationProblem } from '../../domain/clients/registration.ts';
-import type { KeySetFailure } from '../../operations/fetch-client-keys.ts';
+import type { RegistrationProblem, RegistrationProblemCode } from '../../domain/clients/registration.ts';
+import { AdminApiError } from '../admin-api/admin-api.ts';
+import { CommandError } from '../command-error.ts';
+
+/** A registration that the server refused, in words of the command line; any other error as it is. */
+export function refusedRegistration(error: unknown, advice: string): unknown {
+  if (!(error instanceof AdminApiError) || error.problem.code !== 'invalid_request') return error;
+  const { errors = [] } = error.problem;
+  return new CommandError(errors.map(({ detail }) => describeRefusal(detail)).join('\n'), advice);
+}
+
+/** @param detail - A stable code and what was given, or a sentence. */
+function describeRefusal(detail: string): string {
+  const [, code = '', value = ''] = /^([a-z_]+)(?:: (.*))?$/s.exec(detail) ?? [];
+  if (code === 'not_fetched') return `The keys cannot be fetched: ${describeKeySetFailure(value)}.`;
+  // A server of another release may know problems that this one does not.
+  const description: string | undefined = describeRegistrationProblem({ code: code as RegistrationProblemCode, value });
+  return description ?? detail;
+}
 
 /** What is wrong with a registration, and what to give instead. */
 export function describeRegistrationProblem({ code, value }: RegistrationProblem): string {
@@ -75,7 +92,7 @@ function describeKeyProblem(code: ClientKeyProblemCode, index: string): string {
 }
 
 /** Why keys could not be fetched from their address. */
-export function describeKeySetFailure(reason: KeySetFailure): string {
+export function describeKeySetFailure(reason: string): string {
   switch (reason) {
     case 'address_not_allowed':
       return 'it is not https, or leads into a network that is not public (LATCHKEY_OUTBOUND_NETWORKS allows others)';

@@ -1,151 +1,192 @@
-import type { Client } from '../../domain/clients/client.ts';
-import type { ClientKey } from '../../domain/clients/keys.ts';
-import type { RegistrationInput } from '../../domain/clients/registration.ts';
-import type { ClientSecret } from '../../domain/clients/secret.ts';
-import { isClientId, type ClientId } from '../../domain/ids.ts';
-import type { OperationContext } from '../../operations/context.ts';
+import { ADMIN_ROUTES } from '@latchkey/protocol';
 import {
-  addClient,
-  disableClient,
-  enableClient,
-  removeClient,
-  rotateClientSecret,
-  type ChangeClientResult,
-} from '../../operations/manage-clients.ts';
-import { listKeysByClient } from '../../storage/client-keys.ts';
-import { listClients } from '../../storage/clients.ts';
+  adminAddedClientResponse,
+  adminClientChangeResponse,
+  adminClientListResponse,
+  adminClientSecretResponse,
+  type AdminClientResponse,
+} from '@latchkey/protocol/schemas';
+import type { RegistrationInput } from '../../domain/clients/registration.ts';
+import { isClientId, type ClientId } from '../../domain/ids.ts';
+import { AdminApiError, type Administer } from '../admin-api/admin-api.ts';
+import { followPages } from '../admin-api/follow-pages.ts';
 import { CommandError } from '../command-error.ts';
-import type { Settings } from '../settings.ts';
-import { withOperations } from '../with-operations.ts';
-import { describeKeySetFailure, describeRegistrationProblem } from './client-problems.ts';
-import { withKeySource, type KeyFiles } from './key-files.ts';
+import { describeKeySetFailure, describeRegistrationProblem, refusedRegistration } from './client-problems.ts';
+import { toKeyMembers, withKeySource, type KeyFiles } from './key-files.ts';
 
 export interface Output {
   readonly json: boolean;
 }
 
-export const ACTOR = 'cli';
 const SHOWN_ONCE = 'The secret is shown this once. Keep it where this client alone can read it.';
 
 /** Registers a client and prints its id and secret. */
 export async function addClientCommand(
-  settings: Settings,
+  administer: Administer,
   input: RegistrationInput,
   files: KeyFiles,
   { json }: Output,
 ): Promise<void> {
-  const add = (operations: OperationContext) =>
-    withKeySource(files, async (source) => {
-      const result = await addClient(operations, { ...input, ...source }, ACTOR);
-      if (result.kind === 'added') return result;
-      throw new CommandError(
-        result.problems.map(describeRegistrationProblem).join('\n'),
-        'Nothing was registered. `latchkey clients add --help` says more.',
-      );
-    });
-  await withOperations(settings, async (operations) => {
-    const { client, secret, keys, fetched } = await add(operations);
-    if (json) return write(JSON.stringify(representClient(client, { secret, keys })));
-    const lines = [`Registered ${client.name}.`, ...credentialLines(client, secret)];
+  const metadata = toMetadata(input);
+  await administer(async (api) => {
+    const added = await withKeySource(files, (source) =>
+      api
+        .call({
+          method: 'POST',
+          path: ADMIN_ROUTES.clients,
+          json: { ...metadata, ...toKeyMembers(source) },
+          answer: adminAddedClientResponse,
+        })
+        .catch((error: unknown) => {
+          throw refusedRegistration(error, 'Nothing was registered. `latchkey clients add --help` says more.');
+        }),
+    );
+    const { keys_not_fetched: notFetched, ...client } = added;
+    if (json) return write(JSON.stringify(client));
+    const lines = [`Registered ${client.client_name}.`, ...credentialLines(client)];
     if (files.privateFile !== undefined)
       lines.push(`Its private key is in ${files.privateFile}, and in no other place.`);
-    if (fetched?.kind === 'not_fetched') {
-      lines.push(`Its keys cannot be fetched yet: ${describeKeySetFailure(fetched.reason)}. It is tried again later.`);
+    if (notFetched !== undefined) {
+      lines.push(`Its keys cannot be fetched yet: ${describeKeySetFailure(notFetched)}. It is tried again later.`);
     }
     write(lines.join('\n'));
   });
 }
 
+/** By the names of RFC 7591; what is undefined is left out. */
+function toMetadata(input: RegistrationInput): object {
+  const { isPublic, authMethod } = input;
+  if (isPublic && authMethod !== undefined && authMethod !== 'none') {
+    const problem = { code: 'auth_method_needs_secret', value: authMethod } as const;
+    throw new CommandError(describeRegistrationProblem(problem), 'Nothing was registered.');
+  }
+  return {
+    client_name: input.name,
+    grant_types: input.grants,
+    scope: input.scope,
+    audiences: input.audiences,
+    redirect_uris: input.redirectUris,
+    post_logout_redirect_uris: input.postLogoutRedirectUris,
+    backchannel_logout_uri: input.backchannelLogoutUri,
+    dpop_bound_access_tokens: input.isDpopBound,
+    require_pushed_authorization_requests: input.requiresPushedRequests,
+    first_party: input.isFirstParty,
+    token_endpoint_auth_method: isPublic ? 'none' : authMethod,
+  };
+}
+
 /** Prints all clients, the newest first; never a secret. */
-export async function listClientsCommand(settings: Settings, { json }: Output): Promise<void> {
-  await withOperations(settings, async ({ store }) => {
-    const clients = await listClients(store.queries);
-    const keys = await listKeysByClient(store.queries);
-    if (json) {
-      return write(
-        JSON.stringify(clients.map((client) => representClient(client, { keys: keys.get(client.id) ?? [] }))),
-      );
-    }
-    if (clients.length === 0) return write('There are no clients yet. Make one: latchkey clients add NAME');
-    const lines = clients.map(({ id, disabledAt, name, scopes, grants }) =>
-      [id, disabledAt === null ? 'enabled ' : 'disabled', name, [...grants, ...scopes].join(' ')].join('  ').trimEnd(),
+export async function listClientsCommand(administer: Administer, { json }: Output): Promise<void> {
+  await administer(async (api) => {
+    const readPage = async (cursor: string | undefined, limit: string) => {
+      const query = { cursor, limit };
+      const { clients, next } = await api.call({ path: ADMIN_ROUTES.clients, query, answer: adminClientListResponse });
+      return { items: clients, next };
+    };
+    const { items } = await followPages(readPage, undefined, Infinity);
+    if (json) return write(JSON.stringify(items));
+    if (items.length === 0) return write('There are no clients yet. Make one: latchkey clients add NAME');
+    const lines = items.map(({ client_id: id, disabled, client_name: name, scope, grant_types: grants }) =>
+      [id, disabled ? 'disabled' : 'enabled ', name, [...grants, scope].join(' ')].join('  ').trimEnd(),
     );
     write(lines.join('\n'));
   });
 }
 
 /** The client may do nothing from now on. */
-export async function disableClientCommand(settings: Settings, id: string, output: Output): Promise<void> {
-  await changeCommand(settings, id, output, disableClient, {
-    changed: 'is disabled: its secret, its tokens and its sessions are void. Servers that run follow within seconds.',
-    unchanged: 'was disabled already.',
-  });
+export async function disableClientCommand(administer: Administer, id: string, output: Output): Promise<void> {
+  await changeCommand(
+    administer,
+    id,
+    output,
+    { method: 'POST', path: '/disable' },
+    {
+      changed: 'is disabled: its secret, its tokens and its sessions are void. Servers that run follow within seconds.',
+      unchanged: 'was disabled already.',
+    },
+  );
 }
 
 /** The client may act again. */
-export async function enableClientCommand(settings: Settings, id: string, output: Output): Promise<void> {
-  await changeCommand(settings, id, output, enableClient, {
-    changed: 'is enabled: its secret works again, and it can get new tokens.',
-    unchanged: 'was enabled already.',
-  });
+export async function enableClientCommand(administer: Administer, id: string, output: Output): Promise<void> {
+  await changeCommand(
+    administer,
+    id,
+    output,
+    { method: 'POST', path: '/enable' },
+    {
+      changed: 'is enabled: its secret works again, and it can get new tokens.',
+      unchanged: 'was enabled already.',
+    },
+  );
 }
 
 /** The client is no more. */
-export async function removeClientCommand(settings: Settings, id: string, output: Output): Promise<void> {
-  await changeCommand(settings, id, output, removeClient, {
-    changed: 'is removed: its secret, its tokens and its sessions are void. Servers that run follow within seconds.',
-    unchanged: 'was removed already.',
-  });
+export async function removeClientCommand(administer: Administer, id: string, output: Output): Promise<void> {
+  await changeCommand(
+    administer,
+    id,
+    output,
+    { method: 'DELETE', path: '' },
+    {
+      changed: 'is removed: its secret, its tokens and its sessions are void. Servers that run follow within seconds.',
+      unchanged: 'was removed already.',
+    },
+  );
 }
 
 /** Makes another secret and prints it. */
 export async function rotateSecretCommand(
-  settings: Settings,
+  administer: Administer,
   id: string,
   overlapSeconds: number,
   { json }: Output,
 ): Promise<void> {
-  await withOperations(settings, async (operations) => {
-    const result = await rotateClientSecret(operations, requireClientId(id), overlapSeconds, ACTOR);
-    if (result.kind === 'unknown') throw unknownClient(id);
-    if (result.kind === 'no_secret') {
-      throw new CommandError(
-        `${id} has no secret.`,
-        'To replace its keys: latchkey clients set-keys ID. To void its tokens: latchkey clients disable ID, then enable ID.',
-      );
-    }
-    const { client, secret, previousUntil } = result;
-    const until = previousUntil === null ? null : new Date(previousUntil).toISOString();
-    if (json) return write(JSON.stringify({ ...representClient(client, { secret }), previous_secret_until: until }));
+  const path = `${pathOf(id)}/secret`;
+  await administer(async (api) => {
+    const call = { method: 'POST', path, json: { overlap_seconds: overlapSeconds } } as const;
+    const client = await api.call({ ...call, answer: adminClientSecretResponse }).catch((error: unknown) => {
+      if (error instanceof AdminApiError && error.problem.code === 'no_client_secret') {
+        throw new CommandError(
+          `${id} has no secret.`,
+          'To replace its keys: latchkey clients set-keys ID. To void its tokens: latchkey clients disable ID, then enable ID.',
+        );
+      }
+      throw unknownClient(error, id);
+    });
+    if (json) return write(JSON.stringify(client));
+    const { previous_secret_until: until } = client;
     const previous =
       until === null
         ? 'The secret of before and all tokens of the client are void.'
         : `The secret of before is accepted until ${until}; tokens stay good.`;
-    write([`${client.name} has a new secret. ${previous}`, ...credentialLines(client, secret)].join('\n'));
+    write([`${client.client_name} has a new secret. ${previous}`, ...credentialLines(client)].join('\n'));
   });
 }
 
 async function changeCommand(
-  settings: Settings,
+  administer: Administer,
   id: string,
   { json }: Output,
-  change: (operations: OperationContext, id: ClientId, actor: string) => Promise<ChangeClientResult>,
+  change: { readonly method: 'POST' | 'DELETE'; readonly path: string },
   messages: Readonly<Record<'changed' | 'unchanged', string>>,
 ): Promise<void> {
-  await withOperations(settings, async (operations) => {
-    const result = await change(operations, requireClientId(id), ACTOR);
-    if (result.kind === 'unknown') throw unknownClient(id);
-    const { kind, client, sessionsEnded } = result;
-    if (json)
-      return write(
-        JSON.stringify({ ...representClient(client), changed: kind === 'changed', sessions_ended: sessionsEnded }),
-      );
-    write(`${client.name} ${messages[kind]}`);
+  const call = { method: change.method, path: pathOf(id) + change.path, answer: adminClientChangeResponse };
+  await administer(async (api) => {
+    const client = await api.call(call).catch((error: unknown) => {
+      throw unknownClient(error, id);
+    });
+    if (json) return write(JSON.stringify(client));
+    write(`${client.client_name} ${messages[client.changed ? 'changed' : 'unchanged']}`);
   });
 }
 
-/** The id of a client; fails for any other text. */
-export function requireClientId(text: string): ClientId {
+/** Of the client with this id; fails for any other text. */
+export function pathOf(text: string): string {
+  return `${ADMIN_ROUTES.clients}/${requireClientId(text)}`;
+}
+
+function requireClientId(text: string): ClientId {
   if (isClientId(text)) return text;
   throw new CommandError(
     `${text} is not the id of a client: those begin with cli_.`,
@@ -153,51 +194,23 @@ export function requireClientId(text: string): ClientId {
   );
 }
 
-/** There is no such client. */
-export function unknownClient(id: string): CommandError {
+/** The error, in better words where there is no such client. */
+export function unknownClient(error: unknown, id: string): unknown {
+  if (!(error instanceof AdminApiError) || error.problem.status !== 404) return error;
   return new CommandError(
     `There is no client ${id}.`,
     'Run `latchkey clients list` to see the clients that there are.',
   );
 }
 
-function credentialLines({ id, authMethod }: Client, secret: ClientSecret | undefined): readonly string[] {
+function credentialLines(client: AdminClientResponse): readonly string[] {
+  const { client_id: id, client_secret: secret, token_endpoint_auth_method: authMethod } = client;
   if (secret === undefined) {
     const why = authMethod === 'none' ? 'A public client has no secret.' : 'It has no secret: it signs with its key.';
     return ['', `  client id      ${id}`, '', why];
   }
-  const lines = [`  client id      ${id}`, `  client secret  ${secret.reveal()}`, `  sent by        ${authMethod}`];
+  const lines = [`  client id      ${id}`, `  client secret  ${secret}`, `  sent by        ${authMethod}`];
   return ['', ...lines, '', SHOWN_ONCE];
-}
-
-interface Credentials {
-  readonly secret?: ClientSecret | undefined;
-  readonly keys?: readonly ClientKey[];
-}
-
-/** By the names of RFC 7591 §2 and §3.2.1, and `audiences`. */
-export function representClient(client: Client, { secret, keys }: Credentials = {}) {
-  return {
-    client_id: client.id,
-    // Of a secret that expires there would be the second; 0 is for one that does not.
-    ...(secret !== undefined && { client_secret: secret.reveal(), client_secret_expires_at: 0 }),
-    client_name: client.name,
-    client_id_issued_at: Math.floor(client.createdAt / 1000),
-    token_endpoint_auth_method: client.authMethod,
-    grant_types: client.grants,
-    scope: client.scopes.join(' '),
-    audiences: client.audiences,
-    redirect_uris: client.redirectUris,
-    post_logout_redirect_uris: client.postLogoutRedirectUris,
-    backchannel_logout_uri: client.backchannelLogoutUri,
-    dpop_bound_access_tokens: client.dpopBound,
-    require_pushed_authorization_requests: client.requirePushedRequests,
-    ...(client.jwksUri !== null && { jwks_uri: client.jwksUri }),
-    ...(keys !== undefined &&
-      keys.length > 0 && { jwks: { keys: keys.map(({ publicJwk }) => JSON.parse(publicJwk) as object) } }),
-    first_party: client.firstParty,
-    disabled: client.disabledAt !== null,
-  };
 }
 
 /** Prints a line, or several. */

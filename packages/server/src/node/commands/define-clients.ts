@@ -1,6 +1,6 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { CLIENT_AUTH_METHODS, GRANT_TYPES } from '../../domain/clients/client.ts';
-import type { Settings } from '../settings.ts';
+import type { Administer } from '../admin-api/admin-api.ts';
 import {
   addClientCommand,
   disableClientCommand,
@@ -39,14 +39,14 @@ interface AddOptions extends JsonOption, KeyOptions {
 const MAX_OVERLAP_SECONDS = 30 * 86_400;
 
 /** `latchkey clients …`. */
-export function defineClients(program: Command, settings: () => Promise<Settings>): void {
+export function defineClients(program: Command, administer: Administer): void {
   const clients = program.command('clients').description('programs that may act here, and what they may do');
-  defineAdd(clients, settings);
+  defineAdd(clients, administer);
   clients
     .command('list')
     .description('show all clients; never their secrets')
     .option('--json', 'print JSON')
-    .action(async (options: JsonOption) => listClientsCommand(await settings(), toOutput(options)));
+    .action(async (options: JsonOption) => listClientsCommand(administer, toOutput(options)));
   const changes = [
     ['disable', 'void secret, tokens and sessions of a client at once', disableClientCommand],
     ['enable', 'let a disabled client act again', enableClientCommand],
@@ -57,25 +57,25 @@ export function defineClients(program: Command, settings: () => Promise<Settings
       .command(`${name} <id>`)
       .description(description)
       .option('--json', 'print JSON')
-      .action(async (id: string, options: JsonOption) => change(await settings(), id, toOutput(options)));
+      .action(async (id: string, options: JsonOption) => change(administer, id, toOutput(options)));
   }
-  defineSetKeys(clients, settings);
+  defineSetKeys(clients, administer);
   clients
     .command('rotate-secret <id>')
     .description('make another secret, and void the one of before with all tokens, or let it go on for a while')
     .option('--overlap <seconds>', 'for how long the secret of before is still accepted', overlapSeconds, 0)
     .option('--json', 'print JSON')
     .action(async (id: string, options: JsonOption & { readonly overlap: number }) =>
-      rotateSecretCommand(await settings(), id, options.overlap, toOutput(options)),
+      rotateSecretCommand(administer, id, options.overlap, toOutput(options)),
     );
 }
 
-function defineSetKeys(clients: Command, settings: () => Promise<Settings>): void {
+function defineSetKeys(clients: Command, administer: Administer): void {
   withKeyOptions(clients.command('set-keys <id>'))
     .description('replace the public keys of a client; those that go are void at once, with all of its tokens')
     .option('--json', 'print JSON')
     .action(async (id: string, options: JsonOption & KeyOptions) =>
-      setKeysCommand(await settings(), id, toKeyFiles(options), toOutput(options)),
+      setKeysCommand(administer, id, toKeyFiles(options), toOutput(options)),
     );
 }
 
@@ -90,7 +90,7 @@ function toKeyFiles({ jwk, jwksUri, generateKey }: KeyOptions): KeyFiles {
   return { publicFile: jwk, jwksUri, privateFile: generateKey };
 }
 
-function defineAdd(clients: Command, settings: () => Promise<Settings>): void {
+function defineAdd(clients: Command, administer: Administer): void {
   withKeyOptions(clients.command('add <name>'))
     .description('register a client, and print its id and its secret')
     .option('--grant <grant>', `grant that it may use, may be repeated: ${GRANT_TYPES.join(', ')}`, collect)
@@ -129,7 +129,7 @@ function defineAdd(clients: Command, settings: () => Promise<Settings>): void {
         isDpopBound: options.dpopBound === true,
         requiresPushedRequests: options.requirePushedRequests === true,
       };
-      await addClientCommand(await settings(), input, toKeyFiles(options), toOutput(options));
+      await addClientCommand(administer, input, toKeyFiles(options), toOutput(options));
     });
 }
 

@@ -3,6 +3,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { readClientKeys } from '../../domain/clients/keys.ts';
 import type { KeySource } from '../../domain/clients/registration.ts';
 import { CommandError } from '../command-error.ts';
+import { describeRegistrationProblem } from './client-problems.ts';
 
 /** Where a command finds the keys of a client, or puts them. */
 export interface KeyFiles {
@@ -34,6 +35,24 @@ export async function withKeySource<Result>(
     await rm(privateFile, { force: true });
     throw error;
   }
+}
+
+/** Members of a request to the management API. */
+export function toKeyMembers({ jwks, jwksUri }: KeySource): object {
+  return { jwks: jwks === undefined ? undefined : parseKeys(jwks), jwks_uri: jwksUri };
+}
+
+function parseKeys(text: string): object {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return parsed;
+  } catch {
+    // Said below.
+  }
+  throw new CommandError(
+    describeRegistrationProblem({ code: 'bad_key_set', value: '' }),
+    'Give a file with public keys in JSON.',
+  );
 }
 
 async function readKeyFile(file: string): Promise<string> {
