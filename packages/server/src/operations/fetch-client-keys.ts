@@ -54,7 +54,7 @@ export async function fetchClientKeys(
     const now = clock();
     if (answer.kind === 'fetched') {
       await setKeySetUri(tx, id, uri, now);
-      await replaceKeys(context, tx, { client, keys: answer.keys, actor: 'server', now });
+      await replaceKeys(context, tx, { client, keys: answer.keys, isMoved: false, actor: 'server', now });
     } else {
       const event = { type: 'client.keys_not_fetched', outcome: 'failure', actor: 'server', target: id } as const;
       await audit(context, tx, now, { ...event, caller: null, details: { reason: answer.reason } });
@@ -86,6 +86,8 @@ export interface KeyReplacement {
   /** As it is locked. */
   readonly client: Client;
   readonly keys: readonly ClientKey[];
+  /** Whether they come from another place than before: something to tell of, also where they are the same. */
+  readonly isMoved: boolean;
   readonly actor: string;
   readonly now: Instant;
 }
@@ -97,11 +99,11 @@ export interface KeyReplacement {
 export async function replaceKeys(
   context: OperationContext,
   tx: Tx,
-  { client, keys, actor, now }: KeyReplacement,
+  { client, keys, isMoved, actor, now }: KeyReplacement,
 ): Promise<Client> {
   const { id } = client;
   const { added, removed } = await replaceClientKeys(tx, id, keys, now);
-  if (added.length + removed.length === 0) return client;
+  if (added.length + removed.length === 0 && !isMoved) return client;
   const minVersion = removed.length > 0 ? await raiseClientVersion(tx, id, now) : client.version;
   await audit(context, tx, now, {
     type: 'client.keys_replaced',

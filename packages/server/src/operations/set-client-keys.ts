@@ -38,7 +38,8 @@ export async function setClientKeys(
     if (client.authMethod === 'none') return { kind: 'public_client' };
     const now = context.clock();
     await setKeySetUri(tx, id, jwksUri ?? null, answer === undefined ? null : now);
-    const replaced = await replaceKeys(context, tx, { client, keys, actor, now });
+    const isMoved = client.jwksUri !== (jwksUri ?? null);
+    const replaced = await replaceKeys(context, tx, { client, keys, isMoved, actor, now });
     return { kind: 'set', client: { ...replaced, jwksUri: jwksUri ?? null }, keys };
   });
 }

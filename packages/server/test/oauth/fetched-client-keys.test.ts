@@ -177,6 +177,12 @@ describeEachDatabase('keys that are fetched', (database) => {
     keys.answer(keySet(next!, old!));
     expect(await setClientKeys(operations, client.id, { jwksUri: keys.url }, 'test')).toMatchObject({ kind: 'set' });
     expect([await authenticate(old), await authenticate(next), await versionOf()]).toEqual([200, 200, 2]);
+    // The same keys from another place end nothing, and are told of.
+    const audits = async () => (await auditsOf()).filter((type) => type === 'client.keys_replaced').length;
+    const before = await audits();
+    await setClientKeys(operations, client.id, { jwks: keySet(next!, old!) }, 'test');
+    await setClientKeys(operations, client.id, { jwks: keySet(old!, next!) }, 'test');
+    expect([await versionOf(), (await audits()) - before]).toEqual([2, 1]);
   });
 
   test.each(['https://10.0.0.1/jwks', 'https://169.254.169.254/jwks', 'https://[fd00::1]/jwks'])(
