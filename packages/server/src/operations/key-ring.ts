@@ -1,4 +1,5 @@
-import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, SignJWT, type CryptoKey, type JWK } from 'jose';
+import { createPrivateKey, type JsonWebKey, type KeyObject } from 'node:crypto';
+import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose';
 import { ACCESS_TOKEN_TYPE, type AccessTokenClaims } from '@latchkey/protocol';
 import type { RandomBytes } from '../domain/ids.ts';
 import { SECOND_MS, type Instant } from '../domain/instant.ts';
@@ -7,6 +8,7 @@ import type { MasterKeys } from '../domain/secrets/master-keys.ts';
 import { seal, unseal } from '../domain/secrets/seal.ts';
 import { listSigningKeys } from '../storage/signing-keys.ts';
 import type { Store } from '../storage/store.ts';
+import { signJws, type JwsKey } from './sign-jws.ts';
 
 /** How long the keys that were read are used before they are read again: another process may rotate them. */
 const RELOAD_MS = 5 * SECOND_MS;
@@ -62,7 +64,7 @@ export interface LogoutTokenClaims {
 
 interface LoadedKeys {
   readonly readAt: Instant;
-  readonly active: { readonly kid: string; readonly algorithm: SigningAlgorithm; readonly privateKey: CryptoKey };
+  readonly active: JwsKey;
   readonly keySet: PublicKeySet;
 }
 
@@ -83,25 +85,19 @@ export class KeyRing {
   /** Signs an access token (RFC 9068) with the active key. */
   async signAccessToken(claims: AccessTokenClaims): Promise<string> {
     const { active } = await this.#load();
-    return new SignJWT({ ...claims, aud: claims.aud as string | string[] })
-      .setProtectedHeader({ alg: active.algorithm, kid: active.kid, typ: ACCESS_TOKEN_TYPE })
-      .sign(active.privateKey);
+    return signJws(active, ACCESS_TOKEN_TYPE, { ...claims });
   }
 
   /** Signs an ID token (OpenID Connect Core §2) with the active key: of another type, so no access token. */
   async signIdToken(claims: IdTokenClaims): Promise<string> {
     const { active } = await this.#load();
-    return new SignJWT({ ...claims })
-      .setProtectedHeader({ alg: active.algorithm, kid: active.kid, typ: 'JWT' })
-      .sign(active.privateKey);
+    return signJws(active, 'JWT', { ...claims });
   }
 
   /** Signs a logout token (Back-Channel Logout §2.4) with the active key: of a type that nothing else has. */
   async signLogoutToken(claims: LogoutTokenClaims): Promise<string> {
     const { active } = await this.#load();
-    return new SignJWT({ ...claims })
-      .setProtectedHeader({ alg: active.algorithm, kid: active.kid, typ: LOGOUT_TOKEN_TYPE })
-      .sign(active.privateKey);
+    return signJws(active, LOGOUT_TOKEN_TYPE, { ...claims });
   }
 
   /** The public keys: next, active and retired ones. */
@@ -133,7 +129,7 @@ export class KeyRing {
     const active = stored.find((key) => key.state === 'active');
     if (active === undefined) throw new Error('There is no active signing key');
     const privateKey =
-      loaded?.active.kid === active.kid ? loaded.active.privateKey : await openPrivateKey(this.#keys, active);
+      loaded?.active.kid === active.kid ? loaded.active.privateKey : openPrivateKey(this.#keys, active);
     const read: LoadedKeys = {
       readAt: now,
       active: { kid: active.kid, algorithm: active.algorithm, privateKey },
@@ -170,12 +166,10 @@ export async function createSigningKeyPair(
 }
 
 /** @throws {@link SigningKeyUnreadableError} */
-export async function openPrivateKey(keys: MasterKeys, key: SigningKey): Promise<CryptoKey> {
+export function openPrivateKey(keys: MasterKeys, key: SigningKey): KeyObject {
   const jwk = unseal(keys.signingKeyEncryption, key.privateSealed, key.kid);
   if (jwk === undefined) {
     throw new SigningKeyUnreadableError('The signing keys were encrypted under another LATCHKEY_SECRET');
   }
-  const imported = await importJWK(JSON.parse(jwk) as JWK, key.algorithm);
-  if (imported instanceof Uint8Array) throw new TypeError('A signing key is never symmetric');
-  return imported;
+  return createPrivateKey({ key: JSON.parse(jwk) as JsonWebKey, format: 'jwk' });
 }

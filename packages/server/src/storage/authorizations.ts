@@ -1,5 +1,6 @@
 import type { ClientId, SessionId, UserId } from '../domain/ids.ts';
 import type { Instant } from '../domain/instant.ts';
+import { compileOnce, type Parameter } from './compiled-query.ts';
 import type { Queries, Tx } from './store.ts';
 
 /** What the tokens of a client's session may be for. */
@@ -34,13 +35,16 @@ export async function insertAuthorization(
     .execute();
 }
 
-/** Reads without a lock: the row never changes. */
-export async function findAuthorization(queries: Queries, sessionId: SessionId): Promise<Authorization | undefined> {
-  const row = await queries
+const selectAuthorization = compileOnce((queries, parameter: Parameter<{ readonly sessionId: SessionId }>) =>
+  queries
     .selectFrom('authorizations')
     .select(['scopes', 'audience', 'key_thumbprint'])
-    .where('session_id', '=', sessionId)
-    .executeTakeFirst();
+    .where('session_id', '=', parameter('sessionId')),
+);
+
+/** Reads without a lock: the row never changes. */
+export async function findAuthorization(queries: Queries, sessionId: SessionId): Promise<Authorization | undefined> {
+  const [row] = await selectAuthorization(queries, { sessionId });
   return row && { scopes: words(row.scopes), audience: row.audience, keyThumbprint: row.key_thumbprint };
 }
 

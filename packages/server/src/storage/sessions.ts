@@ -3,6 +3,7 @@ import type { ClientId, SessionId, UserId } from '../domain/ids.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { Session, SessionEndReason } from '../domain/sessions/session.ts';
 import type { User } from '../domain/users/user.ts';
+import { compileOnce, type Parameter } from './compiled-query.ts';
 import type { SessionRow } from './schema.ts';
 import type { Queries, Tx } from './store.ts';
 
@@ -11,13 +12,17 @@ export interface SessionWithUser {
   readonly user: User;
 }
 
+const selectById = compileOnce((queries, parameter: Parameter<{ readonly id: SessionId }>) =>
+  selectSessionWithUser(queries).where('sessions.id', '=', parameter('id')),
+);
+
 /**
  * Reads without a lock, both rows as of the same moment: a session read before it was ended, with a user read
  * after, would make a token that outlives the end. Ended and expired sessions are found too: the
  * caller decides what they are worth.
  */
 export async function findSession(queries: Queries, id: SessionId): Promise<SessionWithUser | undefined> {
-  const row = await selectSessionWithUser(queries).where('sessions.id', '=', id).executeTakeFirst();
+  const [row] = await selectById(queries, { id });
   return row && toSessionWithUser(row);
 }
 

@@ -122,7 +122,7 @@ async function checkClock(store: Store): Promise<Finding> {
 async function checkKeys(store: Store, settings: Settings): Promise<Finding> {
   const keys = await listSigningKeys(store.queries);
   if (keys.length === 0) return { check: 'keys', level: 'ok', message: 'None yet; made at the first start.' };
-  for (const key of keys) await openPrivateKey(deriveMasterKeys(settings.secret), key);
+  for (const key of keys) openPrivateKey(deriveMasterKeys(settings.secret), key);
   return { check: 'keys', level: 'ok', message: `${keys.length} signing keys, all open under LATCHKEY_SECRET.` };
 }
 
