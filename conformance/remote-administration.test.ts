@@ -71,11 +71,12 @@ test('what is refused says what to do instead, and tells no secret', async () =>
     [weak, ['users', 'list'], 'http://localhost:1'],
     [weak, ['migrate', '--server', server.origin]],
   ];
-  for (const [client, args, address] of cases) {
+  const refuse = async ([client, args, address]: (typeof cases)[number]) => {
     const { code, stdout, stderr } = await elsewhere(client, args, address === undefined ? {} : { server: address });
     expect([args, code, stdout]).toEqual([args, 1, '']);
     expect(stderr.trim().split('\n').length).toBeGreaterThan(1);
     expect(stderr).not.toContain('    at ');
     expect(stderr).not.toContain(weak.client_secret);
-  }
+  };
+  await Promise.all(cases.map(refuse));
 });
