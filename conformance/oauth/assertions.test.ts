@@ -1,11 +1,11 @@
 /** Clients that sign, by libraries that nobody here wrote and the command line: RFC 7521, RFC 7523. */
-import { randomUUID } from 'node:crypto';
+import { generateKeyPairSync, webcrypto } from 'node:crypto';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { exportJWK, generateKeyPair, importJWK, SignJWT, type CryptoKey, type JWK } from 'jose';
 import * as oauth from 'oauth4webapi';
 import * as openid from 'openid-client';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { signAssertion } from '../../packages/server/test/support/assertions.ts';
 import { latchkey } from '../support/command-line.ts';
 import { startServer, type ServerProcess } from '../support/server-process.ts';
 
@@ -22,7 +22,7 @@ interface Registered {
   readonly client_id: string;
   readonly client_secret?: string;
   readonly token_endpoint_auth_method: string;
-  readonly jwks?: { readonly keys: readonly JWK[] };
+  readonly jwks?: { readonly keys: readonly object[] };
 }
 
 let server: ServerProcess;
@@ -45,24 +45,23 @@ async function run<Answer>(...args: readonly string[]): Promise<Answer> {
 
 const path = (name: string) => join(server.directory, name);
 
-async function privateKeyIn(name: string): Promise<{ readonly key: CryptoKey; readonly kid: string }> {
-  const jwk = JSON.parse(await readFile(path(name), 'utf8')) as JWK & { readonly kid: string };
-  return { key: (await importJWK(jwk, jwk.alg)) as CryptoKey, kid: jwk.kid };
+async function privateKeyIn(name: string): Promise<{ readonly key: oauth.CryptoKey; readonly kid: string }> {
+  const jwk = JSON.parse(await readFile(path(name), 'utf8')) as webcrypto.JsonWebKey & { readonly kid: string };
+  const algorithm = { name: 'ECDSA', namedCurve: 'P-256' };
+  const key = await webcrypto.subtle.importKey('jwk', jwk, algorithm, false, ['sign']);
+  return { key: key as oauth.CryptoKey, kid: jwk.kid };
 }
 
 test('RFC 7523 §2.1: a token for what a service account signed, without any other proof', async () => {
   const { key, kid } = await privateKeyIn('job.jwk');
   const client: oauth.Client = { client_id: job.client_id };
+  const signer = { kid, alg: 'ES256', publicJwk: { kty: 'EC' }, privateKey: key };
   const sign = () =>
-    new SignJWT()
-      .setProtectedHeader({ alg: 'ES256', kid, typ: 'authorization-grant+jwt' })
-      .setIssuer(job.client_id)
-      .setSubject(job.client_id)
-      .setAudience(as.issuer)
-      .setIssuedAt()
-      .setExpirationTime('1 minute')
-      .setJti(randomUUID())
-      .sign(key);
+    signAssertion(
+      signer,
+      { clientId: job.client_id, issuer: as.issuer, now: Date.now() },
+      { header: { typ: 'authorization-grant+jwt' } },
+    );
   const ask = async (assertion: string, proof: oauth.ClientAuth) =>
     oauth.processGenericTokenEndpointResponse(
       as,
@@ -145,9 +144,9 @@ test('OpenID Connect Core §9: a client that signs with its secret', async () =>
 });
 
 test('files with keys: what is wrong with them is said, and nothing is registered or written over', async () => {
-  const { publicKey, privateKey } = await generateKeyPair('Ed25519', { extractable: true });
-  const kept = JSON.stringify(await exportJWK(privateKey));
-  const publicJwk = { ...(await exportJWK(publicKey)), kid: 'mine' };
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+  const kept = JSON.stringify(privateKey.export({ format: 'jwk' }));
+  const publicJwk = { ...publicKey.export({ format: 'jwk' }), kid: 'mine' };
   await writeFile(path('kept.jwk'), kept);
   await writeFile(path('public.jwk'), JSON.stringify({ keys: [publicJwk] }));
   const added = await run<Registered>('clients', 'add', 'By file', '--jwk', 'public.jwk');
