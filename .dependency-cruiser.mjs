@@ -142,7 +142,13 @@ export default {
         'explore the rules themselves, and no copy of them; an operation that no export leads to yet is measured as it is.',
       severity: 'error',
       from: { path: '^(packages/[^/]+|[^/]+)/', pathNot: '^(models|bench/(rotation|revocation|token-endpoint)-subjects)/' },
-      to: { path: '^packages/', pathNot: ['^$1/', '^packages/[^/]+/test/support/'], dependencyTypes: ['local'] },
+      to: {
+        path: '^packages/',
+        pathNot: ['^$1/', '^packages/[^/]+/test/support/'],
+        dependencyTypes: ['local'],
+        // By its name, from the root of the workspace.
+        dependencyTypesNot: ['aliased-workspace'],
+      },
     },
     {
       name: 'packages-stand-alone',

@@ -1,8 +1,8 @@
 /** `@latchkey/browser` in real tabs, on the server's own origin. */
 import type { BrowserContext, Page, Request } from 'playwright-core';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import type * as client from '../../packages/browser/src/index.ts';
-import type * as dpop from '../../packages/browser/src/dpop.ts';
+import type * as client from '@latchkey/browser';
+import type * as dpop from '@latchkey/browser/dpop';
 import { createAccount, type Account } from '../support/accounts.ts';
 import { startPageApi, type PageApi } from './api-of-the-page.ts';
 import { startServer, type ServerProcess } from '../support/server-process.ts';
