@@ -31,6 +31,11 @@ const tasks = {
     ],
     environment: { LATCHKEY_SOAK: '1' },
   },
+  // Where a token is kept in a browser, and what attacks obtain: writes docs/where-is-my-token.md.
+  attacks: {
+    command: ['node_modules/vitest/vitest.mjs', 'run', 'conformance/browser-attacks'],
+    environment: { LATCHKEY_ATTACKS: '1' },
+  },
   check: { command: ['scripts/check.ts'] },
   format: { command: ['node_modules/oxfmt/bin/oxfmt', '.'] },
   build: { command: ['scripts/build.ts'] },
