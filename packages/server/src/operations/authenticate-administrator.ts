@@ -1,12 +1,19 @@
 import { tokenHolder, type Administrator, type TokenHolder } from '../domain/administration/administrator.ts';
+import type { TokenVoidReason } from '../domain/access-tokens/standing.ts';
 import { findClient } from '../storage/clients.ts';
 import { findSession } from '../storage/sessions.ts';
+import type { Tx } from '../storage/store.ts';
 import type { OperationContext } from './context.ts';
 import { findVoidReason, type InactiveReason } from './introspect-token.ts';
 import { verifyAccessToken } from './verify-access-token.ts';
 
 export type AdministratorAuthentication =
-  | { readonly kind: 'authenticated'; readonly administrator: Administrator }
+  | {
+      readonly kind: 'authenticated';
+      readonly administrator: Administrator;
+      /** Asks once more, in a transaction: why the token is void by now, if it is. */
+      readonly findVoidReason: (tx: Tx) => Promise<TokenVoidReason | undefined>;
+    }
   /** Why, for the log only. */
   | { readonly kind: 'refused'; readonly reason: AdministratorRefusal };
 
@@ -30,7 +37,11 @@ export async function authenticateAdministrator(
   const reason = await findVoidReason(context, verified);
   if (reason !== undefined) return { kind: 'refused', reason };
   const scopes = await scopesHeld(context, holder, claims.scope?.split(' ') ?? []);
-  return { kind: 'authenticated', administrator: { actor: holder.id, scopes } };
+  return {
+    kind: 'authenticated',
+    administrator: { actor: holder.id, scopes },
+    findVoidReason: (tx) => findVoidReason(context, verified, tx),
+  };
 }
 
 /** What of a token's scopes its holder still has: a client as it is registered now, a user as administrator. */

@@ -16,6 +16,7 @@ import {
   findSessionStanding,
   findSessionTokenStanding,
 } from '../storage/token-standing.ts';
+import type { Queries } from '../storage/store.ts';
 import type { OperationContext } from './context.ts';
 import { verifyAccessToken, type VerifiedAccessToken } from './verify-access-token.ts';
 
@@ -63,30 +64,28 @@ function isFor({ aud }: AccessTokenClaims, { audiences }: Pick<Client, 'audience
   return (typeof aud === 'string' ? [aud] : aud).some((name) => audiences.includes(name));
 }
 
-/** Why the database says that a token is void; undefined: it stands at this moment. */
+/** Why the database, or a transaction of it, says that a token is void; undefined: it stands at this moment. */
 export async function findVoidReason(
-  context: OperationContext,
+  { store, clock }: OperationContext,
   verified: VerifiedAccessToken,
+  queries: Queries = store.queries,
 ): Promise<TokenVoidReason | undefined> {
-  const standing = await standingOf(context, verified);
+  const standing = await standingOf(queries, verified);
   if (standing === undefined) return 'session_ended';
-  const reason = voidReason(verified.claims, standing, context.clock());
+  const reason = voidReason(verified.claims, standing, clock());
   const { via = [] } = verified.claims;
   if (reason !== undefined || via.length === 0) return reason;
-  const formers = await findFormerStandings(context.store.queries, via);
+  const formers = await findFormerStandings(queries, via);
   return formers.map(formerVoidReason).find((each) => each !== undefined);
 }
 
-async function standingOf(
-  { store }: OperationContext,
-  { kid, claims }: VerifiedAccessToken,
-): Promise<TokenStanding | undefined> {
+async function standingOf(queries: Queries, { kid, claims }: VerifiedAccessToken): Promise<TokenStanding | undefined> {
   const names = { kid, tokenId: claims.jti };
   const { sid, br = '', client_id: clientId } = claims;
   if (sid !== undefined && isSessionId(sid)) {
-    return findSessionTokenStanding(store.queries, names, sid, branchKey(sid, br), clientId);
+    return findSessionTokenStanding(queries, names, sid, branchKey(sid, br), clientId);
   }
-  return isClientId(clientId) ? findClientTokenStanding(store.queries, names, clientId) : undefined;
+  return isClientId(clientId) ? findClientTokenStanding(queries, names, clientId) : undefined;
 }
 
 async function introspectCredential(

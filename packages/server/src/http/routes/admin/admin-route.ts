@@ -6,8 +6,11 @@ import {
   type AdminAccess,
   type AdminNoun,
 } from '../../../domain/administration/scopes.ts';
+import { askAgain } from '../../../operations/ask-again.ts';
 import { networkKey, takeAttempt } from '../../../operations/attempts.ts';
 import { authenticateAdministrator } from '../../../operations/authenticate-administrator.ts';
+import type { OperationContext } from '../../../operations/context.ts';
+import type { Tx } from '../../../storage/store.ts';
 import { ApiError } from '../../api-error.ts';
 import { documented, type RouteDocumentation } from '../../documentation.ts';
 import type { App, AppContext, HttpDependencies } from '../../environment.ts';
@@ -20,7 +23,8 @@ export interface AdminRoute {
   readonly noun: AdminNoun;
   readonly access: AdminAccess;
   readonly documentation: Omit<RouteDocumentation, 'tag' | 'scope'>;
-  readonly handle: (c: AppContext, administrator: Administrator) => Promise<Response>;
+  /** Whatever it changes, it changes by these operations: their transactions ask again whether the token stands. */
+  readonly handle: (c: AppContext, administrator: Administrator, operations: OperationContext) => Promise<Response>;
 }
 
 const ERRORS = [
@@ -41,11 +45,17 @@ export function mountAdminRoutes(app: App, dependencies: HttpDependencies, route
     const errors = [...ERRORS, ...(isSafe ? [] : (['cross_site_request'] as const)), ...(documentation.errors ?? [])];
     const details = { ...documentation, errors, tag: 'Administration', scope: adminScope(noun, access) } as const;
     app.on(method.toUpperCase(), path, documented(details), async (c) => {
-      const administrator = await requireAdministrator(c, dependencies, noun, access);
+      const { administrator, operations } = await requireAdministrator(c, dependencies, noun, access);
       c.header('Cache-Control', 'no-store');
-      return handle(c, administrator);
+      return handle(c, administrator, operations);
     });
   }
+}
+
+/** Who manages, and what that is done by. */
+interface Administration {
+  readonly administrator: Administrator;
+  readonly operations: OperationContext;
 }
 
 /** Whoever sends the request; never by a cookie, which another site could have sent along. */
@@ -54,18 +64,20 @@ async function requireAdministrator(
   dependencies: HttpDependencies,
   noun: AdminNoun,
   access: AdminAccess,
-): Promise<Administrator> {
+): Promise<Administration> {
   const authority = c.env?.authority;
-  if (isLocalAuthority(authority)) return { actor: authority.actor, scopes: [ADMIN_SCOPE] };
-  const administrator = await administratorOf(c, dependencies);
-  if (areEnough(administrator.scopes, noun, access)) return administrator;
+  if (isLocalAuthority(authority)) {
+    return { administrator: { actor: authority.actor, scopes: [ADMIN_SCOPE] }, operations: dependencies.operations };
+  }
+  const administration = await administrationOf(c, dependencies);
+  if (areEnough(administration.administrator.scopes, noun, access)) return administration;
   // RFC 6750 §3.1.
   throw new ApiError('insufficient_scope', {
     challenge: `${REALM}, error="insufficient_scope", scope="${adminScope(noun, access)}"`,
   });
 }
 
-async function administratorOf(c: AppContext, { operations, log }: HttpDependencies): Promise<Administrator> {
+async function administrationOf(c: AppContext, { operations, log }: HttpDependencies): Promise<Administration> {
   const header = c.req.header('Authorization');
   // RFC 6750 §3.1: no error code for whoever shows nothing.
   if (header === undefined) throw new ApiError('access_token_required', { challenge: REALM });
@@ -74,12 +86,22 @@ async function administratorOf(c: AppContext, { operations, log }: HttpDependenc
     token === undefined
       ? ({ kind: 'refused', reason: 'not_bearer' } as const)
       : await authenticateAdministrator(operations, token);
-  if (result.kind === 'authenticated') return result.administrator;
   const { requestId, caller } = c.var;
-  log.warn({ requestId, reason: result.reason, network: caller.network }, 'administration refused');
+  const refusal = (reason: string) => {
+    log.warn({ requestId, reason, network: caller.network }, 'administration refused');
+    return new ApiError('access_token_invalid', { challenge: `${REALM}, error="invalid_token"` });
+  };
+  if (result.kind === 'authenticated') {
+    const ask = async (tx: Tx) => {
+      const reason = await result.findVoidReason(tx);
+      if (reason !== undefined) throw refusal(reason);
+    };
+    return { administrator: result.administrator, operations: askAgain(operations, ask) };
+  }
+  const refused = refusal(result.reason);
   // Counted afterwards, as wrong secrets of clients are: whoever has a good token waits for nobody.
   await takeAttempt(operations, ['clientByNetwork', networkKey(operations, caller)]);
-  throw new ApiError('access_token_invalid', { challenge: `${REALM}, error="invalid_token"` });
+  throw refused;
 }
 
 /** Ends the request where an administrator reaches for more than it has. */

@@ -6,15 +6,14 @@ import {
   adminClientSecretRequest,
   adminClientSecretResponse,
 } from '@latchkey/protocol/schemas';
-import { clientOverreach, type Administrator } from '../../../domain/administration/administrator.ts';
 import { disableClient, enableClient, rotateClientSecret } from '../../../operations/manage-clients.ts';
 import { setClientKeys } from '../../../operations/set-client-keys.ts';
 import { ApiError, invalidMembers } from '../../api-error.ts';
 import { registrationRefused, representManagedClient } from '../../client-representation.ts';
-import type { App, AppContext, HttpDependencies } from '../../environment.ts';
+import type { App, HttpDependencies } from '../../environment.ts';
 import { readJson, readOptionalJson } from '../../request-body.ts';
-import { mountAdminRoutes, refuseOverreach, type AdminRoute } from './admin-route.ts';
-import { requireClientOfPath } from './clients.ts';
+import { mountAdminRoutes, type AdminRoute } from './admin-route.ts';
+import { changingClient, requireClientOfPath } from './clients.ts';
 
 const PATH = `${ADMIN_ROUTES.clients}/:id`;
 
@@ -31,12 +30,6 @@ export function mountAdminClientChanges(app: App, dependencies: HttpDependencies
   ]);
 }
 
-async function requireManaged(c: AppContext, dependencies: HttpDependencies, administrator: Administrator) {
-  const found = await requireClientOfPath(c, dependencies);
-  refuseOverreach(clientOverreach(administrator, found.client));
-  return found;
-}
-
 function switchRoute(dependencies: HttpDependencies, name: 'disable' | 'enable'): Route {
   const [change, summary, description] =
     name === 'disable'
@@ -49,9 +42,9 @@ function switchRoute(dependencies: HttpDependencies, name: 'disable' | 'enable')
       answers: { 200: { description: 'The client as it is now', schema: adminClientChangeResponse } },
       errors: ['invalid_request', 'not_permitted', 'not_found'],
     },
-    handle: async (c, administrator) => {
-      const { client, keys } = await requireManaged(c, dependencies, administrator);
-      const result = await change(dependencies.operations, client.id, administrator.actor);
+    handle: async (c, administrator, operations) => {
+      const { client, keys } = await requireClientOfPath(c, dependencies);
+      const result = await change(changingClient(operations, administrator, client), client.id, administrator.actor);
       if (result.kind === 'unknown') throw new ApiError('not_found');
       const answer = representManagedClient(result.client, keys);
       return c.json({ ...answer, changed: result.kind === 'changed', sessions_ended: result.sessionsEnded });
@@ -69,10 +62,11 @@ function secretRoute(dependencies: HttpDependencies): Route {
       answers: { 200: { description: 'The client with its new secret', schema: adminClientSecretResponse } },
       errors: ['not_permitted', 'not_found', 'no_client_secret'],
     },
-    handle: async (c, administrator) => {
-      const { client, keys } = await requireManaged(c, dependencies, administrator);
+    handle: async (c, administrator, operations) => {
+      const { client, keys } = await requireClientOfPath(c, dependencies);
+      const changing = changingClient(operations, administrator, client);
       const { overlap_seconds: overlapSeconds = 0 } = await readOptionalJson(c, adminClientSecretRequest);
-      const result = await rotateClientSecret(dependencies.operations, client.id, overlapSeconds, administrator.actor);
+      const result = await rotateClientSecret(changing, client.id, overlapSeconds, administrator.actor);
       if (result.kind === 'unknown') throw new ApiError('not_found');
       if (result.kind === 'no_secret') throw new ApiError('no_client_secret');
       const { secret, previousUntil } = result;
@@ -93,14 +87,15 @@ function keysRoute(dependencies: HttpDependencies): Route {
       answers: { 200: { description: 'The client with its new keys', schema: adminClientResponse } },
       errors: ['not_permitted', 'not_found'],
     },
-    handle: async (c, administrator) => {
-      const { client } = await requireManaged(c, dependencies, administrator);
+    handle: async (c, administrator, operations) => {
+      const { client } = await requireClientOfPath(c, dependencies);
+      const changing = changingClient(operations, administrator, client);
       const { jwks, jwks_uri: jwksUri } = await readJson(c, adminClientKeysRequest);
       if (jwks === undefined && jwksUri === undefined) {
         throw invalidMembers({ pointer: '/jwks', detail: 'Give jwks or jwks_uri' });
       }
       const source = { jwks: jwks && JSON.stringify(jwks), jwksUri };
-      const result = await setClientKeys(dependencies.operations, client.id, source, administrator.actor);
+      const result = await setClientKeys(changing, client.id, source, administrator.actor);
       switch (result.kind) {
         case 'set':
           return c.json(representManagedClient(result.client, result.keys));

@@ -9,10 +9,13 @@ import {
   adminClientsQuery,
   type AdminClientChangeRequest,
 } from '@latchkey/protocol/schemas';
-import { clientOverreach } from '../../../domain/administration/administrator.ts';
+import { clientOverreach, type Administrator } from '../../../domain/administration/administrator.ts';
+import type { Client } from '../../../domain/clients/client.ts';
 import { parseScope } from '../../../domain/clients/scope.ts';
 import { isClientId } from '../../../domain/ids.ts';
+import { askAboutClient } from '../../../operations/ask-again.ts';
 import { changeClient, type ClientChanges } from '../../../operations/change-client.ts';
+import type { OperationContext } from '../../../operations/context.ts';
 import { addClient, removeClient } from '../../../operations/manage-clients.ts';
 import { readClient, readClientsPage, type ClientWithPublicKeys } from '../../../operations/read-client.ts';
 import { ApiError, invalidMembers } from '../../api-error.ts';
@@ -31,7 +34,7 @@ export function mountAdminClients(app: App, dependencies: HttpDependencies): voi
   const path = `${ADMIN_ROUTES.clients}/:id`;
   mountAdminRoutes(app, dependencies, [
     { ...reading, method: 'get', path: ADMIN_ROUTES.clients, ...listRoute(dependencies) },
-    { ...writing, method: 'post', path: ADMIN_ROUTES.clients, ...addRoute(dependencies) },
+    { ...writing, method: 'post', path: ADMIN_ROUTES.clients, ...addRoute() },
     { ...reading, method: 'get', path, ...readRoute(dependencies) },
     { ...writing, method: 'patch', path, ...changeRoute(dependencies) },
     { ...writing, method: 'delete', path, ...removeRoute(dependencies) },
@@ -59,7 +62,7 @@ function listRoute({ operations }: HttpDependencies): Route {
   };
 }
 
-function addRoute({ operations }: HttpDependencies): Route {
+function addRoute(): Route {
   return {
     documentation: {
       summary: 'Register a client',
@@ -68,7 +71,7 @@ function addRoute({ operations }: HttpDependencies): Route {
       answers: { 201: { description: 'Registered', schema: adminAddedClientResponse } },
       errors: ['not_permitted'],
     },
-    handle: async (c, administrator) => {
+    handle: async (c, administrator, operations) => {
       const body = await readJson(c, adminClientRequest);
       const { first_party: firstParty = false, scope = '' } = body;
       refuseOverreach(clientOverreach(administrator, { firstParty, scopes: parseScope(scope) ?? [] }));
@@ -142,13 +145,13 @@ function changeRoute(dependencies: HttpDependencies): Route {
       answers: { 200: { description: 'The client as it is now', schema: adminClientChangeResponse } },
       errors: ['not_permitted', 'not_found'],
     },
-    handle: async (c, administrator) => {
+    handle: async (c, administrator, operations) => {
       const { client, keys } = await requireClientOfPath(c, dependencies);
       const body = await readJson(c, adminClientChangeRequest);
-      const scopes = body.scope === undefined ? client.scopes : (parseScope(body.scope) ?? []);
-      const after = { scopes, firstParty: body.first_party ?? client.firstParty };
-      refuseOverreach(clientOverreach(administrator, client, after));
-      const result = await changeClient(dependencies.operations, client.id, toChanges(body), administrator.actor);
+      const { scope = '', first_party: firstParty = false } = body;
+      const given = { scopes: parseScope(scope) ?? [], firstParty };
+      const changing = changingClient(operations, administrator, client, given);
+      const result = await changeClient(changing, client.id, toChanges(body), administrator.actor);
       if (result.kind === 'unknown') throw new ApiError('not_found');
       if (result.kind === 'refused') throw registrationRefused(result.problems);
       return c.json({
@@ -168,16 +171,31 @@ function removeRoute(dependencies: HttpDependencies): Route {
       answers: { 200: { description: 'The client as it was', schema: adminClientChangeResponse } },
       errors: ['invalid_request', 'not_permitted', 'not_found'],
     },
-    handle: async (c, administrator) => {
+    handle: async (c, administrator, operations) => {
       const { client, keys } = await requireClientOfPath(c, dependencies);
-      refuseOverreach(clientOverreach(administrator, client));
-      const result = await removeClient(dependencies.operations, client.id, administrator.actor);
+      const changing = changingClient(operations, administrator, client);
+      const result = await removeClient(changing, client.id, administrator.actor);
       if (result.kind === 'unknown') throw new ApiError('not_found');
       const { kind, sessionsEnded } = result;
       const answer = representManagedClient(result.client, keys);
       return c.json({ ...answer, changed: kind === 'changed', sessions_ended: sessionsEnded });
     },
   };
+}
+
+/**
+ * Ends the request of an administrator who may not change this client, or not give it this. What changes it then looks
+ * again, for others may have given it power meanwhile.
+ */
+export function changingClient(
+  operations: OperationContext,
+  administrator: Administrator,
+  client: Client,
+  ...given: readonly Pick<Client, 'scopes' | 'firstParty'>[]
+): OperationContext {
+  const refuse = (now: Client) => refuseOverreach(clientOverreach(administrator, now, ...given));
+  refuse(client);
+  return askAboutClient(operations, client.id, refuse);
 }
 
 /** The client that the path names, with its keys. */

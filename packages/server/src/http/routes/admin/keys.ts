@@ -14,7 +14,7 @@ const KID = /^[\w-]{43}$/;
 
 /** The keys that sign access tokens. */
 export function mountAdminKeys(app: App, dependencies: HttpDependencies): void {
-  mountAdminRoutes(app, dependencies, [listRoute(dependencies), rotateRoute(dependencies), revokeRoute(dependencies)]);
+  mountAdminRoutes(app, dependencies, [listRoute(dependencies), rotateRoute(), revokeRoute()]);
 }
 
 function listRoute({ operations }: HttpDependencies): AdminRoute {
@@ -35,7 +35,7 @@ function listRoute({ operations }: HttpDependencies): AdminRoute {
   };
 }
 
-function rotateRoute({ operations }: HttpDependencies): AdminRoute {
+function rotateRoute(): AdminRoute {
   return {
     method: 'post',
     path: ADMIN_ROUTES.rotateKeys,
@@ -48,7 +48,7 @@ function rotateRoute({ operations }: HttpDependencies): AdminRoute {
       answers: { 200: { description: 'The keys as they are now', schema: adminKeyListResponse } },
       errors: ['key_too_new'],
     },
-    handle: async (c, { actor }) => {
+    handle: async (c, { actor }, operations) => {
       const { dangerously_now: dangerouslyNow = false } = await readOptionalJson(c, adminKeyRotationRequest);
       const result = await rotateSigningKeys(operations, actor, { dangerouslyNow });
       if (result.kind === 'rotated') return c.json({ keys: result.keys.map(representSigningKey) });
@@ -61,7 +61,7 @@ function rotateRoute({ operations }: HttpDependencies): AdminRoute {
   };
 }
 
-function revokeRoute({ operations }: HttpDependencies): AdminRoute {
+function revokeRoute(): AdminRoute {
   return {
     method: 'post',
     path: `${ADMIN_ROUTES.keys}/:kid/revoke`,
@@ -73,7 +73,7 @@ function revokeRoute({ operations }: HttpDependencies): AdminRoute {
       answers: { 200: { description: 'The keys as they are now', schema: adminKeyRevocationResponse } },
       errors: ['invalid_request', 'not_found'],
     },
-    handle: async (c, { actor }) => {
+    handle: async (c, { actor }, operations) => {
       const kid = c.req.param('kid') ?? '';
       if (!KID.test(kid)) throw invalidMembers({ pointer: '/kid', detail: 'Not the id of a key' });
       const result = await revokeSigningKey(operations, kid, actor);

@@ -49,10 +49,10 @@ export function mountAdminSessions(app: App, { operations, ...more }: HttpDepend
       answers: { 204: { description: 'Ended' } },
       errors: ['invalid_request', 'not_found'],
     },
-    handle: async (c, { actor }) => {
+    handle: async (c, { actor }, changing) => {
       const id = c.req.param('id') ?? '';
       if (!isSessionId(id)) throw invalidMembers({ pointer: '/id', detail: 'Not the id of a session' });
-      if (!(await endSessionByOperator(operations, id, actor))) throw new ApiError('not_found');
+      if (!(await endSessionByOperator(changing, id, actor))) throw new ApiError('not_found');
       return c.body(null, 204);
     },
   };

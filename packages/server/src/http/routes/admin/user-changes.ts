@@ -6,7 +6,6 @@ import {
   adminRoleRequest,
   adminRoleResponse,
 } from '@latchkey/protocol/schemas';
-import { userOverreach } from '../../../domain/administration/administrator.ts';
 import { banUser, unbanUser } from '../../../operations/ban-user.ts';
 import { changeRole } from '../../../operations/change-role.ts';
 import { endUserSessionsByOperator } from '../../../operations/end-sessions.ts';
@@ -15,8 +14,8 @@ import { representManagedUser } from '../../admin-representations.ts';
 import { ApiError } from '../../api-error.ts';
 import type { App, HttpDependencies } from '../../environment.ts';
 import { readJson } from '../../request-body.ts';
-import { mountAdminRoutes, refuseOverreach, type AdminRoute } from './admin-route.ts';
-import { requireUser } from './users.ts';
+import { mountAdminRoutes, type AdminRoute } from './admin-route.ts';
+import { changingUser, requireUser } from './users.ts';
 
 const PATH = `${ADMIN_ROUTES.users}/:id`;
 
@@ -38,7 +37,6 @@ type Route = Pick<AdminRoute, 'documentation' | 'handle'>;
 const CHANGE_ERRORS = ['invalid_request', 'not_permitted', 'not_found'] as const;
 
 function banRoute(dependencies: HttpDependencies, name: 'ban' | 'unban'): AdminRoute {
-  const { operations } = dependencies;
   const [change, summary, description] =
     name === 'ban'
       ? ([
@@ -58,10 +56,9 @@ function banRoute(dependencies: HttpDependencies, name: 'ban' | 'unban'): AdminR
       answers: { 200: { description: 'The user as it is now', schema: adminBanResponse } },
       errors: CHANGE_ERRORS,
     },
-    handle: async (c, administrator) => {
+    handle: async (c, administrator, operations) => {
       const user = await requireUser(c, dependencies);
-      refuseOverreach(userOverreach(administrator, user));
-      const { kind, ended } = await change(operations, user, administrator.actor);
+      const { kind, ended } = await change(changingUser(operations, administrator, user), user, administrator.actor);
       const now = representManagedUser(await requireUser(c, dependencies));
       return c.json({ ...now, changed: kind === 'changed', sessions_ended: ended });
     },
@@ -77,11 +74,11 @@ function roleRoute(dependencies: HttpDependencies): Route {
       answers: { 200: { description: 'The user as it is now', schema: adminRoleResponse } },
       errors: ['not_permitted', 'not_found'],
     },
-    handle: async (c, administrator) => {
+    handle: async (c, administrator, operations) => {
       const user = await requireUser(c, dependencies);
       const { role } = await readJson(c, adminRoleRequest);
-      refuseOverreach(userOverreach(administrator, user, role));
-      const { kind } = await changeRole(dependencies.operations, { id: user.id, role }, administrator.actor);
+      const changing = changingUser(operations, administrator, user, role);
+      const { kind } = await changeRole(changing, { id: user.id, role }, administrator.actor);
       const now = representManagedUser(await requireUser(c, dependencies));
       return c.json({ ...now, changed: kind === 'changed' });
     },
@@ -96,9 +93,9 @@ function endRoute(dependencies: HttpDependencies): Route {
       answers: { 200: { description: 'Ended', schema: adminEndedSessionsResponse } },
       errors: ['invalid_request', 'not_found'],
     },
-    handle: async (c, { actor }) => {
+    handle: async (c, { actor }, operations) => {
       const { id } = await requireUser(c, dependencies);
-      return c.json({ sessions_ended: await endUserSessionsByOperator(dependencies.operations, id, actor) });
+      return c.json({ sessions_ended: await endUserSessionsByOperator(operations, id, actor) });
     },
   };
 }
@@ -111,12 +108,10 @@ function resetRoute(dependencies: HttpDependencies): Route {
       answers: { 202: { description: 'Accepted', schema: acceptedResponse } },
       errors: [...CHANGE_ERRORS, 'too_many_requests'],
     },
-    handle: async (c, administrator) => {
+    handle: async (c, administrator, operations) => {
       const user = await requireUser(c, dependencies);
-      refuseOverreach(userOverreach(administrator, user));
-      if (!(await sendPasswordReset(dependencies.operations, user.id, administrator.actor))) {
-        throw new ApiError('not_found');
-      }
+      const changing = changingUser(operations, administrator, user);
+      if (!(await sendPasswordReset(changing, user.id, administrator.actor))) throw new ApiError('not_found');
       return c.json({ status: 'accepted' }, 202);
     },
   };

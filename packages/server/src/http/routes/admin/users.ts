@@ -5,9 +5,11 @@ import {
   adminUserResponse,
   adminUsersQuery,
 } from '@latchkey/protocol/schemas';
-import { roleOverreach, userOverreach } from '../../../domain/administration/administrator.ts';
+import { roleOverreach, userOverreach, type Administrator } from '../../../domain/administration/administrator.ts';
 import { isUserId } from '../../../domain/ids.ts';
-import type { User } from '../../../domain/users/user.ts';
+import type { Role, User } from '../../../domain/users/user.ts';
+import { askAboutUser } from '../../../operations/ask-again.ts';
+import type { OperationContext } from '../../../operations/context.ts';
 import { deleteUserByOperator } from '../../../operations/delete-user.ts';
 import { addUser, findUserById, listUsersPage, type AddUserResult } from '../../../operations/manage-users.ts';
 import { representManagedUser } from '../../admin-representations.ts';
@@ -25,7 +27,7 @@ export function mountAdminUsers(app: App, dependencies: HttpDependencies): void 
   const path = `${ADMIN_ROUTES.users}/:id`;
   mountAdminRoutes(app, dependencies, [
     { ...reading, method: 'get', path: ADMIN_ROUTES.users, ...listRoute(dependencies) },
-    { ...writing, method: 'post', path: ADMIN_ROUTES.users, ...addRoute(dependencies) },
+    { ...writing, method: 'post', path: ADMIN_ROUTES.users, ...addRoute() },
     { ...reading, method: 'get', path, ...readRoute(dependencies) },
     { ...writing, method: 'delete', path, ...deleteRoute(dependencies) },
   ]);
@@ -66,7 +68,7 @@ function readAddressCursor(cursor: string): string {
   return address;
 }
 
-function addRoute({ operations }: HttpDependencies): Route {
+function addRoute(): Route {
   return {
     documentation: {
       summary: 'Make an account',
@@ -75,7 +77,7 @@ function addRoute({ operations }: HttpDependencies): Route {
       answers: { 201: { description: 'Made', schema: adminUserResponse } },
       errors: ['password_not_allowed', 'not_permitted', 'address_taken'],
     },
-    handle: async (c, administrator) => {
+    handle: async (c, administrator, operations) => {
       const { name = null, role = 'user', ...input } = await readJson(c, adminUserRequest);
       refuseOverreach(roleOverreach(administrator, role));
       const result = await addUser(operations, { ...input, name, role }, administrator.actor);
@@ -116,15 +118,28 @@ function deleteRoute(dependencies: HttpDependencies): Route {
       answers: { 204: { description: 'Deleted' } },
       errors: ['invalid_request', 'not_permitted', 'not_found'],
     },
-    handle: async (c, administrator) => {
+    handle: async (c, administrator, operations) => {
       const user = await requireUser(c, dependencies);
-      refuseOverreach(userOverreach(administrator, user));
-      if (!(await deleteUserByOperator(dependencies.operations, user, administrator.actor))) {
-        throw new ApiError('not_found');
-      }
+      const changing = changingUser(operations, administrator, user);
+      if (!(await deleteUserByOperator(changing, user, administrator.actor))) throw new ApiError('not_found');
       return c.body(null, 204);
     },
   };
+}
+
+/**
+ * Ends the request of an administrator who may not change this user, or not give the role. What changes it then looks
+ * again, for others may have made an administrator of the user meanwhile.
+ */
+export function changingUser(
+  operations: OperationContext,
+  administrator: Administrator,
+  user: User,
+  role?: Role,
+): OperationContext {
+  const refuse = (now: User) => refuseOverreach(userOverreach(administrator, now, role));
+  refuse(user);
+  return askAboutUser(operations, user.id, refuse);
 }
 
 /** The user that the path names. */

@@ -1,0 +1,101 @@
+/** Changes that began in time and end too late: what they rest on is looked at again where they are made. */
+import { ADMIN_ROUTES } from '@latchkey/protocol';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { banUser } from '../../src/operations/ban-user.ts';
+import { changeClient } from '../../src/operations/change-client.ts';
+import { changeRole } from '../../src/operations/change-role.ts';
+import { disableClient } from '../../src/operations/manage-clients.ts';
+import { addUser, findUserById } from '../../src/operations/manage-users.ts';
+import { readClient } from '../../src/operations/read-client.ts';
+import { addTestClient } from '../support/clients.ts';
+import { describeEachDatabase } from '../support/databases.ts';
+import { PASSWORD, problemOf, startClockedServer, TestClock, type TestServer } from '../support/test-server.ts';
+import { aManager, anAdministrator, browserToken } from './management.ts';
+
+describeEachDatabase('a change that is under way', (database) => {
+  let server: TestServer;
+  let people = 0;
+  beforeAll(async () => {
+    server = await startClockedServer(new TestClock(), { databaseUrl: database.url });
+  });
+  afterAll(() => server.close());
+
+  const anAddress = () => `under-way-${(people += 1)}@example.com`;
+  const aService = () => addTestClient(server.operations, { grants: ['client_credentials'], scope: 'a' });
+
+  /** A request whose body comes only once something else has happened, after the server has begun to wait for it. */
+  function send(token: string, method: string, path: string, json: object, meanwhile: () => Promise<unknown>) {
+    const body = new ReadableStream<Uint8Array>(
+      {
+        pull: async (controller) => {
+          await meanwhile();
+          controller.enqueue(new TextEncoder().encode(JSON.stringify(json)));
+          controller.close();
+        },
+      },
+      { highWaterMark: 0 },
+    );
+    const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' };
+    return server.fetch(new Request(server.issuer + path, { method, headers, body, duplex: 'half' } as RequestInit));
+  }
+
+  describe('is refused to whoever may manage no more when the body comes', () => {
+    const aNewUser = { email: 'too-late@example.com', password: PASSWORD, role: 'administrator' };
+    const refuse = async (token: string, meanwhile: () => Promise<unknown>) => {
+      let before: unknown;
+      const response = await send(token, 'POST', ADMIN_ROUTES.users, aNewUser, async () => {
+        await meanwhile();
+        before = await server.tableCounts();
+      });
+      expect(response.headers.get('WWW-Authenticate')).toBe('Bearer realm="latchkey", error="invalid_token"');
+      expect(await problemOf(response)).toBe('401 access_token_invalid');
+      expect(await server.tableCounts()).toEqual(before);
+    };
+
+    test('a client', async () => {
+      const { client, token } = await aManager(server);
+      await refuse(token, () => disableClient(server.operations, client.id, 'test'));
+    });
+
+    test.each<[string, (id: `usr_${string}`) => Promise<unknown>]>([
+      ['without the role', (id) => changeRole(server.operations, { id, role: 'user' }, 'test')],
+      ['banned', (id) => banUser(server.operations, { id }, 'test')],
+    ])('a user, %s', async (_name, end) => {
+      const administrator = await anAdministrator(server, anAddress());
+      await refuse(await browserToken(administrator), () => end(administrator.id));
+    });
+  });
+
+  describe('is refused where somebody else has meanwhile given power to what it changes', () => {
+    test.each<[string, string, object]>([
+      ['PATCH', '', { redirect_uris: ['https://evil.example/'] }],
+      ['POST', '/secret', { overlap_seconds: 0 }],
+      ['PUT', '/keys', { jwks: { kty: 'EC', crv: 'P-256', x: 'x', y: 'y' } }],
+    ])('a client: %s %s', async (method, change, json) => {
+      const { token } = await aManager(server, 'admin:clients');
+      const { id } = await aService();
+      const path = `${ADMIN_ROUTES.clients}/${id}${change}`;
+      const pair = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify']);
+      const { kty, crv, x, y } = await crypto.subtle.exportKey('jwk', pair.publicKey);
+      const body = 'jwks' in json ? { jwks: { kty, crv, x, y } } : json;
+      const response = await send(token, method, path, body, () =>
+        changeClient(server.operations, id, { scope: 'a admin' }, 'test'),
+      );
+      expect(await problemOf(response)).toBe('403 not_permitted');
+      const found = await readClient(server.operations, id);
+      expect(found).toMatchObject({ client: { redirectUris: [], scopes: ['a', 'admin'], version: 1 }, keys: [] });
+    });
+
+    test('a user', async () => {
+      const { token } = await aManager(server, 'admin:users');
+      const input = { email: anAddress(), password: PASSWORD, name: null, role: 'user' } as const;
+      const added = await addUser(server.operations, input, 'test');
+      const { id } = (added as Extract<typeof added, { kind: 'added' }>).user;
+      const response = await send(token, 'PUT', `${ADMIN_ROUTES.users}/${id}/role`, { role: 'user' }, () =>
+        changeRole(server.operations, { id, role: 'administrator' }, 'test'),
+      );
+      expect(await problemOf(response)).toBe('403 not_permitted');
+      expect(await findUserById(server.operations, id)).toMatchObject({ role: 'administrator' });
+    });
+  });
+});
