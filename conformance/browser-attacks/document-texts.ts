@@ -20,7 +20,7 @@ that looks at what the attacker *obtained*; what is expected stands in [one tabl
 
 - **A script in your page wins everywhere**: whatever the storage, it acts as the user while the page is open. HttpOnly decides
   whether it can *take the session along* and go on for hours afterwards.
-- **localStorage and sessionStorage do not differ** in what a script gets. sessionStorage is worse for the user only: no second tab.
+- **localStorage and sessionStorage do not differ** in what a script gets. The user notices: with sessionStorage a second tab knows nobody.
 - **Page memory** hides a token from a script that looks, not from one that listens. A key that cannot be exported (DPoP)
   leaves the listener one request.
 - **Cookies go by themselves**: without \`SameSite\`, Chromium sends them with another site's form for two minutes, and with
@@ -51,7 +51,8 @@ another origin costs a preflight besides, now and then.
   \`SameSite=Strict\` sends there. Check \`Sec-Fetch-Site\` (\`same-origin\`) on whatever changes something.
 - A page of the application that was shown is shown again by Back after the sign-out, unless it says \`Cache-Control: no-store\`.
 - A copied cookie works until its session rotates twice. Here that took seconds, for the server rotated every second; with the setting of the
-  house, ten minutes a rotation. A thief whose victim never comes back is not found out.
+  house, ten minutes a rotation. A thief whose victim never comes back is not found out, nor one who comes right behind the
+  victim every time ([what it does not do](sessions.md#what-it-does-not-do)).
 - An access token that was copied from a request works until it expires or its session ends. Nobody is told.
 
 ## What is not shown
@@ -62,7 +63,7 @@ another origin costs a preflight besides, now and then.
 - The vendor's script takes what the three scripts above it take, and no more. Extensions, malware that stays, and Content-Security-Policy, which
   would stop some of the scripts, are not here.
 - Other browsers. Firefox and Safari differ in SameSite by default and in the two minutes.
-- Latchkey's mode \`jwt-cookie\`, and \`memory\` with a bound token.
+- Latchkey's mode \`jwt-cookie\`.
 
 ## How to run it
 

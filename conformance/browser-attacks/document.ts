@@ -73,6 +73,7 @@ const readers: Readonly<Record<StorageId, string>> = {
   'memory-dpop': 'the same; but the key cannot leave the page',
   'latchkey-session': 'no script, but a script can ask for an access token; whoever has the profile',
   'latchkey-memory': 'the cookie as before; the access token as in page memory',
+  'latchkey-dpop': 'the same; but the key of its tokens cannot leave the page',
 };
 
 function measuredTable(measured: ReadonlyMap<string, Measured>): string {
@@ -91,7 +92,7 @@ function endingText({ ending, endingMs = 0 }: Measured): string {
     case 'when it expires':
       return `when it expires: after ${Math.round(endingMs / 60_000)} min`;
     case 'nothing to copy':
-      return 'nothing to copy; the token itself lives for 60 min';
+      return 'nothing to copy: a proof serves once';
   }
 }
 

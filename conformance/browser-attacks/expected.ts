@@ -33,6 +33,7 @@ const all = (usual: Outcome, others: Partial<Row> = {}): Row => ({
   'memory-dpop': usual,
   'latchkey-session': usual,
   'latchkey-memory': usual,
+  'latchkey-dpop': usual,
   ...others,
 });
 
@@ -50,8 +51,9 @@ export const expected: Readonly<Record<ColumnId, Row>> = {
     memory: taken,
     'memory-dpop': once,
     'latchkey-memory': taken,
+    'latchkey-dpop': once,
   }),
-  'script-asks': all(no, { 'latchkey-session': taken, 'latchkey-memory': taken }),
+  'script-asks': all(no, { 'latchkey-session': taken, 'latchkey-memory': taken, 'latchkey-dpop': taken }),
   'vendor-takes': all(no, {
     url: taken,
     'local-storage': taken,
@@ -61,6 +63,7 @@ export const expected: Readonly<Record<ColumnId, Row>> = {
     'memory-dpop': once,
     'latchkey-session': taken,
     'latchkey-memory': taken,
+    'latchkey-dpop': taken,
   }),
   'script-uses': all(inPlace),
   'form-soon': all(no, { 'readable-cookie': once, 'cookie-none': once, 'cookie-default': once }),
@@ -94,8 +97,9 @@ export const expected: Readonly<Record<ColumnId, Row>> = {
     'memory-dpop': no,
     'latchkey-session': found,
     'latchkey-memory': found,
+    'latchkey-dpop': found,
   }),
-  'logged-request': all(taken, { 'memory-dpop': no, 'latchkey-session': found }),
+  'logged-request': all(taken, { 'memory-dpop': no, 'latchkey-session': found, 'latchkey-dpop': no }),
   back: all(no, {
     url: inPlace,
     'readable-cookie': page,
@@ -132,6 +136,7 @@ export const expectedFacts: Readonly<Record<StorageId, Readonly<Record<FactId, b
   'memory-dpop': { reload: false, secondTab: false, restart: false, forgets: true },
   'latchkey-session': cookie,
   'latchkey-memory': cookie,
+  'latchkey-dpop': cookie,
 };
 
 export const expectedEndings: Readonly<Record<StorageId, Ending>> = {
@@ -148,4 +153,5 @@ export const expectedEndings: Readonly<Record<StorageId, Ending>> = {
   'memory-dpop': 'nothing to copy',
   'latchkey-session': 'at once',
   'latchkey-memory': 'at once',
+  'latchkey-dpop': 'nothing to copy',
 };

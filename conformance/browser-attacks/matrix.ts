@@ -1,12 +1,13 @@
 /** Executes the matrix, a cell at a time for each site and several sites at once. */
 import type { Browser } from 'playwright-core';
 import { launchBrowser } from './attacking-browser.ts';
-import { attacks, type AttackId } from './attacks/index.ts';
+import { attacks, sharingAttacks, type AttackId } from './attacks/index.ts';
 import { storageOf, type StorageId } from './demo/storages.ts';
 import { measure, tabFacts, type Measured } from './facts.ts';
 import type { Observation } from './observation.ts';
 import { restart } from './restart.ts';
 import type { ColumnId, FactId } from './expected.ts';
+import { signedIn, withContext, type SignedInBrowser } from './victim.ts';
 import { startWorld, type World } from './world.ts';
 
 export interface Found {
@@ -59,26 +60,21 @@ export async function runMatrix(
     // Before anything shares the machine with it.
     for (const id of storageIds) measured.set(id, await measure({ world, browser, storage: storageOf(id) }));
     const storages = storageIds.map((id) => storageOf(id));
-    const profiles = async () => {
-      const remembered = await restart({ world, browser, storages, browserOptions }, true);
-      const notRemembered = await restart({ world, browser, storages, browserOptions }, false);
-      return { remembered, notRemembered };
-    };
-    const { remembered, notRemembered } = await profiles();
-    for (const id of storageIds) {
-      const tabs = await tabFacts({ world, browser, storage: storageOf(id) });
-      facts.set(id, {
-        ...tabs,
-        restart: remembered.get(id)?.isSignedIn ?? false,
-        forgets: !(notRemembered.get(id)?.isSignedIn ?? true),
-      });
-      cells.set(cellKey(id, 'form-later'), remembered.get(id)?.formLater ?? failed('not run'));
-    }
-    const wanted = storageIds.flatMap((storage) => attackIds.map((attack) => [storage, attack] as const));
+    const options = { world, browser, storages, browserOptions };
+    const remembered = await restart(options, true);
+    const forgotten = await restart(options, false);
     await bySite(
-      wanted,
-      ([storage]) => storage,
-      ([storage, attack]) => runCell({ world, browser, cells }, storage, attack),
+      storageIds,
+      (id) => id,
+      async (id) => {
+        facts.set(id, {
+          ...(await tabFacts({ world, browser, storage: storageOf(id) })),
+          restart: remembered.signedIn.has(id),
+          forgets: !forgotten.signedIn.has(id),
+        });
+        cells.set(cellKey(id, 'form-later'), remembered.formLater.get(id) ?? failed('not executed'));
+        await runStorage({ world, browser, cells }, id, attackIds);
+      },
     );
     const seconds = Math.round((performance.now() - began) / 1000);
     return { cells, facts, measured, browserVersion: browser.version(), seconds };
@@ -93,8 +89,22 @@ interface Running {
   readonly cells: Map<string, Observation>;
 }
 
-async function runCell({ world, browser, cells }: Running, id: StorageId, attack: AttackId): Promise<void> {
-  const cell = { world, browser, storage: storageOf(id), id: `${id}.${attack}` };
+async function runStorage(running: Running, id: StorageId, attackIds: readonly AttackId[]): Promise<void> {
+  const storage = storageOf(id);
+  await withContext(running, async (context) => {
+    const tab = await signedIn(context, { ...running, storage });
+    for (const attack of sharingAttacks) await runCell(running, id, attack, { context, tab });
+  });
+  for (const attack of attackIds) if (!sharingAttacks.includes(attack)) await runCell(running, id, attack);
+}
+
+async function runCell(
+  { world, browser, cells }: Running,
+  id: StorageId,
+  attack: AttackId,
+  shared?: SignedInBrowser,
+): Promise<void> {
+  const cell = { world, browser, storage: storageOf(id), id: `${id}.${attack}`, ...(shared && { shared }) };
   const found = await attacks[attack](cell).catch((error: unknown) => failed(String(error)));
   cells.set(cellKey(id, attack), found);
 }
@@ -111,6 +121,8 @@ async function bySite<Item>(
   run: (item: Item) => Promise<void>,
 ): Promise<void> {
   const groups = [...Map.groupBy(items, (item) => storageOf(storageOfItem(item)).site).values()];
+  // The longest first: nothing is to be waited for alone at the end.
+  groups.sort((one, other) => other.length - one.length);
   const worker = async () => {
     for (let group = groups.shift(); group !== undefined; group = groups.shift()) {
       for (const item of group) await run(item);

@@ -22,17 +22,18 @@ export interface RestartOptions {
 }
 
 export interface AfterRestart {
-  /** Whether the user is signed in then. */
-  readonly isSignedIn: boolean;
-  /** What a form on another site gets with cookies older than two minutes. */
-  readonly formLater: Observation;
+  /** Storages whose user is signed in then. */
+  readonly signedIn: ReadonlySet<string>;
+  /** What a form on another site gets with cookies older than two minutes, by storage. */
+  readonly formLater: ReadonlyMap<string, Observation>;
 }
 
-/** Signs in everywhere, closes the browser, makes the cookies older, and opens it again. By storage. */
-export async function restart(options: RestartOptions, remember: boolean): Promise<Map<string, AfterRestart>> {
-  const { world, browser, storages, browserOptions } = options;
+/** Signs in everywhere, closes the browser, makes the cookies older, and opens it again. Attacks where it remembers. */
+export async function restart(options: RestartOptions, remember: boolean): Promise<AfterRestart> {
+  const { world, storages, browserOptions } = options;
   const directory = await mkdtemp(join(tmpdir(), 'latchkey-profile-'));
-  const found = new Map<string, AfterRestart>();
+  const again = new Set<string>();
+  let formLater: ReadonlyMap<string, Observation> = new Map();
   try {
     await inProfile(directory, browserOptions, async (context) => {
       for (const storage of storages) {
@@ -42,25 +43,32 @@ export async function restart(options: RestartOptions, remember: boolean): Promi
     });
     makeCookiesOlder(join(directory, 'Default', 'Cookies'));
     await inProfile(directory, browserOptions, async (context) => {
-      const signedInAgain = new Set<string>();
       // All are looked at before anybody signs in anew: Latchkey's modes share a session.
       for (const storage of storages) {
         const page = await openApp(context, { world, storage });
-        if ((await shownUser(page)) === 'alice') signedInAgain.add(storage.id);
+        if ((await shownUser(page)) === 'alice') again.add(storage.id);
         await page.close();
       }
-      for (const storage of storages) {
-        const cell = { world, browser, storage, id: `${storage.id}.form-later.${remember}` };
-        const tab = await signedIn(context, cell, '', remember);
-        const formLater = await attackFrom(cell, context, tab, 'form');
-        found.set(storage.id, { isSignedIn: signedInAgain.has(storage.id), formLater });
-        await tab.close();
-      }
+      if (remember) formLater = await formsLater(options, context);
     });
-    return found;
+    return { signedIn: again, formLater };
   } finally {
     await rm(directory, { recursive: true, force: true, maxRetries: 5 });
   }
+}
+
+async function formsLater(
+  { world, browser, storages }: RestartOptions,
+  context: BrowserContext,
+): Promise<ReadonlyMap<string, Observation>> {
+  const found = new Map<string, Observation>();
+  for (const storage of storages) {
+    const cell = { world, browser, storage, id: `${storage.id}.form-later` };
+    const tab = await signedIn(context, cell, '', true);
+    found.set(storage.id, await attackFrom(cell, context, tab, 'form'));
+    await tab.close();
+  }
+  return found;
 }
 
 async function inProfile(

@@ -11,6 +11,13 @@ export interface Cell {
   readonly browser: Browser;
   readonly storage: Storage;
   readonly id: string;
+  /** A browser in which alice is signed in, for attacks that leave it as it was; without it each gets its own. */
+  readonly shared?: SignedInBrowser;
+}
+
+export interface SignedInBrowser {
+  readonly context: BrowserContext;
+  readonly tab: Page;
 }
 
 export async function withContext<Result>(
@@ -43,6 +50,15 @@ export async function ready(page: Page): Promise<void> {
 }
 
 export const shownUser = async (page: Page): Promise<string> => (await page.locator('#who').textContent()) ?? '';
+
+/** With the browser that the cell shares with others, or with one of its own. */
+export async function withSignedIn<Result>(
+  cell: Cell,
+  action: (context: BrowserContext, tab: Page) => Promise<Result>,
+): Promise<Result> {
+  if (cell.shared) return action(cell.shared.context, cell.shared.tab);
+  return withContext(cell, async (context) => action(context, await signedIn(context, cell)));
+}
 
 /** Types and presses the button; does not wait for what comes of it. */
 export async function submitSignIn(page: Page, { world, storage }: Place, remember = false): Promise<void> {

@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createAttacker, type Attacker } from './demo/attacker.ts';
 import { createShop, passwordOf, type Shop, type Transfer } from './demo/shop.ts';
 import { createSharedCache } from './demo/shared-cache.ts';
-import { QUICK_LATCHKEY_SITE, storageAt, storageOf, type Storage } from './demo/storages.ts';
+import { QUICK_LATCHKEY_SITE, storageAt, storageOf, usesApi, type Storage } from './demo/storages.ts';
 import { deployLatchkey, type LatchkeyDeployment } from './latchkey-deployment.ts';
 import { startWeb, type OutsideRequest, type Answer } from './web.ts';
 
@@ -62,7 +62,7 @@ export async function startWorld({ latchkey }: WorldOptions): Promise<World> {
     checkLatchkey: (request, { site }) => deploymentOf(deployments, site).check(request),
   });
   const log: LoggedRequest[] = [];
-  web.serve(dispatcher({ shop, attacker, deployments, log }));
+  web.serve(dispatcher({ shop, attacker, deployments, log, api }));
   try {
     await Promise.all([
       latchkey === 'none' ? undefined : deploy(storageOf('latchkey-session').site, {}),
@@ -74,7 +74,7 @@ export async function startWorld({ latchkey }: WorldOptions): Promise<World> {
     await dispose();
     throw error;
   }
-  const baseOf = (storage: Storage) => (storage.id === 'latchkey-memory' ? `${api}/` : appOf(storage) + storage.base);
+  const baseOf = (storage: Storage) => (usesApi(storage) ? `${api}/` : appOf(storage) + storage.base);
   return {
     spki: web.spki,
     attacker,
@@ -100,9 +100,10 @@ interface Parties {
   readonly attacker: Attacker;
   readonly deployments: ReadonlyMap<string, LatchkeyDeployment>;
   readonly log: LoggedRequest[];
+  readonly api: string;
 }
 
-function dispatcher({ shop, attacker, deployments, log }: Parties) {
+function dispatcher({ shop, attacker, deployments, log, api }: Parties) {
   const cache = createSharedCache();
   return (request: IncomingMessage, response: ServerResponse): unknown => {
     const host = (request.headers.host ?? '').split(':', 1)[0] ?? '';
@@ -110,7 +111,7 @@ function dispatcher({ shop, attacker, deployments, log }: Parties) {
     if (host === 'cdn.vendor.test') return attacker.handleVendor(request, response);
     if (host === ATTACKER_HOST || host.startsWith('evil-sibling.')) return attacker.handle(request, response);
     log.push({ host, method: request.method ?? '', url, rawHeaders: request.rawHeaders });
-    if (host === API_HOST) return answerApi(request, response, deployments, shop.transfers);
+    if (host === API_HOST) return answerApi(request, response, { deployments, transfers: shop.transfers, api });
     const storage = storageAt(host, url);
     if (storage === undefined) {
       const deployment = deployments.get(host.slice('app.'.length));
@@ -132,8 +133,7 @@ function deploymentOf(deployments: ReadonlyMap<string, LatchkeyDeployment>, site
 async function answerApi(
   request: IncomingMessage,
   response: ServerResponse,
-  deployments: ReadonlyMap<string, LatchkeyDeployment>,
-  transfers: Transfer[],
+  { deployments, transfers, api }: Pick<Parties, 'deployments' | 'api'> & { readonly transfers: Transfer[] },
 ): Promise<void> {
   const { origin, authorization = '' } = request.headers;
   const issuers = [...deployments.values()];
@@ -143,8 +143,11 @@ async function answerApi(
     response.setHeader('Access-Control-Max-Age', '600');
   }
   if (request.method === 'OPTIONS') return void response.writeHead(204).end();
-  const token = authorization.replace(/^(?:Bearer|DPoP) /, '');
-  const users = await Promise.all(issuers.map((issuer) => issuer.userOfToken(token)));
+  const [scheme, token = ''] = authorization.split(' ', 2);
+  const url = api + (request.url ?? '/').split('?', 1)[0];
+  const presented = { proof: String(request.headers['dpop']), method: request.method ?? '', url };
+  const proof = scheme === 'DPoP' ? presented : undefined;
+  const users = await Promise.all(issuers.map((issuer) => issuer.userOfToken(token, proof)));
   const user = users.find((found) => found !== undefined);
   if (user === undefined) return void response.writeHead(401).end();
   if (request.method === 'POST') {

@@ -8,8 +8,8 @@ import { lastAsked, replays } from './redeem.ts';
 
 /** How often victim and thief come in turn before it counts as unnoticed. */
 const ROUNDS = 4;
-/** The quick Latchkey rotates every second. */
-const ROUND_MS = 1100;
+/** The quick Latchkey rotates every second, and takes what was rotated for another: a thief comes when he likes. */
+const PAUSE_MS = 1100;
 
 /** Cookies and both storages, as they lie in the profile, in another browser. */
 export async function stolenProfile(given: Cell): Promise<Observation> {
@@ -52,8 +52,9 @@ export async function loggedRequest(given: Cell): Promise<Observation> {
 async function takeTurns(cell: Cell, victim: Page, thiefIsIn: () => Promise<boolean>): Promise<Observation> {
   const began = performance.now();
   for (let round = 1; round <= ROUNDS; round += 1) {
-    if (cell.storage.kind === 'latchkey') await sleep(ROUND_MS);
+    if (cell.storage.kind === 'latchkey') await sleep(PAUSE_MS);
     const victimIsIn = (await userAfterReload(victim)) === 'alice';
+    if (victimIsIn && cell.storage.kind === 'latchkey') await sleep(PAUSE_MS);
     if (victimIsIn && (await thiefIsIn())) continue;
     const seconds = Math.round((performance.now() - began) / 1000);
     const isOver = (await userAfterReload(victim)) !== 'alice' && !(await thiefIsIn());

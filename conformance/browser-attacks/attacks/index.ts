@@ -24,8 +24,8 @@ export const attacks = {
   fetch: fetchWithCredentials,
   link: topLevelLink,
   'sibling-form': siblingForm,
-  'cookie-tossing': cookieTossing,
   trace,
+  'cookie-tossing': cookieTossing,
   referer,
   history: historyAndLogs,
   'stolen-profile': stolenProfile,
@@ -36,3 +36,14 @@ export const attacks = {
 
 export type AttackId = keyof typeof attacks;
 export const attackIds = Object.keys(attacks) as AttackId[];
+
+/** These leave the browser as it was, but for the last: they may share one, in this order. */
+export const sharingAttacks: readonly AttackId[] = [
+  'form-soon',
+  'image',
+  'fetch',
+  'link',
+  'sibling-form',
+  'trace',
+  'cookie-tossing',
+];

@@ -1,7 +1,7 @@
 /** Requests that other pages have the user's browser make: of another site, and of a sibling subdomain. */
 import type { BrowserContext, Page } from 'playwright-core';
 import { obtained, type Observation } from '../observation.ts';
-import { shownUser, signedIn, transfer, withContext, type Cell } from '../victim.ts';
+import { shownUser, transfer, withSignedIn, type Cell } from '../victim.ts';
 
 type Way = 'form' | 'image' | 'fetch' | 'link';
 
@@ -14,10 +14,7 @@ export const siblingForm = (cell: Cell): Promise<Observation> =>
   fromElsewhere(cell, 'form', cell.world.sibling(cell.storage));
 
 async function fromElsewhere(cell: Cell, way: Way, from = cell.world.attackerOrigin): Promise<Observation> {
-  return withContext(cell, async (context) => {
-    const tab = await signedIn(context, cell);
-    return attackFrom(cell, context, tab, way, from);
-  });
+  return withSignedIn(cell, (context, tab) => attackFrom(cell, context, tab, way, from));
 }
 
 /** With a browser in which alice is signed in, in `tab`. */
@@ -84,8 +81,7 @@ async function ownRoute(
 export async function cookieTossing(cell: Cell): Promise<Observation> {
   const { world, storage, id } = cell;
   const { name, value } = await attackersOwn(cell);
-  return withContext(cell, async (context) => {
-    const tab = await signedIn(context, cell);
+  return withSignedIn(cell, async (context, tab) => {
     const attributes = [`Domain=${storage.site}; Path=/`, `Domain=${storage.site}; Path=${storage.base}`];
     const names = [name, 'session', name.replace('__Host-Http-', ''), name.replace('__Host-Http-', '__HOST-HTTP-')];
     const texts = names.flatMap((each) => attributes.map((attribute) => `${each}=${value}; ${attribute}; Secure`));
@@ -93,6 +89,7 @@ export async function cookieTossing(cell: Cell): Promise<Observation> {
     const page = await context.newPage();
     await page.goto(`${world.sibling(storage)}/toss?${query}`);
     const kept = (await context.cookies(world.app(storage))).filter(({ domain }) => domain.startsWith('.'));
+    await page.close();
     await transfer(tab, id);
     const user = world.transfers.find(({ to }) => to === id)?.user;
     const seen = `${kept.length} cookies planted, the next transfer was ${user}'s`;

@@ -53,7 +53,11 @@ async function takeAway(cell: Cell, payload: Payload, deliver: Delivery): Promis
       await submitSignIn(page, cell);
       const hasRequest = () => world.attacker.loot(id).some((text) => text.includes('"request"'));
       await until(async () => (await shownUser(page)) === 'alice' || hasRequest());
-      if (payload !== 'listens') await until(() => world.attacker.loot(id).length > 0);
+      if (payload === 'reads') await until(() => world.attacker.loot(id).length > 0);
+      // Last of what it does, and what takes longest.
+      if (payload === 'asks' || payload === 'takes') {
+        await until(() => world.attacker.loot(id).some((text) => text.includes('"asked"')));
+      }
       await sleep(SETTLE_MS);
       return world.attacker.loot(id);
     });

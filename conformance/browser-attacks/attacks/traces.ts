@@ -2,14 +2,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { quickOf } from '../demo/storages.ts';
 import { obtained, type Observation } from '../observation.ts';
-import { openApp, ready, shownUser, signedIn, signOut, withContext, type Cell } from '../victim.ts';
+import { openApp, ready, shownUser, signedIn, signOut, withContext, withSignedIn, type Cell } from '../victim.ts';
 import { redeem } from './redeem.ts';
 
 /** Cross-site tracing: a server that echoes a request would show a script the cookie that it cannot read. */
 export async function trace(cell: Cell): Promise<Observation> {
   const { world, storage } = cell;
-  return withContext(cell, async (context) => {
-    const page = await signedIn(context, cell);
+  return withSignedIn(cell, async (_context, page) => {
     const echoed = await page.evaluate(async (url) => {
       try {
         return await (await fetch(url, { method: 'TRACE' })).text();

@@ -1,5 +1,6 @@
 /** The application as it runs in the browser. Where it keeps its token is all that differs between storages. */
 import { createClient, type LatchkeyClient } from '@latchkey/browser';
+import { createProofMaker } from '@latchkey/browser/dpop';
 import { createProofs } from './proofs.ts';
 import type { StorageId } from './storages.ts';
 
@@ -62,15 +63,18 @@ const stores: Partial<Record<StorageId, TokenStore>> = {
 };
 const store = stores[storage];
 const proofs = storage === 'memory-dpop' ? await createProofs() : undefined;
-const latchkey = storage.startsWith('latchkey') ? clientOf(storage) : undefined;
+const latchkey = storage.startsWith('latchkey') ? await clientOf(storage) : undefined;
 
-function clientOf(id: StorageId): LatchkeyClient {
-  return id === 'latchkey-memory' ? createClient({ mode: 'memory', apis: [{ origin: api }] }) : createClient();
+async function clientOf(id: StorageId): Promise<LatchkeyClient> {
+  if (id === 'latchkey-session') return createClient();
+  const apis = [{ origin: api }];
+  if (id === 'latchkey-memory') return createClient({ mode: 'memory', apis });
+  return createClient({ mode: 'memory', apis, dpop: await createProofMaker() });
 }
 
 /** A request of the application, as who is signed in. */
 async function call(path: string, init: RequestInit = {}): Promise<Response> {
-  const url = new URL(path, storage === 'latchkey-memory' ? api : new URL(base, location.href));
+  const url = new URL(path, latchkey && storage !== 'latchkey-session' ? api : new URL(base, location.href));
   if (latchkey) return latchkey.fetch(url, init);
   const token = store?.get();
   const headers = new Headers(init.headers);

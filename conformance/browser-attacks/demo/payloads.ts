@@ -45,20 +45,26 @@ async function uses(_sendTo: string, cell: string): Promise<void> {
   form.requestSubmit();
 }
 
-/** Asks the server for a token, as the application could. */
+/** Asks the server for a token, as the application could: as soon as there is one, or when the user is signed in. */
 async function asks(sendTo: string): Promise<void> {
   const who = () => document.querySelector('#who')?.textContent ?? '';
-  while (['', 'nobody'].includes(who())) await new Promise((resolve) => setTimeout(resolve, 20));
-  const found: unknown[] = [];
   const { base = '', api = '' } = document.documentElement.dataset;
-  for (const path of ['/api/session/token', '/api/session', `${base}api/token`, `${base}api/me`]) {
-    for (const method of ['GET', 'POST']) {
-      const body = method === 'POST' ? JSON.stringify({ audience: api }) : null;
-      const answer = await fetch(path, { method, body, headers: { 'Content-Type': 'application/json' } });
-      found.push({ path, status: answer.status, answer: await answer.text() });
-    }
+  const ask = async (path: string, method: string) => {
+    const body = method === 'POST' ? JSON.stringify({ audience: api }) : null;
+    const answer = await fetch(path, { method, body, headers: { 'Content-Type': 'application/json' } });
+    return { path, status: answer.status, answer: await answer.text() };
+  };
+  const asked: unknown[] = [];
+  for (let patience = 20; patience > 0; patience -= 1) {
+    const token = await ask('/api/session/token', 'POST');
+    asked.splice(0, asked.length, token);
+    if (token.status === 200 || !['', 'nobody'].includes(who())) break;
+    await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  await fetch(sendTo, { method: 'POST', mode: 'no-cors', body: JSON.stringify(found) });
+  for (const path of ['/api/session', `${base}api/token`, `${base}api/me`]) {
+    for (const method of ['GET', 'POST']) asked.push(await ask(path, method));
+  }
+  await fetch(sendTo, { method: 'POST', mode: 'no-cors', body: JSON.stringify({ asked }) });
 }
 
 const payloads = { reads, listens, uses, asks };

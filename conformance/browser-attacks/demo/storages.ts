@@ -56,13 +56,14 @@ const columns = {
   'memory-dpop': { title: 'page memory + DPoP', carrier: 'header', kind: 'jwt' },
   'latchkey-session': { title: 'Latchkey `session`', carrier: 'cookie', kind: 'latchkey' },
   'latchkey-memory': { title: 'Latchkey `memory`', carrier: 'header', kind: 'latchkey' },
+  'latchkey-dpop': { title: 'Latchkey `memory` + DPoP', carrier: 'header', kind: 'latchkey' },
 } as const satisfies Record<string, Omit<Storage, 'id' | 'site' | 'base'>>;
 
 export type StorageId = keyof typeof columns;
 
 export const storageIds = Object.keys(columns) as StorageId[];
 
-/** Both modes are of one Latchkey, and so of one origin. */
+/** All modes are of one Latchkey, and so of one origin. */
 const LATCHKEY_SITE = 'latchkey.test';
 /** Another one, with times that a test can wait for. */
 export const QUICK_LATCHKEY_SITE = 'quick-latchkey.test';
@@ -73,10 +74,13 @@ export function storageOf(id: StorageId): Storage {
   return {
     id,
     site: isLatchkey ? LATCHKEY_SITE : `${id}.test`,
-    base: id === 'latchkey-memory' ? '/shop-memory/' : '/shop/',
+    base: isLatchkey && id !== 'latchkey-session' ? `/shop-${id}/` : '/shop/',
     ...column,
   };
 }
+
+/** Whether the application works with an API on another origin. */
+export const usesApi = ({ kind, carrier }: Storage): boolean => kind === 'latchkey' && carrier === 'header';
 
 /** The same storage on a server that rotates every second. */
 export function quickOf(storage: Storage): Storage {
