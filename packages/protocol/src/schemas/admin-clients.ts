@@ -3,7 +3,12 @@ import { z } from 'zod';
 /** What is in it is checked by the rules of registration; only the size is here. */
 const text = z.string().max(4096);
 const texts = z.array(text).max(100);
-const keySet = z.record(z.string(), z.unknown()).meta({ description: 'Public keys: a JWK or a JWK Set (RFC 7517)' });
+/** A member of a key in a list of keys; certificates are lists in it (RFC 7517 §4.7). Who reads it may use recursion. */
+const MAX_KEY_SET_DEPTH = 8;
+const keySet = z
+  .record(z.string(), z.unknown())
+  .refine((value) => isShallow(value, MAX_KEY_SET_DEPTH), 'Nested too deeply')
+  .meta({ description: 'Public keys: a JWK or a JWK Set (RFC 7517)' });
 const uri = (description: string) => text.meta({ description });
 
 /** By the names of RFC 7591 §2, and `audiences`. */
@@ -90,3 +95,8 @@ export const adminClientSecretResponse = z.object({
 export type AdminClientRequest = z.output<typeof adminClientRequest>;
 export type AdminClientChangeRequest = z.output<typeof adminClientChangeRequest>;
 export type AdminClientResponse = z.output<typeof adminClientResponse>;
+
+function isShallow(value: unknown, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  return depth > 0 && Object.values(value).every((member) => isShallow(member, depth - 1));
+}

@@ -198,6 +198,21 @@ describeEachDatabase('managed clients', (database) => {
     }
   });
 
+  test.each(['[', '{"a":'])('keys that are nested without an end are refused as any others: %s', async (open) => {
+    const client = await register();
+    const nested = open.repeat(9000) + '1' + (open === '[' ? ']' : '}').repeat(9000);
+    for (const [method, path] of [
+      ['POST', ADMIN_ROUTES.clients],
+      ['PUT', `${client.path}/keys`],
+    ] as const) {
+      const name = method === 'POST' ? '"client_name":"Deep",' : '';
+      const headers = { 'Content-Type': 'application/json' };
+      const body = `{${name}"jwks":{"keys":${nested}}}`;
+      const response = await manage(server, manager.token, path, { method, headers, body });
+      expect(await problemOf(response)).toBe('400 invalid_request');
+    }
+  });
+
   test('nobody changes the client that they are', async () => {
     const self = `${ADMIN_ROUTES.clients}/${manager.client.id}`;
     for (const [method, path, json] of [

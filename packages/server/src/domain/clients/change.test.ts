@@ -45,4 +45,6 @@ test('members that differ are named', () => {
     'scopes',
     'backchannelLogoutUri',
   ]);
+  const [first = '', second = ''] = BEFORE.audiences;
+  expect(changedMembers(BEFORE, { ...BEFORE, audiences: [`${first},${second}`] })).toEqual(['audiences']);
 });

@@ -29,7 +29,8 @@ export function changedMembers(before: ChangeableClient, after: ChangeableClient
     'dpopBound',
     'requirePushedRequests',
   ];
-  return names.filter((name) => String(before[name]) !== String(after[name]));
+  // In JSON: an address may have the commas that would join two of them.
+  return names.filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]));
 }
 
 /**
