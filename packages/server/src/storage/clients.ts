@@ -82,9 +82,12 @@ export async function listClientNames(queries: Queries, ids: readonly string[]):
   return new Map(rows.map(({ id, name }) => [id, name]));
 }
 
-/** Locks the row until the transaction ends: whoever changes the same client or its secrets takes turns. */
+/**
+ * Locks the row until the transaction ends: whoever changes the same client or its secrets takes turns. Rows that refer to it
+ * may come meanwhile, so that nobody who ends a session, and has a client told of it, waits for one who waits for that session.
+ */
 export async function lockClient(tx: Tx, id: ClientId): Promise<Client | undefined> {
-  const row = await tx.selectFrom('clients').selectAll().where('id', '=', id).forUpdate().executeTakeFirst();
+  const row = await tx.selectFrom('clients').selectAll().where('id', '=', id).forNoKeyUpdate().executeTakeFirst();
   return row && toClient(row);
 }
 
@@ -104,8 +107,10 @@ export async function raiseClientVersion(tx: Tx, id: ClientId, now: Instant): Pr
   return row.version;
 }
 
-/** Removes the client with its secrets. The caller holds the row locked. */
+/** Removes the client with its secrets. The caller holds the row locked, and the sessions of the client have ended. */
 export async function deleteClient(tx: Tx, id: ClientId): Promise<void> {
+  // Whoever ends a session takes these rows first, and then needs the client's.
+  await tx.deleteFrom('signed_in_clients').where('client_id', '=', id).execute();
   await tx.deleteFrom('clients').where('id', '=', id).execute();
 }
 

@@ -1,7 +1,7 @@
 import type { ClientId, SessionId, UserId } from '../domain/ids.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { SessionEndReason } from '../domain/sessions/session.ts';
-import type { Queries, Tx } from './store.ts';
+import type { Tx } from './store.ts';
 
 /** A client that knows of a browser session, by an ID token that names it. */
 export interface SignedInClient {
@@ -127,18 +127,16 @@ async function listHolding(tx: Tx, end: EndOfSessions, now: Instant): Promise<re
   }
 }
 
-/** Which of these clients want to be told of sign-outs, and may still act. */
-export async function listToldOfLogouts(
-  queries: Queries,
-  clientIds: readonly ClientId[],
-): Promise<ReadonlySet<ClientId>> {
+/** Which of these clients want to be told of sign-outs, and may still act. None of them is removed before the transaction ends. */
+export async function listToldOfLogouts(tx: Tx, clientIds: readonly ClientId[]): Promise<ReadonlySet<ClientId>> {
   if (clientIds.length === 0) return new Set();
-  const rows = await queries
+  const rows = await tx
     .selectFrom('clients')
     .select('id')
     .where('id', 'in', [...new Set(clientIds)])
     .where('backchannel_logout_uri', 'is not', null)
     .where('disabled_at', 'is', null)
+    .forKeyShare()
     .execute();
   return new Set(rows.map(({ id }) => id));
 }

@@ -1,4 +1,5 @@
 /** OpenID Connect Back-Channel Logout 1.0: who is told of what, how often, and by which token. */
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { decodeProtectedHeader, jwtVerify } from 'jose';
 import { ROUTES } from '@latchkey/protocol';
@@ -9,7 +10,9 @@ import { LogoutNotifier, type NotifyOutcome } from '../../src/operations/notify-
 import type { OutboundRequest, OutboundResult } from '../../src/operations/outbound.ts';
 import { purgeExpired } from '../../src/operations/purge-expired.ts';
 import { verifyAccessToken } from '../../src/operations/verify-access-token.ts';
+import { lockClient } from '../../src/storage/clients.ts';
 import { insertLogoutNotices } from '../../src/storage/logout-notices.ts';
+import { listToldOfLogouts, takeSignedInClients } from '../../src/storage/signed-in-clients.ts';
 import { openStore } from '../../src/storage/open-store.ts';
 import { newId } from '../../src/domain/ids.ts';
 import type { TestClient } from '../support/clients.ts';
@@ -343,6 +346,42 @@ describeEachDatabase('Back-Channel Logout', (database) => {
     await notifier.settled();
     await sendDue(() => ANSWERED);
   });
+
+  describe.runIf(database.dialect === 'postgres')(
+    'at the same time as a change of the client, neither waits for the other',
+    () => {
+      test('a sign-out', async () => {
+        const client = await addTold();
+        await letIn(client);
+        await server.operations.store.transaction(async (tx) => {
+          await lockClient(tx, client.id);
+          expect((await post(ROUTES.signOut)).status).toBe(204);
+        });
+        expect(await queued(client)).toHaveLength(1);
+      });
+
+      test('a removal waits for a sign-out alone', async () => {
+        const client = await addTold();
+        await letIn(client);
+        const sessionId = await here();
+        const [ending, id] = [clock.now(), newId('lgo', clock.now(), server.operations.random)];
+        const { removal } = await server.operations.store.transaction(async (tx) => {
+          const taken = await takeSignedInClients(tx, { kind: 'session', sessionId }, ending);
+          const begun = removeClient(server.operations, client.id, 'test');
+          await setTimeout(100);
+          expect(await listToldOfLogouts(tx, [client.id])).toEqual(new Set([client.id]));
+          await insertLogoutNotices(
+            tx,
+            taken.map((each) => ({ ...each, id })),
+            ending,
+          );
+          return { removal: begun };
+        });
+        expect(await removal).toMatchObject({ kind: 'changed' });
+        expect(await queued(client)).toEqual([]);
+      });
+    },
+  );
 
   test('what is known of sessions goes when they have expired', async () => {
     const client = await addTold();
