@@ -76,6 +76,7 @@ describe('token exchange (RFC 8693 §2)', () => {
     ['refuses one for another', { aud: OTHER }, {}, 'not_meant_for_client'],
     ['refuses one for others', { aud: [OTHER, `${API}/`] }, {}, 'not_meant_for_client'],
     ['refuses its own that is bound', { aud: OTHER, client_id: 'cli_api', cnf: { jkt: 'x' } }, {}, 'bound_to_key'],
+    ['refuses its own that is bound, and was for it', { client_id: 'cli_api', cnf: { jkt: 'x' } }, {}, 'bound_to_key'],
     ['refuses one of a long chain', { via: exchanged(5) }, {}, 'too_many_exchanges'],
     ['refuses a client that is not registered for it', {}, { grants: ['client_credentials'] }, 'unauthorized_client'],
     ['refuses a public client, however registered', {}, { authMethod: 'none' }, 'unauthorized_client'],
