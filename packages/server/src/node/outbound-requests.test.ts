@@ -25,6 +25,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   seen.push(`${request.method} ${request.url} ${request.headers.cookie ?? ''}${body}`);
   if (request.url === '/redirect') response.writeHead(307, { Location: '/elsewhere' });
   if (request.url === '/cut') return void response.destroy();
+  if (request.url === '/endless') return void response.write('x');
   response.end(request.url === '/long' ? 'x'.repeat(101) : 'good');
 }
 
@@ -45,6 +46,14 @@ test('gets, and posts a form', async () => {
 test('follows no redirect', async () => {
   await expect(send('/redirect', { a: 'b' })).resolves.toMatchObject({ kind: 'answered', status: 307 });
   expect(seen.splice(0)).toEqual(['POST /redirect a=b']);
+});
+
+test('where no body is asked for, one of any length is an answer, and is not waited for', async () => {
+  for (const path of ['/long', '/endless']) {
+    const answered = await allowed.send({ url: `http://localhost:${port}${path}`, accept: '*/*' });
+    expect(answered).toEqual({ kind: 'answered', status: 200, body: '' });
+  }
+  seen.length = 0;
 });
 
 test.each([

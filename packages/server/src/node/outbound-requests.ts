@@ -67,6 +67,12 @@ async function send(
     signal: AbortSignal.timeout(TIMEOUT_MS),
     dispatcher: agent,
   });
+  const { status } = response;
+  if (maxBytes === undefined) {
+    // The connection ends with it, whatever is still to come. One that broke meanwhile has said its status.
+    await response.body?.cancel().catch(() => {});
+    return { kind: 'answered', status, body: '' };
+  }
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
@@ -74,7 +80,7 @@ async function send(
     if (length > maxBytes) throw new TooLongError();
     chunks.push(chunk);
   }
-  return { kind: 'answered', status: response.status, body: Buffer.concat(chunks).toString('utf8') };
+  return { kind: 'answered', status, body: Buffer.concat(chunks).toString('utf8') };
 }
 
 /** Names are checked where they are resolved; an address that is written out is never resolved. */

@@ -25,8 +25,6 @@ const MAX_SENDING_TO_CLIENT = 4;
 const TOKEN_LIFE_SECONDS = 120;
 /** Back-Channel Logout §2.4. */
 const LOGOUT_EVENT = 'http://schemas.openid.net/event/backchannel-logout';
-/** Nobody reads the answer's body. */
-const MAX_ANSWER_BYTES = 4096;
 
 export type NotifyOutcome =
   | { readonly kind: 'told' | 'not_wanted' }
@@ -104,12 +102,7 @@ async function sendNotice(context: OperationContext, notice: LogoutNotice): Prom
     return { kind: 'not_wanted' };
   }
   const token = await signLogoutToken(context, notice, client);
-  const answer = await context.outbound.send({
-    url,
-    form: { logout_token: token },
-    accept: '*/*',
-    maxBytes: MAX_ANSWER_BYTES,
-  });
+  const answer = await context.outbound.send({ url, form: { logout_token: token }, accept: '*/*' });
   const isAnswered = answer.kind === 'answered';
   // §2.8: 200, and 204 of some frameworks.
   if (isAnswered && (answer.status === 200 || answer.status === 204)) {

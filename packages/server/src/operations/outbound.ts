@@ -6,8 +6,8 @@ export interface OutboundRequest {
   readonly form?: Readonly<Record<string, string>>;
   /** What is expected back: the `Accept` header. */
   readonly accept: string;
-  /** Longest body that is read. */
-  readonly maxBytes: number;
+  /** Longest body that is read; undefined where the status says it all, and the body may be of any length. */
+  readonly maxBytes?: number;
 }
 
 /** Why there was no answer. For the log only. */
