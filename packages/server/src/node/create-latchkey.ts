@@ -173,7 +173,7 @@ function assemble(
   const background = [
     every(PURGE_INTERVAL_MS, log, 'purge', () => purgeExpired(operations)),
     every(AUDIT_CHAIN_INTERVAL_MS, log, 'audit chain', () => chainAuditEvents(operations)),
-    every(CLIENT_KEYS_INTERVAL_MS, log, 'client keys', () => fetchDueClientKeys(operations)),
+    every(CLIENT_KEYS_INTERVAL_MS, log, 'client keys', (isStopping) => fetchDueClientKeys(operations, isStopping)),
     follower,
     logoutWorker,
   ];

@@ -7,7 +7,13 @@ import {
 } from '../domain/clients/keys.ts';
 import type { ClientId } from '../domain/ids.ts';
 import { MINUTE_MS, SECOND_MS, type Instant } from '../domain/instant.ts';
-import { listClientsToFetch, replaceClientKeys, setKeySetUri, takeTurnToFetch } from '../storage/client-keys.ts';
+import {
+  hasTurnToFetch,
+  listClientsToFetch,
+  replaceClientKeys,
+  setKeySetUri,
+  takeTurnToFetch,
+} from '../storage/client-keys.ts';
 import { findClient, lockClient, raiseClientVersion } from '../storage/clients.ts';
 import type { Tx } from '../storage/store.ts';
 import { audit, revoke, type OperationContext } from './context.ts';
@@ -17,8 +23,8 @@ import type { OutboundFailure } from './outbound.ts';
 export const KEYS_DUE_AFTER_MS = 5 * MINUTE_MS;
 /** How soon they are fetched anew for a key that is not among them, or where that failed. */
 export const KEYS_UNKNOWN_AFTER_MS = 30 * SECOND_MS;
-/** Clients whose keys one round in the background fetches at most; each may take seconds. */
-const CLIENTS_A_ROUND = 50;
+/** Requests at a time in the background: each may take seconds, and a slow client is not to hold up the others. */
+const REQUESTS_AT_ONCE = 10;
 
 export type KeySetFailure = OutboundFailure | 'bad_status' | ClientKeyProblemCode;
 
@@ -41,16 +47,17 @@ export async function fetchClientKeys(
   askedBefore: Instant,
 ): Promise<FetchKeysResult> {
   const { store, clock } = context;
+  const askedAt = clock();
   const uri = await store.transaction(async (tx) => {
-    const isOurs = await takeTurnToFetch(tx, id, askedBefore, clock());
+    const isOurs = await takeTurnToFetch(tx, id, askedBefore, askedAt);
     return isOurs ? (await findClient(tx, id))?.jwksUri : undefined;
   });
   if (uri === undefined || uri === null) return { kind: 'not_due' };
   const answer = await requestKeySet(context, uri);
   return store.transaction(async (tx): Promise<FetchKeysResult> => {
     const client = await lockClient(tx, id);
-    // What was asked for is not wanted any more.
-    if (client?.jwksUri !== uri) return { kind: 'not_due' };
+    // An answer of before would bring back a key that is gone by now.
+    if (client === undefined || !(await hasTurnToFetch(tx, id, uri, askedAt))) return { kind: 'not_due' };
     const now = clock();
     if (answer.kind === 'fetched') {
       await setKeySetUri(tx, id, uri, now);
@@ -63,11 +70,17 @@ export async function fetchClientKeys(
   });
 }
 
-/** Fetches the keys that have become old, also of clients that nobody hears of: verifiers go by them. */
-export async function fetchDueClientKeys(context: OperationContext): Promise<void> {
+/** Fetches all keys that have become old, also of clients that nobody hears of: verifiers go by them. */
+export async function fetchDueClientKeys(
+  context: OperationContext,
+  isStopping: () => boolean = () => false,
+): Promise<void> {
   const askedBefore = context.clock() - KEYS_DUE_AFTER_MS;
-  const ids = await listClientsToFetch(context.store.queries, askedBefore, CLIENTS_A_ROUND);
-  for (const id of ids) await fetchClientKeys(context, id, askedBefore);
+  let ids: readonly ClientId[];
+  do {
+    ids = await listClientsToFetch(context.store.queries, askedBefore, REQUESTS_AT_ONCE);
+    await Promise.all(ids.map((id) => fetchClientKeys(context, id, askedBefore)));
+  } while (ids.length > 0 && !isStopping());
 }
 
 /** Asks for a JWK Set. Of one that can be read, the keys that this server has no use for are passed over (RFC 7517 §5). */

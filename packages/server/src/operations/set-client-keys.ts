@@ -2,10 +2,10 @@ import type { Client } from '../domain/clients/client.ts';
 import type { ClientKey } from '../domain/clients/keys.ts';
 import { decideKeys, type KeySource, type RegistrationProblem } from '../domain/clients/registration.ts';
 import type { ClientId } from '../domain/ids.ts';
-import { setKeySetUri } from '../storage/client-keys.ts';
+import { setKeySetUri, takeTurnToFetch } from '../storage/client-keys.ts';
 import { lockClient } from '../storage/clients.ts';
 import type { OperationContext } from './context.ts';
-import { replaceKeys, requestKeySet, type KeySetFailure } from './fetch-client-keys.ts';
+import { replaceKeys, requestKeySet, type KeySetAnswer, type KeySetFailure } from './fetch-client-keys.ts';
 
 export type SetClientKeysResult =
   | { readonly kind: 'set'; readonly client: Client; readonly keys: readonly ClientKey[] }
@@ -29,7 +29,7 @@ export async function setClientKeys(
   const { keys: registered, problems } = decideKeys(source);
   if (problems.length > 0) return { kind: 'refused', problems };
   const { jwksUri } = source;
-  const answer = jwksUri === undefined ? undefined : await requestKeySet(context, jwksUri);
+  const answer = jwksUri === undefined ? undefined : await askInTurn(context, id, jwksUri);
   if (answer?.kind === 'not_fetched') return answer;
   const keys = answer?.keys ?? registered;
   return context.store.transaction(async (tx): Promise<SetClientKeysResult> => {
@@ -42,4 +42,11 @@ export async function setClientKeys(
     const replaced = await replaceKeys(context, tx, { client, keys, isMoved, actor, now });
     return { kind: 'set', client: { ...replaced, jwksUri: jwksUri ?? null }, keys };
   });
+}
+
+/** Nobody else begins to ask meanwhile, and whoever has begun has lost the turn: what counts is this answer. */
+async function askInTurn(context: OperationContext, id: ClientId, jwksUri: string): Promise<KeySetAnswer> {
+  const now = context.clock();
+  await context.store.transaction((tx) => takeTurnToFetch(tx, id, now, now));
+  return requestKeySet(context, jwksUri);
 }

@@ -144,6 +144,21 @@ export async function takeTurnToFetch(tx: Tx, id: ClientId, askedBefore: Instant
   return Number(result.numUpdatedRows) === 1;
 }
 
+/**
+ * Whether whoever took the turn at `askedAt` has it still: nobody has asked or been told of keys since, and they are
+ * where they were. The caller holds the row locked.
+ */
+export async function hasTurnToFetch(tx: Tx, id: ClientId, uri: string, askedAt: Instant): Promise<boolean> {
+  const row = await tx
+    .selectFrom('clients')
+    .select('id')
+    .where('id', '=', id)
+    .where('jwks_uri', '=', uri)
+    .where('jwks_asked_at', '=', askedAt)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 /** Clients whose keys nobody has begun to fetch since `askedBefore`, those that wait the longest first. */
 export async function listClientsToFetch(
   queries: Queries,

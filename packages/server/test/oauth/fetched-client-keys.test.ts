@@ -1,6 +1,6 @@
 /** Keys of clients that are fetched from their address: when, how often, and what a key set may not do. */
 import { ROUTES } from '@latchkey/protocol';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { disableClient } from '../../src/operations/manage-clients.ts';
 import { fetchDueClientKeys } from '../../src/operations/fetch-client-keys.ts';
 import { setClientKeys } from '../../src/operations/set-client-keys.ts';
@@ -167,6 +167,19 @@ describeEachDatabase('keys that are fetched', (database) => {
     expect(later).toBe(count - 1);
   });
 
+  test('are fetched although one client does not answer, and not on and on while the server stops', async () => {
+    clock.advance(DUE_MS);
+    const letGo = keys.hold();
+    const before = keys.asked();
+    const fetching = fetchDueClientKeys(server.operations, () => true);
+    await vi.waitUntil(() => keys.asked() > before + 1);
+    letGo();
+    await fetching;
+    const askedWhileStopping = keys.asked() - before;
+    expect(await asks(() => fetchDueClientKeys(server.operations))).toBeGreaterThan(0);
+    expect(askedWhileStopping).toBe(10);
+  });
+
   test('and registered ones take the place of one another; nothing changes where that fails', async () => {
     const { operations } = server;
     keys.answer('', 404);
@@ -183,6 +196,20 @@ describeEachDatabase('keys that are fetched', (database) => {
     await setClientKeys(operations, client.id, { jwks: keySet(next!, old!) }, 'test');
     await setClientKeys(operations, client.id, { jwks: keySet(old!, next!) }, 'test');
     expect([await versionOf(), (await audits()) - before]).toEqual([2, 1]);
+  });
+
+  test('an answer that comes after a newer one brings no key back', async () => {
+    clock.advance(COOL_DOWN_MS);
+    const letGo = keys.hold();
+    const before = keys.asked();
+    const late = authenticate({ ...next!, kid: 'invented' });
+    await vi.waitUntil(() => keys.asked() > before);
+    clock.advance(1);
+    keys.answer(keySet(next!));
+    await setClientKeys(server.operations, client.id, { jwksUri: keys.url }, 'test');
+    letGo();
+    expect(await late).toBe(REFUSED);
+    expect([await kidsOf(), await versionOf(), await authenticate(old)]).toEqual([['next'], 2, REFUSED]);
   });
 
   test.each(['https://10.0.0.1/jwks', 'https://169.254.169.254/jwks', 'https://[fd00::1]/jwks'])(

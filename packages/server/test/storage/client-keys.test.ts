@@ -81,7 +81,7 @@ describeEachDatabase('keys of clients', (database) => {
   test('are listed for verifiers with what the client may do, until it is disabled or removed', async () => {
     const id = await addClient();
     await replace(id, [key('x')]);
-    const expected = { ...key('x'), clientId: id, clientVersion: 3, grants: [] };
+    const expected = { ...key('x'), clientId: id, clientVersion: 3, grants: [], dpopBound: false };
     await expect(listed(id)).resolves.toEqual([{ ...expected, scopes: ['a', 'b'], audiences: ['https://a.example'] }]);
     await nodes().first.transaction((tx) => setClientDisabled(tx, id, NOW, NOW));
     await expect(listed(id)).resolves.toEqual([]);

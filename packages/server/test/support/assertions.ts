@@ -59,21 +59,27 @@ export interface KeySetServer extends AsyncDisposable {
   readonly url: string;
   /** What it answers from now on. */
   answer(body: string, status?: number, headers?: Readonly<Record<string, string>>): void;
+  /** Keeps back what it has to say to the next who asks, until that is let go; gives how. */
+  hold(): () => void;
   /** How often it was asked. */
   asked(): number;
 }
 
 /** A server on this machine that gives out a key set. */
-export async function startKeySetServer(body: string): Promise<KeySetServer> {
+export async function startKeySetServer(initialBody: string): Promise<KeySetServer> {
   let answer: { body: string; status: number; headers: Readonly<Record<string, string>> } = {
-    body,
+    body: initialBody,
     status: 200,
     headers: {},
   };
   let asked = 0;
+  let held: Promise<void> | undefined;
   const server = createServer((_request, response) => {
     asked += 1;
-    response.writeHead(answer.status, answer.headers).end(answer.body);
+    const { body, status, headers } = answer;
+    const until = held;
+    held = undefined;
+    void Promise.resolve(until).then(() => response.writeHead(status, headers).end(body));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
@@ -81,6 +87,11 @@ export async function startKeySetServer(body: string): Promise<KeySetServer> {
     url: `http://127.0.0.1:${port}/jwks`,
     answer: (next, status = 200, headers = {}) => {
       answer = { body: next, status, headers };
+    },
+    hold: () => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      held = promise;
+      return resolve;
     },
     asked: () => asked,
     [Symbol.asyncDispose]: () =>
