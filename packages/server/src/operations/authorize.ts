@@ -6,6 +6,7 @@ import { decideNextStep } from '../domain/authorization/next-step.ts';
 import { isRegisteredRedirectUri } from '../domain/authorization/redirect-uri.ts';
 import {
   decideAuthorizationRequest,
+  findLostRight,
   type AuthorizationDecision,
   type AuthorizationErrorCode,
   type AuthorizationRequest,
@@ -108,6 +109,8 @@ export async function resumeAuthorization(
   const client = await findClient(context.store.queries, request.clientId);
   if (client === undefined || client.disabledAt !== null) return { kind: 'unknown_client' };
   if (!isRegisteredRedirectUri(client, request.redirectUri)) return { kind: 'bad_redirect_uri' };
+  const error = findLostRight(request, client, context.policy.issuer);
+  if (error !== undefined) return { kind: 'refused', target: request, error };
   return { kind: 'checked', client, request, continuation };
 }
 
@@ -192,7 +195,10 @@ async function grant(
     if ((await lockUser(tx, user.id)) === undefined) return { kind: 'sign_in' };
     // Locked before anything that whoever removes the client would wait for.
     const known = await lockClient(tx, client.id);
-    if (known === undefined || known.disabledAt !== null) return { kind: 'refused', error: 'unauthorized_client' };
+    // The version rises with all that takes something from it, such as what this was checked by.
+    if (known === undefined || known.disabledAt !== null || known.version !== client.version) {
+      return { kind: 'refused', error: 'unauthorized_client' };
+    }
     // RFC 9126 §4: one code for one pushed request, however often the browser comes with it.
     if (request.pushedAs !== undefined && !(await consumePushedRequest(tx, request.pushedAs))) {
       return { kind: 'refused', error: 'invalid_request' };

@@ -2,24 +2,29 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseForm } from '../../src/domain/clients/form-encoding.ts';
 import type { SessionId, UserId } from '../../src/domain/ids.ts';
-import { allowAuthorization, readAuthorization } from '../../src/operations/authorize.ts';
+import { allowAuthorization, readAuthorization, type CheckedAuthorization } from '../../src/operations/authorize.ts';
+import { changeClient, type ClientChanges } from '../../src/operations/change-client.ts';
 import { exchangeCode } from '../../src/operations/exchange-code.ts';
 import { disableClient, enableClient, removeClient, rotateClientSecret } from '../../src/operations/manage-clients.ts';
 import { refreshTokens } from '../../src/operations/refresh-tokens.ts';
-import { findSession } from '../../src/storage/sessions.ts';
+import { FORM_ACTIONS } from '../../src/pages/form-actions.ts';
+import { findSession, type SessionWithUser } from '../../src/storage/sessions.ts';
 import { addClientSession, oauthErrorOf, type TestClient } from '../support/clients.ts';
 import {
   addCodeClient,
+  answerOf,
   authorizePath,
   claimsIn,
   codeFor,
+  destinationOf,
   exchange,
+  hiddenFieldOf,
   refresh,
   REDIRECT_URI,
   tokensOf,
   VERIFIER,
 } from '../support/code-flow.ts';
-import { startClockedServer, TestClock, type TestBrowser, type TestServer } from '../support/test-server.ts';
+import { problemOf, startClockedServer, TestClock, type TestBrowser, type TestServer } from '../support/test-server.ts';
 
 const NOBODY = { network: null, userAgent: null };
 
@@ -40,6 +45,21 @@ describe('a client that was believed a moment ago', () => {
       { code, redirectUri: REDIRECT_URI, verifier: VERIFIER, audiences: [] },
       NOBODY,
     );
+
+  async function readChecked(client: TestClient, changed = {}): Promise<CheckedAuthorization> {
+    const parsing = parseForm(authorizePath(client, changed).split('?')[1]!);
+    const reading = await readAuthorization(
+      server.operations,
+      parsing.kind === 'parsed' ? parsing.parameters : new Map(),
+    );
+    if (reading.kind !== 'checked') throw new Error(reading.kind);
+    return reading;
+  }
+
+  async function currentSession(): Promise<SessionWithUser> {
+    const { session } = (await browser.session())!;
+    return (await findSession(server.operations.store.queries, session.id as SessionId))!;
+  }
 
   test('gets nothing for a code by a secret that was made void meanwhile', async () => {
     const client = await addCodeClient(server);
@@ -74,16 +94,9 @@ describe('a client that was believed a moment ago', () => {
     ['removed', removeClient],
   ] as const)('gets no code, and no consent is kept, once it was %s', async (_what, end) => {
     const client = await addCodeClient(server, { isFirstParty: false });
-    const parsing = parseForm(authorizePath(client).split('?')[1]!);
-    const checked = await readAuthorization(
-      server.operations,
-      parsing.kind === 'parsed' ? parsing.parameters : new Map(),
-    );
-    if (checked.kind !== 'checked') throw new Error(checked.kind);
-    const { session } = (await browser.session())!;
-    const current = (await findSession(server.operations.store.queries, session.id as SessionId))!;
+    const checked = await readChecked(client);
     await end(server.operations, client.id, 'test');
-    const result = await allowAuthorization(server.operations, checked, current, NOBODY);
+    const result = await allowAuthorization(server.operations, checked, await currentSession(), NOBODY);
     expect(result).toEqual({ kind: 'refused', error: 'unauthorized_client' });
     const kept = await server.operations.store.queries
       .selectFrom('consents')
@@ -91,6 +104,40 @@ describe('a client that was believed a moment ago', () => {
       .where('client_id', '=', client.id)
       .execute();
     expect(kept).toEqual([]);
+  });
+
+  describe('gets nothing that was taken from it while the user was asked', () => {
+    const registered = {
+      isFirstParty: false,
+      scope: 'orders:read',
+      audiences: ['https://orders.example', 'https://other.example'],
+    };
+    const asked = { scope: 'orders:read', resource: 'https://orders.example' };
+
+    test.each<[string, ClientChanges, string]>([
+      ['a scope', { scope: 'orders:write' }, 'invalid_scope'],
+      ['an audience', { audiences: ['https://other.example'] }, 'invalid_target'],
+      ['the grant', { grants: ['client_credentials'] }, 'unauthorized_client'],
+      ['what was not pushed', { requiresPushedRequests: true }, 'invalid_request'],
+    ])('%s', async (_what, changes, error) => {
+      const client = await addCodeClient(server, registered);
+      const page = await browser.request(authorizePath(client, asked));
+      const continuation = await hiddenFieldOf(page, 'continuation');
+      const begun = (await destinationOf(await server.browser().request(authorizePath(client, asked))))!;
+      expect(await changeClient(server.operations, client.id, changes, 'test')).toMatchObject({ kind: 'changed' });
+
+      const form = [['continuation', continuation] as const, ['decision', 'allow'] as const];
+      expect(await problemOf(await browser.request(FORM_ACTIONS.consent, { form }))).toBe('400 invalid_request');
+      expect(await answerOf(await browser.request(begun))).toMatchObject({ to: REDIRECT_URI, error });
+    });
+
+    test('nor in the moment of the answer', async () => {
+      const client = await addCodeClient(server, registered);
+      const checked = await readChecked(client, asked);
+      await changeClient(server.operations, client.id, { scope: '' }, 'test');
+      const result = await allowAuthorization(server.operations, checked, await currentSession(), NOBODY);
+      expect(result).toEqual({ kind: 'refused', error: 'unauthorized_client' });
+    });
   });
 
   test('a code of before does not come back with a client that is enabled again', async () => {

@@ -86,9 +86,7 @@ export function decideAuthorizationRequest(
   const redirectUri = get('redirect_uri');
   if (redirectUri === undefined || !isRegisteredRedirectUri(client, redirectUri)) return { kind: 'bad_redirect_uri' };
   const target = { redirectUri, state: get('state') };
-  // RFC 9126 §6: what the browser brings may have been changed on its way.
-  const mustBePushed = client.requirePushedRequests && pushedAs === undefined;
-  const error = mustBePushed ? 'invalid_request' : protocolError(parameters, client);
+  const error = mustBePushed(pushedAs, client) ? 'invalid_request' : protocolError(parameters, client);
   if (error !== undefined) return { kind: 'refused', target, error };
 
   const scopes = requestedScopes(get('scope'), client);
@@ -118,6 +116,26 @@ export function decideAuthorizationRequest(
   return { kind: 'accepted', request };
 }
 
+/**
+ * Decides whether the client may still ask for what it was allowed to ask for: it may have been changed while the user signed in,
+ * or had the question before them. Its redirect URI is not looked at.
+ */
+export function findLostRight(
+  { pushedAs, scopes, audience }: Pick<AuthorizationRequest, 'pushedAs' | 'scopes' | 'audience'>,
+  client: RegisteredFor,
+  issuer: string,
+): RequestErrorCode | undefined {
+  if (mustBePushed(pushedAs, client)) return 'invalid_request';
+  if (!client.grants.includes('authorization_code')) return 'unauthorized_client';
+  if (!scopes.every((scope) => isScopeOf(client, scope))) return 'invalid_scope';
+  return requestedAudience([audience], scopes, client, issuer) === undefined ? 'invalid_target' : undefined;
+}
+
+/** RFC 9126 §6: what the browser brings may have been changed on its way. */
+function mustBePushed(pushedAs: string | undefined, { requirePushedRequests }: RegisteredFor): boolean {
+  return requirePushedRequests && pushedAs === undefined;
+}
+
 /** What is wrong in itself, whatever is asked for. */
 function protocolError(parameters: FormParameters, client: Pick<Client, 'grants'>): RequestErrorCode | undefined {
   const get = (name: string) => parameters.get(name)?.[0];
@@ -137,17 +155,17 @@ function protocolError(parameters: FormParameters, client: Pick<Client, 'grants'
   return isChallenged && get('code_challenge_method') === 'S256' ? undefined : 'invalid_request';
 }
 
-/** Undefined for more than the client was registered with. Power over this server is for no user to hand on. */
-function requestedScopes(
-  text: string | undefined,
-  { scopes: registered }: Pick<Client, 'scopes'>,
-): readonly string[] | undefined {
-  const allowed = registered.filter((scope) => !SERVER_SCOPES.includes(scope));
-  if (text === undefined) return allowed;
+/** Undefined for more than the client was registered with. */
+function requestedScopes(text: string | undefined, client: Pick<Client, 'scopes'>): readonly string[] | undefined {
+  if (text === undefined) return client.scopes.filter((scope) => isScopeOf(client, scope));
   // OpenID Connect Core §11: to be ignored where it is not offered. The grant decides about refresh tokens.
   const scopes = parseScope(text)?.filter((scope) => scope !== 'offline_access');
-  const isAllowed = (scope: string) => IDENTITY_SCOPES.has(scope) || allowed.includes(scope);
-  return scopes?.every(isAllowed) === true ? scopes : undefined;
+  return scopes?.every((scope) => isScopeOf(client, scope)) === true ? scopes : undefined;
+}
+
+/** Power over this server is for no user to hand on. */
+function isScopeOf({ scopes: registered }: Pick<Client, 'scopes'>, scope: string): boolean {
+  return IDENTITY_SCOPES.has(scope) || (registered.includes(scope) && !SERVER_SCOPES.includes(scope));
 }
 
 /** One token is for one resource server (RFC 9700 §2.3). Who only wants to know the user needs none but this server. */
