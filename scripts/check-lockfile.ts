@@ -6,6 +6,7 @@
 import { readFileSync } from 'node:fs';
 
 interface LockedPackage {
+  readonly version?: string;
   readonly link?: boolean;
   readonly resolved?: string;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
@@ -15,20 +16,26 @@ const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as {
   packages: Readonly<Record<string, LockedPackage>>;
 };
 
-/** Whether Node's resolution, which looks into each folder upwards, finds the package. */
-function isListed(name: string, from: string): boolean {
+/** The version that Node's resolution, which looks into each folder upwards, finds. */
+function listedVersion(name: string, from: string): string | undefined {
   const prefix = from === '' ? '' : `${from}/`;
-  if (packages[`${prefix}node_modules/${name}`] !== undefined) return true;
-  if (from === '') return false;
+  const found = packages[`${prefix}node_modules/${name}`];
+  if (found !== undefined || from === '') return found?.version;
   const parent = from.lastIndexOf('node_modules/');
-  return isListed(name, from.slice(0, Math.max(parent - 1, 0)));
+  return listedVersion(name, from.slice(0, Math.max(parent - 1, 0)));
+}
+
+/** Packages with native parts name those by exact versions: another one, beside another release of theirs, does not count. */
+function isListed(name: string, wanted: string, from: string): boolean {
+  const version = listedVersion(name, from);
+  return version !== undefined && (version === wanted || !/^\d+\.\d+\.\d+$/.test(wanted));
 }
 
 const problems = Object.entries(packages).flatMap(([path, { link, resolved, optionalDependencies }]) => [
   ...(resolved !== undefined && link !== true ? [`${path} names where it comes from: ${resolved}`] : []),
-  ...Object.keys(optionalDependencies ?? {})
-    .filter((name) => !isListed(name, path))
-    .map((name) => `${path} lacks its optional ${name}`),
+  ...Object.entries(optionalDependencies ?? {})
+    .filter(([name, wanted]) => !isListed(name, wanted, path))
+    .map(([name, wanted]) => `${path} lacks its optional ${name} ${wanted}`),
 ]);
 
 if (problems.length > 0) {
