@@ -15,6 +15,9 @@ import { networkKey, takeAttempt } from './attempts.ts';
 import { checkAuthorization } from './authorize.ts';
 import type { OperationContext } from './context.ts';
 
+/** No more than browsers bring in an address: anybody may push, as a public client, and has it kept here for a while. */
+const MAX_SEALED_BYTES = 8192;
+
 export type PushAuthorizationResult =
   | { readonly kind: 'pushed'; readonly requestUri: string; readonly expiresInSeconds: number }
   | { readonly kind: 'refused'; readonly error: RequestErrorCode };
@@ -45,12 +48,13 @@ export async function pushAuthorization(
   if (checked.kind === 'refused') return { kind: 'refused', error: checked.error };
 
   const now = context.clock();
-  const key = context.keys.authorizationRequest;
+  const parametersSealed = sealParameters(own, referenceHash, context.keys.authorizationRequest, context.random);
+  if (parametersSealed.byteLength > MAX_SEALED_BYTES) return { kind: 'refused', error: 'invalid_request' };
   await context.store.transaction((tx) =>
     insertPushedRequest(tx, {
       referenceHash,
       clientId: client.id,
-      parametersSealed: sealParameters(own, referenceHash, key, context.random),
+      parametersSealed,
       createdAt: now,
       expiresAt: now + PUSHED_REQUEST_LIFE_MS,
     }),

@@ -117,6 +117,7 @@ describeEachDatabase('RFC 9126', (database) => {
       ['OpenID Core §3.1.2.1', { prompt: 'none login' }, '400 invalid_request'],
       ['OpenID Core §3.1.2.1', { id_token_hint: 'x.y.z' }, '400 invalid_request'],
       ['too long to keep', { state: 'x'.repeat(4000) }, '400 invalid_request'],
+      ['too long to keep', { something: 'x'.repeat(8192) }, '400 invalid_request'],
     ])('%s: %j', async (_section, changed, error) => {
       const before = await rows();
       expect(await oauthErrorOf(await push(changed))).toBe(error);
