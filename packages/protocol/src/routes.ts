@@ -7,6 +7,7 @@ export const ROUTES = {
   signOut: '/api/sign-out',
   session: '/api/session',
   sessionToken: '/api/session/token',
+  sessionAccounts: '/api/session/accounts',
   sessions: '/api/sessions',
   revokeOthers: '/api/sessions/revoke-others',
   revokeAll: '/api/sessions/revoke-all',

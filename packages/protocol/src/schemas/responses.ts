@@ -28,6 +28,17 @@ export const sessionResponse = z.object({
 });
 
 export const signedInResponse = z.object({ user: userResponse, session: sessionResponse });
+export const browserAccountsResponse = z.object({
+  accounts: z.array(
+    z.object({
+      slot: z
+        .int()
+        .nullable()
+        .meta({ description: 'What to send as `Latchkey-Slot`; null for the account without one' }),
+      user: userResponse.pick({ id: true, email: true, name: true }),
+    }),
+  ),
+});
 export const authorizationResponse = z.object({
   clientId: z.string(),
   name: z.string(),

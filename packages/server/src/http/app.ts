@@ -4,6 +4,7 @@ import { answerError } from './answer-error.ts';
 import { ApiError } from './api-error.ts';
 import type { App, AppEnvironment, HttpDependencies } from './environment.ts';
 import { carryRotatedCookie } from './middleware/carry-rotated-cookie.ts';
+import { keepSlot } from './middleware/keep-slot.ts';
 import { limitBody } from './middleware/limit-body.ts';
 import { observeRequests } from './middleware/observe-requests.ts';
 import { refuseCrossSite } from './middleware/refuse-cross-site.ts';
@@ -20,6 +21,7 @@ export function createApp(dependencies: HttpDependencies): App {
   app.use(observeRequests(dependencies));
   app.use(securityHeaders(issuer));
   app.use(carryRotatedCookie());
+  app.use(keepSlot());
   app.use(refuseCrossSite(issuer));
   app.use(limitBody());
   app.use(timeout(dependencies.options.requestTimeoutMs));

@@ -11,15 +11,25 @@ import {
   sessionCookie,
 } from './session-cookie.ts';
 
-/** The slot that the tab names, or undefined for the browser's first account. */
+/** The slot that the tab names, by the header or by the address of one of our pages; undefined for the first account. */
 export function requestedSlot(c: AppContext): number | undefined {
-  const text = c.req.header(SLOT_HEADER);
-  if (text === undefined) return undefined;
-  const slot = /^\d$/.test(text) ? Number(text) : Number.NaN;
-  if (!(slot < MAX_SLOTS)) {
-    throw new ApiError('invalid_request', { detail: `${SLOT_HEADER} must be 0 to ${MAX_SLOTS - 1}` });
+  const header = c.req.header(SLOT_HEADER);
+  const pageSlot = c.get('pageSlot');
+  if (header === undefined) return pageSlot;
+  const slot = parseSlot(header);
+  if (slot === undefined) throw new ApiError('invalid_request', { detail: `${SLOT_HEADER} ${MUST_BE_SLOT}` });
+  if (pageSlot !== undefined && pageSlot !== slot) {
+    throw new ApiError('invalid_request', { detail: `${SLOT_HEADER} names another slot than the address` });
   }
   return slot;
+}
+
+export const MUST_BE_SLOT = `must be 0 to ${MAX_SLOTS - 1}`;
+
+/** Undefined for what is no slot. */
+export function parseSlot(text: string): number | undefined {
+  const slot = /^\d$/.test(text) ? Number(text) : Number.NaN;
+  return slot < MAX_SLOTS ? slot : undefined;
 }
 
 /** As {@link requestedSlot}, where the body may name the slot too. Two different ones are a mistake. */

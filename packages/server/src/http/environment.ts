@@ -45,6 +45,8 @@ export interface AppEnvironment {
     caller: Caller;
     /** The check that the route made of the session, if it made one. */
     sessionCheck?: SessionCheck;
+    /** The slot that the address of one of our pages names. */
+    pageSlot?: number;
   };
 }
 

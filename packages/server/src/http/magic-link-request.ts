@@ -54,7 +54,7 @@ export async function confirmMagicLinkHere(
   c: AppContext,
   dependencies: HttpDependencies,
   token: string,
-): Promise<{ readonly result: ConfirmMagicLinkResult; readonly next: string | undefined }> {
+): Promise<Pick<Choices, 'slot' | 'next'> & { readonly result: ConfirmMagicLinkResult }> {
   const { operations, metrics } = dependencies;
   const { issuer } = operations.policy;
   const waiting = readWaiting(c, issuer);
@@ -68,7 +68,7 @@ export async function confirmMagicLinkHere(
     setKnownDevice(c, issuer, result.knownDevice, result.session.remember);
     writeCookie(c, cookieText(issuer, '', 0));
   }
-  return { result, next };
+  return { result, slot, next };
 }
 
 /** Whether this browser asked for a link a moment ago. It says nothing of the link. */

@@ -114,6 +114,13 @@ export async function resumeAuthorization(
   return { kind: 'checked', client, request, continuation };
 }
 
+/** The same request once the user has chosen among their accounts (OpenID Connect Core §3.1.2.1, `select_account`). */
+export function withChosenAccount(context: OperationContext, checked: CheckedAuthorization): CheckedAuthorization {
+  const prompts = checked.request.prompts.filter((prompt) => prompt !== 'select_account');
+  const request = { ...checked.request, prompts };
+  return { ...checked, request, continuation: pack(context, request, 'authorize') };
+}
+
 export type AdvanceResult =
   | { readonly kind: 'sign_in' }
   /** The user is to be asked; the answer comes with this continuation. */

@@ -1,4 +1,6 @@
 import { PAGES } from '@latchkey/protocol';
+import { accountSwitcher, type AccountSwitcherModel } from './account-switcher.ts';
+import { avatar } from './avatar.ts';
 import { endSessionAction, FORM_ACTIONS, removeAccessAction } from './form-actions.ts';
 import { noticeBanner, type Notice } from './form-field.ts';
 import { icon, type IconName } from './icons.ts';
@@ -55,20 +57,16 @@ export interface AccountModel {
   readonly apps: readonly AccountApp[];
   /** Of the last weeks, the newest first. */
   readonly stolen: readonly StolenSession[];
+  readonly switcher: AccountSwitcherModel;
   readonly notice?: Notice | undefined;
 }
 
 const HANDHELD = /android|\bios\b|iphone|ipad|ipod|mobile|phone|tablet/i;
 
-function initial(text: string): string {
-  const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' }).segment(text.trim());
-  return [...graphemes][0]?.segment.toUpperCase() ?? '?';
-}
-
 function profile(user: AccountModel['user']): Markup {
   const shown = user.name || user.email;
   return html`<section class="profile">
-<span class="avatar" aria-hidden="true">${initial(shown)}</span>
+${avatar(shown)}
 <div>
 <h1 class="wrap-anywhere">${shown}</h1>
 ${shown !== user.email && html`<p class="wrap-anywhere">${user.email}</p>`}
@@ -175,7 +173,7 @@ function settings(email: string): Markup {
  * The account with its devices: this one first, then the most recently used. Posts, each without members, to
  * `/sign-out`, `/account/sessions/{id}/end`, `/account/apps/{client id}/remove`, `/account/sessions/end-others` and `/account/sessions/end-all`.
  */
-export function accountPage({ user, sessions, apps, stolen, notice }: AccountModel): string {
+export function accountPage({ user, sessions, apps, stolen, switcher, notice }: AccountModel): string {
   const ordered = sessions.toSorted((a, b) => Number(b.current) - Number(a.current) || b.lastUsedAt - a.lastUsedAt);
   const others = sessions.filter((session) => !session.current).length;
   const content = html`${noticeBanner(notice)}
@@ -189,6 +187,6 @@ ${warnings(stolen)}
 ${connectedApps(apps)}
 ${bulkActions(others)}
 ${settings(user.email)}`;
-  const navigation = html`<form method="post" action="${FORM_ACTIONS.signOut}"><button class="button button-quiet" type="submit">Sign out</button></form>`;
+  const navigation = accountSwitcher(switcher);
   return layout({ title: 'Your account', width: 'column', content, navigation });
 }

@@ -19,6 +19,7 @@ export const FORM_ACTIONS = {
   changeEmail: PAGES.accountEmail,
   deleteAccount: PAGES.accountDeletion,
   consent: `${ROUTES.authorize}/consent`,
+  chooseAccount: `${ROUTES.authorize}/account`,
   endOtherSessions: `${PAGES.account}/sessions/end-others`,
   endAllSessions: `${PAGES.account}/sessions/end-all`,
 } as const;

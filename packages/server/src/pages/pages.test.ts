@@ -56,6 +56,21 @@ const pages: Record<string, (text: string) => string> = {
   onward: (text) => onwardPage({ href: text }),
   'sign-in with magic links': (text) =>
     signInPage({ values: { email: text, remember: true }, errors: {}, next: text, magicLinks: true }),
+  'sign-in beside others': (text) =>
+    signInPage({
+      values: { email: text, remember: true },
+      errors: {},
+      next: '/account',
+      signedIn: [{ slot: 0, name: text, email: text }],
+      freeSlot: 1,
+    }),
+  'sign-in to choose': (text) =>
+    signInPage({
+      values: { email: text, remember: true },
+      errors: {},
+      signedIn: [{ slot: undefined, name: null, email: text }],
+      continuation: text,
+    }),
   'magic link': (text) =>
     magicLinkPages.askForMagicLinkPage({
       values: { email: text, remember: true },
@@ -82,6 +97,14 @@ const pages: Record<string, (text: string) => string> = {
         { id: text, name: text, scopes: [], since: NOW, lastUsedAt: null },
       ],
       stolen: [{ label: text, network: text, endedAt: NOW }],
+      switcher: {
+        accounts: [
+          { slot: undefined, name: text, email: text },
+          { slot: 0, name: null, email: text },
+        ],
+        current: 0,
+        freeSlot: 1,
+      },
       notice: { tone: 'success', text },
     }),
   'dev outbox': (text) =>
@@ -209,7 +232,7 @@ describe('the account', () => {
     label: id,
     network: null,
   });
-  const account = { user, apps: [], stolen: [] };
+  const account = { user, apps: [], stolen: [], switcher: { accounts: [], current: undefined, freeSlot: undefined } };
   const actions = (page: string) =>
     elementsOf(page, 'form').flatMap(({ attributes: { action = '' } }) =>
       action.startsWith('/account') ? action : [],

@@ -1,4 +1,5 @@
 import { PAGES } from '@latchkey/protocol';
+import { accountChoice, type PageAccount } from './account-switcher.ts';
 import { FORM_ACTIONS } from './form-actions.ts';
 import {
   errorSummary,
@@ -13,9 +14,10 @@ import {
 } from './form-field.ts';
 import { icon } from './icons.ts';
 import { layout } from './layout.ts';
-import { html } from './markup.ts';
+import { html, type Content } from './markup.ts';
 import { resendForm } from './resend-form.ts';
 import { safeReturnPath } from './safe-return-path.ts';
+import { addressInSlot } from './slot-address.ts';
 
 export interface SignInModel {
   readonly values: { readonly email: string; readonly remember: boolean };
@@ -25,16 +27,25 @@ export interface SignInModel {
   readonly next?: string | undefined;
   /** The address that waits for verification: offers to send its mail again beside the error. */
   readonly unverifiedEmail?: string | undefined;
+  /** Who is signed in already, in whichever slot. */
+  readonly signedIn?: readonly PageAccount[] | undefined;
+  /** Of a client that waits for the user to choose among these. */
+  readonly continuation?: string | undefined;
+  /** A slot without an account, where this one has one, which signing in would end. */
+  readonly freeSlot?: number | undefined;
   /** Offers to sign in by a mailed link. */
   readonly magicLinks?: boolean | undefined;
 }
 
 /** Posts `email`, `password`, `remember` (`on`, or absent) and perhaps `next` to `/sign-in`. */
-export function signInPage({ values, errors, notice, next, unverifiedEmail, magicLinks }: SignInModel): string {
+export function signInPage(model: SignInModel): string {
+  const { values, errors, notice, next, unverifiedEmail, magicLinks, signedIn = [], continuation, freeSlot } = model;
   const returnPath = safeReturnPath(next);
   const content = html`<div class="card">
 <h1>Sign in</h1>
 ${noticeBanner(notice)}
+${accountChoice({ accounts: signedIn, next: returnPath ?? PAGES.account, continuation })}
+${freeSlot !== undefined && otherAccount(freeSlot, returnPath)}
 ${errorSummary(errors, unverifiedEmail !== undefined && resendForm(unverifiedEmail, 'Send the mail again'))}
 <form method="post" action="${FORM_ACTIONS.signIn}">
 ${returnPath !== undefined && hiddenField('next', returnPath)}
@@ -53,12 +64,16 @@ ${passwordField({
 ${rememberField(values.remember)}
 <button class="button button-primary button-wide" type="submit">Sign in</button>
 </form>
-${magicLinks && html`<a class="button button-wide" href="${magicLinkHref(returnPath)}">${icon('mail')}Sign in by mail</a>`}
+${magicLinks && html`<a class="button button-wide" href="${withNext(PAGES.magicLink, returnPath)}">${icon('mail')}Sign in by mail</a>`}
 </div>
 <p class="aside">New here? <a href="${PAGES.signUp}">Create an account</a></p>`;
   return layout({ title: titleWithErrors('Sign in', errors), width: 'form', content });
 }
 
-function magicLinkHref(returnPath: string | undefined): string {
-  return returnPath === undefined ? PAGES.magicLink : `${PAGES.magicLink}?next=${encodeURIComponent(returnPath)}`;
+function otherAccount(slot: number, returnPath: string | undefined): Content {
+  return html`<p class="hint">Signing in below takes the place of the account that this page is for. <a href="${addressInSlot(withNext(PAGES.signIn, returnPath), slot)}">Use another account beside it</a></p>`;
+}
+
+function withNext(path: string, returnPath: string | undefined): string {
+  return returnPath === undefined ? path : `${path}?next=${encodeURIComponent(returnPath)}`;
 }

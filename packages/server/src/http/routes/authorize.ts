@@ -8,6 +8,7 @@ import {
   denyAuthorization,
   readAuthorization,
   resumeAuthorization,
+  withChosenAccount,
   type AdvanceResult,
   type AuthorizationReading,
   type CheckedAuthorization,
@@ -20,11 +21,9 @@ import { ApiError } from '../api-error.ts';
 import { currentSession } from '../current-session.ts';
 import { documented } from '../documentation.ts';
 import type { App, AppContext, HttpDependencies } from '../environment.ts';
+import { CONTINUE } from '../middleware/keep-slot.ts';
 import { readPostedQuery, readQuery } from '../query.ts';
 import { readForm } from '../request-body.ts';
-
-/** The parameter by which our own pages lead back here, with the request as it came. */
-export const CONTINUE = 'continue';
 
 const ANSWERS = { 200: { description: 'A page' }, 303: { description: 'To the client, or to the sign-in page' } };
 
@@ -58,7 +57,7 @@ export function mountAuthorize(app: App, dependencies: HttpDependencies): void {
       const checked = requireChecked(reading);
       if (checked.kind === 'refused')
         return leave(c, dependencies, checked.target, { error: checked.error }, isContinued);
-      const current = await currentSession(c, dependencies, undefined);
+      const current = await currentSession(c, dependencies);
       if (current === undefined && !isContinued) return hop(c, dependencies, checked);
       const result = await advanceAuthorization(operations, checked, current, c.var.caller);
       return answer(c, dependencies, { checked, current, result, isContinued });
@@ -83,9 +82,15 @@ export function mountAuthorize(app: App, dependencies: HttpDependencies): void {
     },
   );
 
+  mountAnswers(app, dependencies);
+}
+
+/** What the user says to a page of ours. */
+function mountAnswers(app: App, dependencies: HttpDependencies): void {
+  const { operations } = dependencies;
   app.post(FORM_ACTIONS.consent, async (c) => {
     const form = await readForm(c);
-    const current = await currentSession(c, dependencies, undefined);
+    const current = await currentSession(c, dependencies);
     if (current === undefined) throw new ApiError('no_session');
     const continuation = form.get('continuation') ?? '';
     // Sealed for the session that was asked: nobody allows anything with another account by mistake.
@@ -94,6 +99,17 @@ export function mountAuthorize(app: App, dependencies: HttpDependencies): void {
     const decide = DECISIONS.get(form.get('decision') ?? '');
     if (decide === undefined) throw new ApiError('invalid_request', { detail: 'decision must be allow or deny' });
     const result = await decide(operations, checked, current, c.var.caller);
+    return answer(c, dependencies, { checked, current, result, isContinued: true });
+  });
+
+  app.post(FORM_ACTIONS.chooseAccount, async (c) => {
+    const continuation = (await readForm(c)).get('continuation') ?? '';
+    const reading = requireChecked(await resumeAuthorization(operations, continuation));
+    if (reading.kind === 'refused') throw new ApiError('invalid_request');
+    const current = await currentSession(c, dependencies);
+    // Who has signed out since is asked to sign in.
+    const checked = current === undefined ? reading : withChosenAccount(operations, reading);
+    const result = await advanceAuthorization(operations, checked, current, c.var.caller);
     return answer(c, dependencies, { checked, current, result, isContinued: true });
   });
 }

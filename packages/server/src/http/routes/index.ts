@@ -43,6 +43,7 @@ import { mountRevocations } from './revocations.ts';
 import { mountRevokeSessions } from './revoke-sessions.ts';
 import { mountRevoke } from './revoke.ts';
 import { mountSession } from './session.ts';
+import { mountSessionAccounts } from './session-accounts.ts';
 import { mountSessions } from './sessions.ts';
 import { mountSessionToken } from './session-token.ts';
 import { mountSignIn } from './sign-in.ts';
@@ -68,6 +69,7 @@ export function mountRoutes(app: App, dependencies: HttpDependencies): void {
   if (dependencies.operations.policy.magicLinks) mountMagicLink(app, dependencies);
   mountSession(app, dependencies);
   mountSessionToken(app, dependencies);
+  mountSessionAccounts(app, dependencies);
   mountSignOut(app, dependencies);
   mountSessions(app, dependencies);
   // Before the path with an id, which would match these as well.

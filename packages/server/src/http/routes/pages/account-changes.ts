@@ -5,7 +5,7 @@ import { deleteAccount } from '../../../operations/delete-user.ts';
 import { requestEmailChange } from '../../../operations/request-email-change.ts';
 import { changeEmailPage, changePasswordPage, deleteAccountPage } from '../../../pages/account-change-pages.ts';
 import { mailSentPage } from '../../../pages/mail-sent-page.ts';
-import { clearSessionCookie } from '../../cookies.ts';
+import { clearSessionCookie, requestedSlot } from '../../cookies.ts';
 import type { App, AppContext, HttpDependencies } from '../../environment.ts';
 import { readForm } from '../../request-body.ts';
 import { accountFindings, formMembers } from './account-form.ts';
@@ -129,6 +129,6 @@ function mountDeletion(app: App, dependencies: HttpDependencies): void {
 }
 
 function leaveDeleted(c: AppContext, issuer: string): Response {
-  clearSessionCookie(c, issuer, undefined);
+  clearSessionCookie(c, issuer, requestedSlot(c));
   return c.redirect(`${PAGES.signIn}?notice=account-deleted`, 303);
 }

@@ -10,7 +10,8 @@ import { withdrawAuthorization } from '../../../operations/withdraw-authorizatio
 import { accountPage, type AccountSession } from '../../../pages/account-page.ts';
 import { FORM_ACTIONS } from '../../../pages/form-actions.ts';
 import type { Notice } from '../../../pages/form-field.ts';
-import { clearSessionCookie } from '../../cookies.ts';
+import { pageAccounts } from '../../browser-accounts.ts';
+import { clearSessionCookie, requestedSlot } from '../../cookies.ts';
 import { currentSession } from '../../current-session.ts';
 import type { App, AppContext, HttpDependencies } from '../../environment.ts';
 import { forSignedIn } from './signed-in.ts';
@@ -29,14 +30,15 @@ export function mountAccountPage(app: App, dependencies: HttpDependencies): void
   mountAccessRemoval(app, dependencies);
   const signedIn = forSignedIn(dependencies);
   const leave = (c: AppContext, notice: string) => {
-    clearSessionCookie(c, issuer, undefined);
+    clearSessionCookie(c, issuer, requestedSlot(c));
     return c.redirect(`${PAGES.signIn}?notice=${notice}`, 303);
   };
 
   app.get(
     PAGES.account,
     signedIn(async (c, { user, session }) => {
-      const [sessions, access, thefts] = await Promise.all([
+      const [switcher, sessions, access, thefts] = await Promise.all([
+        pageAccounts(c, dependencies, { slot: requestedSlot(c), user }),
         listSessions(operations, user.id),
         listAuthorizations(operations, user.id),
         listThefts(operations, user.id),
@@ -45,7 +47,7 @@ export function mountAccountPage(app: App, dependencies: HttpDependencies): void
       const notice = NOTICES.get(c.req.query('notice'));
       const { name, email, createdAt } = user;
       const apps = access.map(({ clientId: id, ...client }) => ({ ...client, id }));
-      const model = { user: { name, email, createdAt, roles: rolesOf(user) }, apps, stolen, notice };
+      const model = { user: { name, email, createdAt, roles: rolesOf(user) }, apps, stolen, switcher, notice };
       return c.html(accountPage({ ...model, sessions: sessions.map((other) => deviceOf(other, session)) }));
     }),
   );

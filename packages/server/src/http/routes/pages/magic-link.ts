@@ -8,6 +8,8 @@ import {
   openMagicLinkPage,
 } from '../../../pages/magic-link-pages.ts';
 import { mailedLinkFailedPage } from '../../../pages/mailed-link-failed-page.ts';
+import { addressInSlot } from '../../../pages/slot-address.ts';
+import { requestedSlot } from '../../cookies.ts';
 import type { App, AppContext, HttpDependencies } from '../../environment.ts';
 import { confirmMagicLinkHere, requestMagicLinkHere, waitsForMagicLink } from '../../magic-link-request.ts';
 import { readForm } from '../../request-body.ts';
@@ -29,7 +31,7 @@ export function mountMagicLinkPages(app: App, dependencies: HttpDependencies): v
     const [email = '', remember, next] = [form.get('email'), form.get('remember') === 'on', form.get('next')];
     const input = magicLinkRequest.safeParse(formMembers(form, ['email']));
     const result = input.success
-      ? await requestMagicLinkHere(c, dependencies, input.data.email, { remember, slot: undefined, next })
+      ? await requestMagicLinkHere(c, dependencies, input.data.email, { remember, slot: requestedSlot(c), next })
       : { kind: 'invalid_email' as const };
     if (result.kind === 'accepted') return c.html(magicLinkSentPage({ email, errors: {}, development }));
     const errors = accountFindings({ kind: 'invalid_email' });
@@ -66,7 +68,9 @@ export function mountMagicLinkPages(app: App, dependencies: HttpDependencies): v
   async function signInBy(c: AppContext, token: string): Promise<Response | undefined> {
     const input = confirmMagicLinkRequest.safeParse({ token });
     if (!input.success) return undefined;
-    const { result, next } = await confirmMagicLinkHere(c, dependencies, input.data.token);
-    return result.kind === 'signed_in' ? c.redirect(next ?? PAGES.account, 303) : undefined;
+    const { result, next = PAGES.account, slot } = await confirmMagicLinkHere(c, dependencies, input.data.token);
+    // In the slot where the link was asked for, whichever the page is in that it was opened from.
+    const path = slot === requestedSlot(c) ? next : addressInSlot(next, slot);
+    return result.kind === 'signed_in' ? c.redirect(path, 303) : undefined;
   }
 }

@@ -4,10 +4,12 @@ import { resumeAuthorization } from '../../../operations/authorize.ts';
 import type { FieldErrors, Notice } from '../../../pages/form-field.ts';
 import { safeReturnPath } from '../../../pages/safe-return-path.ts';
 import { signInPage } from '../../../pages/sign-in-page.ts';
+import { pageAccounts } from '../../browser-accounts.ts';
+import { requestedSlot } from '../../cookies.ts';
 import type { App, AppContext, HttpDependencies } from '../../environment.ts';
+import { CONTINUE } from '../../middleware/keep-slot.ts';
 import { readForm } from '../../request-body.ts';
 import { signInRequest } from '../../sign-in-request.ts';
-import { CONTINUE } from '../authorize.ts';
 import { accountErrors, formMembers } from './account-form.ts';
 
 /** What a redirect to this page may say, by the word in its query. */
@@ -26,8 +28,12 @@ export function mountSignInPage(app: App, dependencies: HttpDependencies): void 
   app.get(PAGES.signIn, async (c) => {
     const notice = NOTICES.get(c.req.query('notice'));
     const next = c.req.query('next');
-    const values = { email: await hintedEmail(dependencies, next), remember: false };
-    return c.html(signInPage({ values, errors: {}, notice, next, magicLinks }));
+    const { email, continuation } = await waitingRequest(dependencies, next);
+    const { accounts: signedIn, current, freeSlot } = await pageAccounts(c, dependencies);
+    const isTaken = signedIn.some(({ slot }) => slot === current);
+    const values = { email, remember: false };
+    const others = { signedIn, continuation, freeSlot: isTaken ? freeSlot : undefined };
+    return c.html(signInPage({ values, errors: {}, notice, next, magicLinks, ...others }));
   });
 
   app.post(PAGES.signIn, async (c) => {
@@ -36,7 +42,7 @@ export function mountSignInPage(app: App, dependencies: HttpDependencies): void 
     const input = signInBody.safeParse({ ...formMembers(form, ['email', 'password']), remember });
     if (!input.success) return showErrors(c, magicLinks, form, 400, accountErrors(input.error));
 
-    const result = await signInRequest(c, dependencies, input.data, undefined);
+    const result = await signInRequest(c, dependencies, input.data, requestedSlot(c));
     switch (result.kind) {
       case 'signed_in':
         return c.redirect(safeReturnPath(form.get('next')) ?? PAGES.account, 303);
@@ -57,13 +63,25 @@ export function mountSignInPage(app: App, dependencies: HttpDependencies): void 
   });
 }
 
-/** Whom the client that waits behind the return path expects (`login_hint`, OpenID Connect Core §3.1.2.1). */
-async function hintedEmail({ operations }: HttpDependencies, next: string | undefined): Promise<string> {
+interface Waiting {
+  /** Whom the client expects (`login_hint`, OpenID Connect Core §3.1.2.1). */
+  readonly email: string;
+  /** Where it wants the user to choose an account. */
+  readonly continuation: string | undefined;
+}
+
+/** What the client asks for that waits behind the return path, if one does. */
+async function waitingRequest({ operations }: HttpDependencies, next: string | undefined): Promise<Waiting> {
   const url = URL.parse(next ?? '', operations.policy.issuer);
   const continuation = url?.pathname === ROUTES.authorize ? url.searchParams.get(CONTINUE) : null;
-  if (continuation === null || continuation === undefined) return '';
-  const reading = await resumeAuthorization(operations, continuation);
-  return reading.kind === 'checked' ? (reading.request.loginHint ?? '') : '';
+  const reading =
+    continuation === null || continuation === undefined
+      ? undefined
+      : await resumeAuthorization(operations, continuation);
+  if (reading?.kind !== 'checked') return { email: '', continuation: undefined };
+  const { loginHint = '', prompts } = reading.request;
+  const isChoice = prompts.includes('select_account') && !prompts.includes('login');
+  return { email: loginHint, continuation: isChoice ? reading.continuation : undefined };
 }
 
 function showErrors(
