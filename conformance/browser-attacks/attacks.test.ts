@@ -53,7 +53,12 @@ function testEveryCell(): void {
   });
 
   test('the page is written anew', async () => {
-    expect(found.cells.size).toBe(storageIds.length * columnIds.length);
+    const others = storageIds.flatMap((storage) =>
+      columnIds
+        .filter((column) => found.cells.get(cellKey(storage, column))?.obtained !== expected[column][storage])
+        .map((column) => cellKey(storage, column)),
+    );
+    expect(others, 'cells that are not as expected: nothing is written').toEqual([]);
     await writeDocument(found);
     await writePicture();
     expect(found.seconds).toBeLessThan(5 * 60);

@@ -59,6 +59,7 @@ another origin costs a preflight besides, now and then.
 
 - The Chromium from npm is the headless one, which has no back-forward cache: Back was answered by the HTTP cache. Where a page is really
   frozen and woken up, its memory is, too: expect \`in place\` for page memory there.
+- Signing the user in to the attacker's account by a form on another site (login CSRF). The sibling's cookie ends in the same.
 - Waiting two minutes was replaced by making the cookies older in the browser's own database.
 - The vendor's script takes what the three scripts above it take, and no more. Extensions, malware that stays, and Content-Security-Policy, which
   would stop some of the scripts, are not here.
@@ -71,6 +72,6 @@ another origin costs a preflight besides, now and then.
 npm run attacks
 \`\`\`
 
-It takes about two minutes, needs no network but this machine's own, and writes this page and the picture. \`npm test\` executes
+It takes two to four minutes on two cores, needs no network but this machine's own, and writes this page and the picture. \`npm test\` executes
 the decisive cells and checks that this page has the tables that are expected.
 `;

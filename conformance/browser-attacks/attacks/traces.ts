@@ -67,31 +67,30 @@ export async function backAfterSignOut(cell: Cell): Promise<Observation> {
   const { world, storage, id } = cell;
   return withContext(cell, async (context) => {
     const page = await signedIn(context, cell);
-    await page.goto(storage.carrier === 'url' ? page.url() : world.app(storage));
-    await ready(page);
+    if (storage.carrier === 'cookie') {
+      // Made by the server, who now knows alice. What others have in their page would be gone.
+      await page.goto(world.app(storage));
+      await ready(page);
+    }
+    await page.evaluate(() => document.body.setAttribute('data-woken', 'yes'));
     await page.goto(`${world.app(storage)}?board=settings`);
     await ready(page);
     // Page memory is empty on another page: there is nothing left to sign out of.
     if ((await shownUser(page)) === 'alice') await signOut(page);
     await page.goBack();
     await ready(page);
-    const kept = await page.evaluate(
-      () => (performance.getEntriesByType('navigation')[0] as PerformanceNavigationTiming).transferSize === 0,
-    );
+    const isWoken = (await page.locator('body[data-woken]').count()) > 0;
+    const how = isWoken ? 'woken from the back-forward cache' : 'loaded again';
     const shown = (await page.locator('body').innerText()).includes('alice');
     await page.locator('#transfer [name=to]').fill(id);
     await page.locator('#transfer button').click();
     await page.locator('#transferred', { hasText: id }).or(page.locator('#who')).first().waitFor({ state: 'attached' });
     await sleep(100);
     if (world.transfers.some(({ to, user }) => to === id && user === 'alice')) {
-      return obtained('use in place', 'the page works as if nobody had signed out');
+      return obtained('use in place', `the page, ${how}, works as if nobody had signed out`);
     }
-    if (shown)
-      return obtained(
-        'private page',
-        `the page shows the balance${kept ? ', from the cache' : ''}; requests are refused`,
-      );
-    return obtained('nothing', 'the page knows nobody');
+    if (shown) return obtained('private page', `the page, ${how}, shows the balance; requests are refused`);
+    return obtained('nothing', `the page, ${how}, knows nobody`);
   });
 }
 
