@@ -12,15 +12,13 @@ import { defineClients } from './commands/define-clients.ts';
 import { defineKeys } from './commands/define-keys.ts';
 import { defineSessions, defineUsers } from './commands/define-users.ts';
 import { migrateCommand } from './commands/migrate.ts';
+import { toOutput, type JsonOption } from './commands/output.ts';
 import { serve } from './commands/serve.ts';
 import { CommandError } from './command-error.ts';
 import { CONFIG_FILE, readConfigFile } from './config-file.ts';
+import { printable } from './printable.ts';
 import { SETTING_NAMES, SETTINGS } from './settings-table.ts';
 import { readSettings, SettingsError, type Settings } from './settings.ts';
-
-interface JsonOption {
-  readonly json?: true;
-}
 
 interface GlobalOptions {
   readonly server?: string;
@@ -74,10 +72,6 @@ function serverElsewhere(program: Command): string | undefined {
   return server === '' ? undefined : server;
 }
 
-function toOutput(options: JsonOption): { readonly json: boolean } {
-  return { json: options.json === true };
-}
-
 async function settings(): Promise<Settings> {
   return readSettings(process.env, await readConfigFile(process.cwd()));
 }
@@ -104,6 +98,6 @@ try {
   await buildProgram().parseAsync();
 } catch (error) {
   const message = error instanceof Error ? redactText(error.message) : 'unknown error';
-  process.stderr.write(`latchkey: ${message}\n${advice(error)}\n`);
+  process.stderr.write(printable(`latchkey: ${message}\n${advice(error)}\n`));
   process.exitCode = 1;
 }

@@ -200,7 +200,7 @@ describeEachDatabase('managed clients', (database) => {
 
   test.each(['[', '{"a":'])('keys that are nested without an end are refused as any others: %s', async (open) => {
     const client = await register();
-    const nested = open.repeat(9000) + '1' + (open === '[' ? ']' : '}').repeat(9000);
+    const nested = `${open.repeat(9000)}1${(open === '[' ? ']' : '}').repeat(9000)}`;
     for (const [method, path] of [
       ['POST', ADMIN_ROUTES.clients],
       ['PUT', `${client.path}/keys`],

@@ -1,3 +1,5 @@
+import { CommandError } from '../command-error.ts';
+
 /** A page of a list, and where the next one begins: null at the end. */
 export interface ListPage<Item, Cursor> {
   readonly items: readonly Item[];
@@ -25,10 +27,16 @@ export async function followPages<Item, Cursor>(
     );
     items.push(...page.items);
     next = page.next;
+    if (next !== null && page.items.length === 0) throw leadsNowhere();
     if (next !== null) showProgress(`${items.length} read`);
   } while (next !== null && items.length < limit);
   clearProgress();
   return { items, next };
+}
+
+/** For a list that goes on without anything new: it would be read for ever. */
+export function leadsNowhere(): CommandError {
+  return new CommandError('The server gives pages that lead nowhere.', 'Is the address right, and the server sound?');
 }
 
 /** Says on a terminal how far it is; never where the output goes elsewhere. */

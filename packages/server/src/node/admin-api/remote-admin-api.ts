@@ -1,6 +1,7 @@
 import { ROUTES } from '@latchkey/protocol';
 import { oauthErrorResponse, tokenResponse } from '@latchkey/protocol/schemas';
 import { ADMIN_SCOPE } from '../../domain/administration/scopes.ts';
+import { SECOND_MS } from '../../domain/instant.ts';
 import { CommandError } from '../command-error.ts';
 import { createAdminApi, type AdminApi } from './admin-api.ts';
 
@@ -8,6 +9,8 @@ import { createAdminApi, type AdminApi } from './admin-api.ts';
 export const REMOTE_VARIABLES = ['LATCHKEY_SERVER', 'LATCHKEY_CLIENT_ID', 'LATCHKEY_CLIENT_SECRET'] as const;
 
 const REQUEST_TIMEOUT_MS = 60_000;
+/** Far more than a page of anything. */
+const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 const HOW_TO_GET_A_CLIENT =
   'On the machine of the server: latchkey clients add NAME --grant client_credentials --scope admin';
 
@@ -30,11 +33,19 @@ export async function connectRemoteAdminApi(
     );
   }
   const send = (request: Request) => sendTo(origin, request);
-  const token = await requestToken(origin, send, { id, secret });
-  return createAdminApi(origin, (request) => {
-    request.headers.set('Authorization', `Bearer ${token}`);
+  let token = await requestToken(origin, send, { id, secret });
+  return createAdminApi(origin, async (request) => {
+    // An export may take longer than a token lives.
+    if (Date.now() >= token.replaceAt) token = await requestToken(origin, send, { id, secret });
+    request.headers.set('Authorization', `Bearer ${token.value}`);
     return send(request);
   });
+}
+
+interface Token {
+  readonly value: string;
+  /** Half of its life before its end. */
+  readonly replaceAt: number;
 }
 
 /** The secret and the token travel there: never in the clear beyond this machine. */
@@ -48,9 +59,12 @@ function requireOrigin(server: string): string {
   );
 }
 
+/** The whole answer, as it may break off as well. */
 async function sendTo(origin: string, request: Request): Promise<Response> {
   try {
-    return await fetch(request, { signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) });
+    const response = await fetch(request, { signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) });
+    const body = await readBody(response);
+    return new Response(body.length === 0 ? null : body, response);
   } catch (error) {
     const { cause = error } = error as { cause?: unknown };
     const reason = cause instanceof Error ? cause.message : 'unknown error';
@@ -61,12 +75,23 @@ async function sendTo(origin: string, request: Request): Promise<Response> {
   }
 }
 
+async function readBody(response: Response): Promise<Buffer<ArrayBuffer>> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of response.body ?? []) {
+    length += chunk.length;
+    if (length > MAX_ANSWER_BYTES) throw new Error('its answer is too long');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
 /** RFC 6749 §4.4. */
 async function requestToken(
   origin: string,
   send: (request: Request) => Promise<Response>,
   { id, secret }: { readonly id: string; readonly secret: string },
-): Promise<string> {
+): Promise<Token> {
   // RFC 6749 §2.3.1: encoded as a form first.
   const basic = Buffer.from(`${encodeURIComponent(id)}:${encodeURIComponent(secret)}`).toString('base64');
   const response = await send(
@@ -79,7 +104,10 @@ async function requestToken(
   );
   const body: unknown = await response.json().catch(() => undefined);
   const granted = tokenResponse.safeParse(body);
-  if (response.ok && granted.success) return granted.data.access_token;
+  if (response.ok && granted.success) {
+    const { access_token: value, expires_in: seconds } = granted.data;
+    return { value, replaceAt: Date.now() + (seconds * SECOND_MS) / 2 };
+  }
   const refused = oauthErrorResponse.safeParse(body);
   if (!refused.success) {
     throw new CommandError(

@@ -6,12 +6,9 @@ import {
   type AdminAuditVerificationResponse,
 } from '@latchkey/protocol/schemas';
 import type { AdminApi, Administer } from '../admin-api/admin-api.ts';
-import { clearProgress, followPages, showProgress } from '../admin-api/follow-pages.ts';
+import { clearProgress, followPages, leadsNowhere, showProgress } from '../admin-api/follow-pages.ts';
 import { CommandError } from '../command-error.ts';
-
-interface Output {
-  readonly json: boolean;
-}
+import { write, writeSlowly, type Output } from './output.ts';
 
 const PAGE = '100';
 const HOW_TO_USE_HEAD =
@@ -53,6 +50,7 @@ export async function exportAuditCommand(administer: Administer, after: number):
         answer: adminAuditChainResponse,
       });
       await writeSlowly(page.events.map((event) => `${JSON.stringify(event)}\n`).join(''));
+      if (page.next !== null && page.next <= cursor) throw leadsNowhere();
       cursor = page.next;
     }
   });
@@ -75,6 +73,7 @@ export async function verifyAuditCommand(
 
 async function followChain(api: AdminApi, expect: string | undefined): Promise<AdminAuditVerificationResponse> {
   let cursor: string | undefined;
+  let verified = 0;
   for (;;) {
     const part: AdminAuditVerificationResponse = await api.call({
       path: ADMIN_ROUTES.auditVerification,
@@ -85,8 +84,11 @@ async function followChain(api: AdminApi, expect: string | undefined): Promise<A
       clearProgress();
       return part;
     }
+    const { seq = 0 } = part;
+    if (seq <= verified) throw leadsNowhere();
+    verified = seq;
     cursor = part.next;
-    showProgress(`${part.seq ?? ''} events verified`);
+    showProgress(`${seq} events verified`);
   }
 }
 
@@ -117,15 +119,4 @@ function describe({ kind, seq = 0, events = 0, removed = 0, head = '' }: AdminAu
     case 'not_as_expected':
       return `Broken: the head that was expected, ${seq}, is not in the log. Its end was cut off, or it is another log.`;
   }
-}
-
-function write(text: string): void {
-  process.stdout.write(`${text}\n`);
-}
-
-/** Waits for a pipe that is full: an export may be larger than the memory. */
-async function writeSlowly(text: string): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    process.stdout.write(text, (error) => (error ? reject(error) : resolve()));
-  });
 }

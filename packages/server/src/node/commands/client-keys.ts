@@ -2,8 +2,9 @@ import { adminClientResponse } from '@latchkey/protocol/schemas';
 import type { Administer } from '../admin-api/admin-api.ts';
 import { CommandError } from '../command-error.ts';
 import { refusedRegistration } from './client-problems.ts';
-import { pathOf, unknownClient, write, type Output } from './clients.ts';
+import { pathOf, unknownClient } from './clients.ts';
 import { toKeyMembers, withKeySource, type KeyFiles } from './key-files.ts';
+import { write, type Output } from './output.ts';
 
 const NOTHING_CHANGED = 'Nothing was changed. `latchkey clients set-keys --help` says more.';
 

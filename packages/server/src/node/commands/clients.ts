@@ -13,10 +13,7 @@ import { followPages } from '../admin-api/follow-pages.ts';
 import { CommandError } from '../command-error.ts';
 import { describeKeySetFailure, describeRegistrationProblem, refusedRegistration } from './client-problems.ts';
 import { toKeyMembers, withKeySource, type KeyFiles } from './key-files.ts';
-
-export interface Output {
-  readonly json: boolean;
-}
+import { write, type Output } from './output.ts';
 
 const SHOWN_ONCE = 'The secret is shown this once. Keep it where this client alone can read it.';
 
@@ -211,9 +208,4 @@ function credentialLines(client: AdminClientResponse): readonly string[] {
   }
   const lines = [`  client id      ${id}`, `  client secret  ${secret}`, `  sent by        ${authMethod}`];
   return ['', ...lines, '', SHOWN_ONCE];
-}
-
-/** Prints a line, or several. */
-export function write(text: string): void {
-  process.stdout.write(`${text}\n`);
 }

@@ -1,10 +1,7 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import type { Administer } from '../admin-api/admin-api.ts';
 import { exportAuditCommand, listAuditCommand, requireLink, verifyAuditCommand } from './audit.ts';
-
-interface JsonOption {
-  readonly json?: true;
-}
+import { toOutput, type JsonOption } from './output.ts';
 
 interface ListOptions extends JsonOption {
   readonly about?: string;
@@ -24,17 +21,15 @@ export function defineAudit(program: Command, administer: Administer): void {
     .option('--since <date>', 'since this date or time, such as 2030-01-31 or 2030-01-31T12:00Z', instant)
     .option('--limit <count>', 'how many at most', wholeNumber, 50)
     .option('--json', 'print JSON')
-    .action(async ({ json, limit, ...search }: ListOptions) =>
-      listAuditCommand(administer, search, limit, { json: json === true }),
-    );
+    .action(async ({ limit, ...search }: ListOptions) => listAuditCommand(administer, search, limit, toOutput(search)));
   audit
     .command('verify')
     .description('follow the chain of events, and say whether any was changed or removed')
     .option('--expect <head>', 'a head that was printed earlier: it must still be in the log')
     .option('--json', 'print JSON')
-    .action(async ({ json, expect }: JsonOption & { readonly expect?: string }) => {
+    .action(async ({ expect, ...options }: JsonOption & { readonly expect?: string }) => {
       const expected = expect === undefined ? undefined : requireLink(expect);
-      process.exitCode = await verifyAuditCommand(administer, expected, { json: json === true });
+      process.exitCode = await verifyAuditCommand(administer, expected, toOutput(options));
     });
   audit
     .command('export')

@@ -11,10 +11,7 @@ import {
 } from './clients.ts';
 import { setKeysCommand } from './client-keys.ts';
 import type { KeyFiles } from './key-files.ts';
-
-interface JsonOption {
-  readonly json?: true;
-}
+import { toOutput, type JsonOption } from './output.ts';
 
 interface KeyOptions {
   readonly jwk?: string;
@@ -141,8 +138,4 @@ function overlapSeconds(text: string): number {
   const seconds = /^\d{1,7}$/.test(text) ? Number(text) : Number.NaN;
   if (seconds <= MAX_OVERLAP_SECONDS) return seconds;
   throw new InvalidArgumentError(`Give whole seconds, 0 to ${MAX_OVERLAP_SECONDS}.`);
-}
-
-function toOutput(options: JsonOption): { readonly json: boolean } {
-  return { json: options.json === true };
 }

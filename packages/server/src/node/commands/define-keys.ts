@@ -1,10 +1,7 @@
 import type { Command } from 'commander';
 import type { Administer } from '../admin-api/admin-api.ts';
 import { listKeys, revokeKey, rotateKeys } from './keys.ts';
-
-interface JsonOption {
-  readonly json?: true;
-}
+import { toOutput, type JsonOption } from './output.ts';
 
 /** `latchkey keys …`. */
 export function defineKeys(program: Command, administer: Administer): void {
@@ -29,8 +26,4 @@ export function defineKeys(program: Command, administer: Administer): void {
     .allowUnknownOption()
     .option('--json', 'print JSON')
     .action(async (kid: string, options: JsonOption) => revokeKey(administer, kid, toOutput(options)));
-}
-
-function toOutput(options: JsonOption): { readonly json: boolean } {
-  return { json: options.json === true };
 }

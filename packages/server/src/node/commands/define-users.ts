@@ -9,10 +9,7 @@ import {
   listUsersCommand,
   unbanUserCommand,
 } from './users.ts';
-
-interface JsonOption {
-  readonly json?: true;
-}
+import { toOutput, type JsonOption } from './output.ts';
 
 interface PageOptions extends JsonOption {
   readonly after?: string;
@@ -86,8 +83,4 @@ function pageSize(text: string): number {
   const size = /^\d{1,4}$/.test(text) ? Number(text) : 0;
   if (size >= 1 && size <= MAX_PAGE_SIZE) return size;
   throw new InvalidArgumentError(`Give a number from 1 to ${MAX_PAGE_SIZE}.`);
-}
-
-function toOutput(options: JsonOption): { readonly json: boolean } {
-  return { json: options.json === true };
 }

@@ -12,6 +12,7 @@ import { REMOTE_VARIABLES } from '../admin-api/remote-admin-api.ts';
 import { developmentSecretPath } from '../development-secret.ts';
 import { SETTING_NAMES } from '../settings-table.ts';
 import type { Settings } from '../settings.ts';
+import { write, type Output } from './output.ts';
 
 export interface Finding {
   readonly check: string;
@@ -127,10 +128,10 @@ async function checkKeys(store: Store, settings: Settings): Promise<Finding> {
 }
 
 /** @returns Exit code: 1 where there is an error. */
-export async function doctor(settings: Settings, output: { readonly json: boolean }): Promise<number> {
+export async function doctor(settings: Settings, { json }: Output): Promise<number> {
   const findings = await diagnose(settings, process.env);
   const marks = { ok: 'ok     ', warning: 'warning', error: 'ERROR  ' };
   const lines = findings.map(({ check, level, message }) => `${marks[level]}  ${check.padEnd(9)} ${message}`);
-  process.stdout.write(`${output.json ? JSON.stringify(findings) : lines.join('\n')}\n`);
+  write(json ? JSON.stringify(findings) : lines.join('\n'));
   return findings.some((finding) => finding.level === 'error') ? 1 : 0;
 }

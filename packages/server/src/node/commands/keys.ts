@@ -2,10 +2,7 @@ import { ADMIN_ROUTES } from '@latchkey/protocol';
 import { adminKeyListResponse, adminKeyRevocationResponse, type AdminKeyResponse } from '@latchkey/protocol/schemas';
 import { AdminApiError, type Administer } from '../admin-api/admin-api.ts';
 import { CommandError } from '../command-error.ts';
-
-interface Output {
-  readonly json: boolean;
-}
+import { write, type Output } from './output.ts';
 
 export async function listKeys(administer: Administer, output: Output): Promise<void> {
   await administer(async (api) => {
@@ -60,8 +57,4 @@ export async function revokeKey(administer: Administer, kid: string, output: Out
 function print(keys: readonly AdminKeyResponse[], { json }: Output): void {
   const lines = keys.map((key) => `${key.state.padEnd(8)} ${key.algorithm.padEnd(6)} ${key.kid}  ${key.created_at}`);
   write(json ? JSON.stringify(keys) : lines.join('\n'));
-}
-
-function write(text: string): void {
-  process.stdout.write(`${text}\n`);
 }

@@ -6,10 +6,7 @@ import { AdminApiError, type Administer } from '../admin-api/admin-api.ts';
 import { followPages } from '../admin-api/follow-pages.ts';
 import { CommandError } from '../command-error.ts';
 import { requireUserOf } from './find-user.ts';
-
-interface Output {
-  readonly json: boolean;
-}
+import { write, type Output } from './output.ts';
 
 /** Prints a page of the live sessions, the oldest first, of one user or of everybody. */
 export async function listSessionsCommand(
@@ -60,8 +57,4 @@ function requireSessionId(text: string): SessionId {
     `${text} is not the id of a session: those begin with ses_.`,
     'Run `latchkey sessions list` to see the ids of all sessions.',
   );
-}
-
-function write(text: string): void {
-  process.stdout.write(`${text}\n`);
 }

@@ -13,10 +13,7 @@ import { followPages } from '../admin-api/follow-pages.ts';
 import { CommandError } from '../command-error.ts';
 import { readPasswordLine } from '../password-input.ts';
 import { requireUserOf } from './find-user.ts';
-
-interface Output {
-  readonly json: boolean;
-}
+import { write, type Output } from './output.ts';
 
 /** Makes an account whose address counts as confirmed, with the password that stands on standard input. */
 export async function addUserCommand(
@@ -157,8 +154,4 @@ function isRole(text: string): text is Role {
 function stateOf(user: AdminUserResponse): string {
   if (user.banned_at !== null) return 'banned';
   return user.email_verified ? 'active' : 'unconfirmed';
-}
-
-function write(text: string): void {
-  process.stdout.write(`${text}\n`);
 }
