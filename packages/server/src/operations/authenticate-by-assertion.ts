@@ -9,7 +9,6 @@ import {
 } from '../domain/clients/assertion.ts';
 import type { Client } from '../domain/clients/client.ts';
 import { sealingContext } from '../domain/clients/secret.ts';
-import { DAY_MS } from '../domain/instant.ts';
 import { unseal } from '../domain/secrets/seal.ts';
 import { findClientWithKeys, type ClientWithKeys } from '../storage/client-keys.ts';
 import { findClientWithSecrets } from '../storage/clients.ts';
@@ -17,10 +16,7 @@ import { takeTokenId } from '../storage/used-token-ids.ts';
 import type { ClientAuthentication, ClientRefusal } from './authenticate-client.ts';
 import type { OperationContext } from './context.ts';
 import { DECOY_KEYS } from './decoy-keys.ts';
-import { fetchClientKeys, KEYS_DUE_AFTER_MS, KEYS_UNKNOWN_AFTER_MS } from './fetch-client-keys.ts';
-
-/** How long keys are used that nobody could fetch again. */
-export const KEYS_KEPT_MS = DAY_MS;
+import { fetchClientKeys, KEYS_DUE_AFTER_MS, KEYS_KEPT_MS, KEYS_UNKNOWN_AFTER_MS } from './fetch-client-keys.ts';
 
 export interface AssertionRequest {
   readonly jwt: string;

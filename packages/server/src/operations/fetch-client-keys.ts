@@ -6,7 +6,7 @@ import {
   type ClientKeyProblemCode,
 } from '../domain/clients/keys.ts';
 import type { ClientId } from '../domain/ids.ts';
-import { MINUTE_MS, SECOND_MS, type Instant } from '../domain/instant.ts';
+import { DAY_MS, MINUTE_MS, SECOND_MS, type Instant } from '../domain/instant.ts';
 import {
   hasTurnToFetch,
   listClientsToFetch,
@@ -23,6 +23,8 @@ import type { OutboundFailure } from './outbound.ts';
 export const KEYS_DUE_AFTER_MS = 5 * MINUTE_MS;
 /** How soon they are fetched anew for a key that is not among them, or where that failed. */
 export const KEYS_UNKNOWN_AFTER_MS = 30 * SECOND_MS;
+/** How long keys are used that nobody could fetch again. */
+export const KEYS_KEPT_MS = DAY_MS;
 /** Requests at a time in the background: each may take seconds, and a slow client is not to hold up the others. */
 const REQUESTS_AT_ONCE = 10;
 

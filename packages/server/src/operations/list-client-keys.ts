@@ -3,8 +3,8 @@ import type { Client } from '../domain/clients/client.ts';
 import { decideSelfSignedAccess } from '../domain/clients/self-signed.ts';
 import { listKeysOfEnabledClients, type EnabledClientKey } from '../storage/client-keys.ts';
 import { readRevocationHead } from '../storage/revocations.ts';
-import { KEYS_KEPT_MS } from './authenticate-by-assertion.ts';
 import type { OperationContext } from './context.ts';
+import { KEYS_KEPT_MS } from './fetch-client-keys.ts';
 
 /**
  * The keys by which clients may show themselves to a resource server. The place in the log is read first, so that the

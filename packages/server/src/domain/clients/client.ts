@@ -18,13 +18,16 @@ export type ClientAuthMethod = (typeof CLIENT_AUTH_METHODS)[number];
 /** RFC 7523 §2.1: a token for a JWT that the client signed. */
 export const JWT_BEARER_GRANT = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
 
+/** RFC 8693 §2.1: a token for another one. */
+export const TOKEN_EXCHANGE_GRANT = 'urn:ietf:params:oauth:grant-type:token-exchange';
+
 /** Grant types that the token endpoint offers, so that a client may be registered for them. */
 export const GRANT_TYPES = [
   'client_credentials',
   'authorization_code',
   'refresh_token',
   JWT_BEARER_GRANT,
-  'urn:ietf:params:oauth:grant-type:token-exchange',
+  TOKEN_EXCHANGE_GRANT,
 ] as const;
 export type GrantType = (typeof GRANT_TYPES)[number];
 

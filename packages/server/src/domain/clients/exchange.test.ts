@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { AccessTokenClaims } from '@latchkey/protocol';
-import type { Client } from './client.ts';
+import { TOKEN_EXCHANGE_GRANT, type Client } from './client.ts';
 import { exchangedTokenClaims } from './exchange-claims.ts';
-import { decideExchange, TOKEN_EXCHANGE_GRANT, type ExchangeRequest } from './exchange.ts';
+import { decideExchange, type ExchangeRequest } from './exchange.ts';
 
 const API = 'https://api.example';
 const ORDERS = 'https://orders.example';

@@ -1,9 +1,7 @@
 import type { AccessTokenClaims } from '@latchkey/protocol';
 import { SERVER_SCOPES } from '../access-tokens/grant.ts';
-import type { Client } from './client.ts';
+import { TOKEN_EXCHANGE_GRANT, type Client } from './client.ts';
 import { parseScope } from './scope.ts';
-
-export const TOKEN_EXCHANGE_GRANT = 'urn:ietf:params:oauth:grant-type:token-exchange';
 
 /** How many exchanges a token may have behind it: a chain of services is short, a loop is not. */
 const MAX_EXCHANGES = 5;

@@ -3,6 +3,7 @@ import {
   CLIENT_AUTH_METHODS,
   GRANT_TYPES,
   JWT_BEARER_GRANT,
+  TOKEN_EXCHANGE_GRANT,
   type Client,
   type ClientAuthMethod,
   type GrantType,
@@ -157,7 +158,7 @@ function grantProblems(
     case undefined:
       return [problem('unknown_grant', grant)];
     case 'client_credentials':
-    case 'urn:ietf:params:oauth:grant-type:token-exchange':
+    case TOKEN_EXCHANGE_GRANT:
       // RFC 6749 §4.4: only confidential clients. Whoever found a token could exchange it as any other.
       return isConfidential ? [] : [problem('grant_needs_secret', grant)];
     case JWT_BEARER_GRANT:

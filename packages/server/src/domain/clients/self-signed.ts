@@ -1,8 +1,8 @@
 import { SERVER_SCOPES } from '../access-tokens/grant.ts';
-import type { Client, GrantType } from './client.ts';
+import { JWT_BEARER_GRANT, type Client, type GrantType } from './client.ts';
 
 /** Grants that give a client tokens in its own name, which a JWT of its own then may stand for. */
-const GRANTS_IN_OWN_NAME: readonly GrantType[] = ['client_credentials', 'urn:ietf:params:oauth:grant-type:jwt-bearer'];
+const GRANTS_IN_OWN_NAME: readonly GrantType[] = ['client_credentials', JWT_BEARER_GRANT];
 
 /** What a client may do with a JWT that it signed itself. */
 export interface SelfSignedAccess {

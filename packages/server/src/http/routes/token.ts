@@ -1,6 +1,12 @@
 import { ACCESS_TOKEN_TYPE_URI, ROUTES } from '@latchkey/protocol';
 import { tokenRequest, tokenResponse } from '@latchkey/protocol/schemas';
-import { GRANT_TYPES, JWT_BEARER_GRANT, type Client, type GrantType } from '../../domain/clients/client.ts';
+import {
+  GRANT_TYPES,
+  JWT_BEARER_GRANT,
+  TOKEN_EXCHANGE_GRANT,
+  type Client,
+  type GrantType,
+} from '../../domain/clients/client.ts';
 import type { FormParameters } from '../../domain/clients/form-encoding.ts';
 import { exchangeCode, type ExchangeCodeResult } from '../../operations/exchange-code.ts';
 import { exchangeToken, type ExchangeTokenResult } from '../../operations/exchange-token.ts';
@@ -121,7 +127,7 @@ async function grant(
       const refreshToken = requireParameter(form, 'refresh_token');
       return refreshTokens(operations, client, { refreshToken, scope, audiences, keyThumbprint }, caller);
     }
-    case 'urn:ietf:params:oauth:grant-type:token-exchange': {
+    case TOKEN_EXCHANGE_GRANT: {
       const subjectToken = requireSubjectToken(form);
       return exchangeToken(operations, client, { subjectToken, scope, audiences, keyThumbprint }, caller);
     }
