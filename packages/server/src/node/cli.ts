@@ -5,7 +5,7 @@ import { SchemaTooNewError } from '../storage/errors.ts';
 import { SigningKeyUnreadableError } from '../operations/key-ring.ts';
 import type { Administer } from './admin-api/admin-api.ts';
 import { withLocalAdminApi } from './admin-api/local-admin-api.ts';
-import { connectRemoteAdminApi } from './admin-api/remote-admin-api.ts';
+import { connectRemoteAdminApi, REMOTE_VARIABLES } from './admin-api/remote-admin-api.ts';
 import { doctor } from './commands/doctor.ts';
 import { defineAudit } from './commands/define-audit.ts';
 import { defineClients } from './commands/define-clients.ts';
@@ -78,7 +78,12 @@ async function settings(): Promise<Settings> {
 
 function settingsHelp(): string {
   const rows = SETTING_NAMES.map((name) => `  ${name.padEnd(34)} ${SETTINGS[name].help}`);
-  return [`Settings, from the environment or ${CONFIG_FILE}:`, ...rows].join('\n');
+  return [
+    `Settings, from the environment or ${CONFIG_FILE}:`,
+    ...rows,
+    '\nTo manage a server elsewhere, by a client with the scope admin, from the environment:',
+    `  ${REMOTE_VARIABLES.join(', ')}`,
+  ].join('\n');
 }
 
 /** What to do next, for failures that have a known way out. */

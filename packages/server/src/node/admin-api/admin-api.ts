@@ -44,7 +44,8 @@ export class AdminApiError extends CommandError {
 }
 
 function advice({ code, status }: AdminApiError['problem']): string {
-  if (code === 'insufficient_scope' || code === 'not_permitted') {
+  if (code === 'not_permitted') return 'Run it where the server is, or by the credentials of another client.';
+  if (code === 'insufficient_scope') {
     return 'Give LATCHKEY_CLIENT_ID of a client with the scope admin: latchkey clients add NAME --grant client_credentials --scope admin';
   }
   if (status === 401)

@@ -1,4 +1,5 @@
 import { CommandError } from '../command-error.ts';
+import { AdminApiError } from './admin-api.ts';
 
 /** A page of a list, and where the next one begins: null at the end. */
 export interface ListPage<Item, Cursor> {
@@ -21,10 +22,11 @@ export async function followPages<Item, Cursor>(
   const items: Item[] = [];
   let next: Cursor | null = first ?? null;
   do {
-    const page: ListPage<Item, Cursor> = await readPage(
-      next ?? undefined,
-      String(Math.min(MAX_PAGE_SIZE, limit - items.length)),
-    );
+    const size = String(Math.min(MAX_PAGE_SIZE, limit - items.length));
+    const page: ListPage<Item, Cursor> = await readPage(next ?? undefined, size).catch((error: unknown) => {
+      if (!(error instanceof AdminApiError) || !error.isAbout('cursor')) throw error;
+      throw new CommandError('--after does not name a row of this list.', 'Give what the list before ended with.');
+    });
     items.push(...page.items);
     next = page.next;
     if (next !== null && page.items.length === 0) throw leadsNowhere();

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { ADMIN_ROUTES, ROUTES } from '@latchkey/protocol';
+import { ADMIN_ROUTES, PROBLEM_MEDIA_TYPE, ROUTES } from '@latchkey/protocol';
 import { adminClientListResponse, adminUserListResponse } from '@latchkey/protocol/schemas';
 import { expect, test } from 'vitest';
 import { CommandError } from '../command-error.ts';
@@ -19,13 +19,14 @@ interface Elsewhere extends AsyncDisposable {
 
 async function startElsewhere(
   answer: (request: IncomingMessage, response: ServerResponse) => void,
-  lifeSeconds = 600,
+  /** Of its tokens; null for a server that gives none. */
+  lifeSeconds: number | null = 600,
 ): Promise<Elsewhere> {
   const asked: (readonly [string, string])[] = [];
   const server = createServer((request, response) => {
     const { url = '', headers } = request;
     asked.push([url, headers.authorization ?? '']);
-    if (url !== ROUTES.token) return answer(request, response);
+    if (url !== ROUTES.token || lifeSeconds === null) return answer(request, response);
     const token = { access_token: `token-${asked.length}`, token_type: 'Bearer', expires_in: lifeSeconds };
     response.setHeader('Content-Type', 'application/json').end(JSON.stringify(token));
   });
@@ -103,4 +104,16 @@ test('another token is asked for before one expires: an export may take longer',
     'Bearer token-2',
     'Bearer token-4',
   ]);
+});
+
+test.each([
+  ['a server that is busy is one all the same', 503, { code: 'temporarily_unavailable' }],
+  ['and one that was asked too often', 429, { code: 'too_many_requests' }],
+])('%s', async (_name, status, more) => {
+  const problem = { type: `urn:latchkey:error:${more.code}`, title: 'Not now', status, ...more };
+  const answer = (_request: IncomingMessage, response: ServerResponse) => {
+    response.writeHead(status, { 'Content-Type': PROBLEM_MEDIA_TYPE }).end(JSON.stringify(problem));
+  };
+  await using server = await startElsewhere(answer, null);
+  await expect(server.connect()).rejects.toMatchObject({ name: 'CommandError', problem: more });
 });

@@ -1,9 +1,9 @@
 import { ROUTES } from '@latchkey/protocol';
-import { oauthErrorResponse, tokenResponse } from '@latchkey/protocol/schemas';
+import { oauthErrorResponse, problemResponse, tokenResponse } from '@latchkey/protocol/schemas';
 import { ADMIN_SCOPE } from '../../domain/administration/scopes.ts';
 import { SECOND_MS } from '../../domain/instant.ts';
 import { CommandError } from '../command-error.ts';
-import { createAdminApi, type AdminApi } from './admin-api.ts';
+import { AdminApiError, createAdminApi, type AdminApi } from './admin-api.ts';
 
 /** Variables that the commands read beside the settings. */
 export const REMOTE_VARIABLES = ['LATCHKEY_SERVER', 'LATCHKEY_CLIENT_ID', 'LATCHKEY_CLIENT_SECRET'] as const;
@@ -67,7 +67,8 @@ async function sendTo(origin: string, request: Request): Promise<Response> {
     return new Response(body.length === 0 ? null : body, response);
   } catch (error) {
     const { cause = error } = error as { cause?: unknown };
-    const reason = cause instanceof Error ? cause.message : 'unknown error';
+    // Of TLS, what went wrong stands apart from where in the library it did.
+    const { reason = 'unknown error' } = cause instanceof Error ? { reason: cause.message, ...cause } : {};
     throw new CommandError(
       `${origin} is not reached: ${reason}`,
       'Is the server running, and the address right? See --server and LATCHKEY_SERVER.',
@@ -108,6 +109,8 @@ async function requestToken(
     const { access_token: value, expires_in: seconds } = granted.data;
     return { value, replaceAt: Date.now() + (seconds * SECOND_MS) / 2 };
   }
+  const problem = problemResponse.safeParse(body);
+  if (problem.success) throw new AdminApiError(problem.data as AdminApiError['problem']);
   const refused = oauthErrorResponse.safeParse(body);
   if (!refused.success) {
     throw new CommandError(
@@ -118,6 +121,8 @@ async function requestToken(
   const { error, error_description: description } = refused.data;
   throw new CommandError(
     `${origin} gives no token: ${error}${description === undefined ? '' : `. ${description}`}`,
-    `The client needs the grant client_credentials, the scope admin, and no audience. ${HOW_TO_GET_A_CLIENT}`,
+    error === 'invalid_client'
+      ? `Correct LATCHKEY_CLIENT_ID and LATCHKEY_CLIENT_SECRET, or make another client. ${HOW_TO_GET_A_CLIENT}`
+      : `The client needs the grant client_credentials, the scope admin, and no audience. ${HOW_TO_GET_A_CLIENT}`,
   );
 }
