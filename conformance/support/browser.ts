@@ -1,4 +1,11 @@
-import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core';
+import {
+  chromium,
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  type LaunchOptions,
+  type Page,
+} from 'playwright-core';
 import { afterAll, beforeAll, inject } from 'vitest';
 import { unpackChromium } from './chromium.ts';
 
@@ -35,9 +42,20 @@ export function useBrowser(): TestBrowser {
   return { newContext, newPage: async (options) => (await newContext(options)).newPage() };
 }
 
+/** A browser with a profile on the disk, which is there again at the next launch. Close it. */
+export async function launchProfile(directory: string): Promise<BrowserContext> {
+  const context = await chromium.launchPersistentContext(directory, await launchOptions(inject('cacheDirectory')));
+  context.setDefaultTimeout(actionTimeoutMs);
+  return context;
+}
+
 async function launchBrowser(cacheDirectory: string): Promise<Browser> {
+  return chromium.launch(await launchOptions(cacheDirectory));
+}
+
+async function launchOptions(cacheDirectory: string): Promise<LaunchOptions> {
   const { executablePath, env } = await unpackChromium(cacheDirectory);
-  return chromium.launch({
+  return {
     executablePath,
     env: { ...process.env, ...env },
     // The sandbox does not work for root, nor in most containers. Only our own pages are opened.
@@ -50,5 +68,5 @@ async function launchBrowser(cacheDirectory: string): Promise<Browser> {
       // The same shapes of letters at any size, on any machine.
       '--font-render-hinting=none',
     ],
-  });
+  };
 }

@@ -43,9 +43,16 @@ export class ApiTokens {
   #fetch(api: Api): Promise<AccessToken> {
     const running = this.#asking.get(api);
     if (running !== undefined) return running;
-    const asking = this.#request(api).finally(() => {
-      if (this.#asking.get(api) === asking) this.#asking.delete(api);
-    });
+    const isWanted = () => this.#asking.get(api) === asking;
+    const asking = this.#request(api)
+      .then((token) => {
+        // Else somebody else has come meanwhile.
+        if (isWanted()) this.#held.set(api, token);
+        return token;
+      })
+      .finally(() => {
+        if (isWanted()) this.#asking.delete(api);
+      });
     this.#asking.set(api, asking);
     return asking;
   }
@@ -59,9 +66,7 @@ export class ApiTokens {
       throw error;
     });
     const { access_token: token, token_type: type, expires_in: seconds } = (await answer.json()) as TokenAnswer;
-    const held = { token, type, gotAt, gotAtMonotonic, lifeMs: 1000 * seconds };
-    this.#held.set(api, held);
-    return held;
+    return { token, type, gotAt, gotAtMonotonic, lifeMs: 1000 * seconds };
   }
 
   async #askForToken({ origin, audience = origin, scope }: Api): Promise<Response> {

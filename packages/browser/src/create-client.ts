@@ -1,11 +1,12 @@
 import { ApiTokens } from './api-tokens.ts';
 import { LatchkeyError } from './errors.ts';
-import type { Api, ClientOptions } from './options.ts';
-import { SIGN_IN_PATH, SIGN_OUT_PATH, SLOT_HEADER } from './paths.ts';
-import { askServer } from './requests.ts';
+import type { ClientOptions } from './options.ts';
+import { fetchAs } from './fetch-as.ts';
+import { SESSION_ACCOUNTS_PATH, SIGN_IN_PATH, SIGN_OUT_PATH, MAX_SLOTS } from './paths.ts';
+import { askServer, type AskServer } from './requests.ts';
 import { ServerClock } from './server-clock.ts';
 import { SessionState, type StateListener } from './session-state.ts';
-import { SIGNED_OUT, type Session, type SignInState, type User } from './sign-in-state.ts';
+import { SIGNED_OUT, type Account, type Session, type SignInState, type User } from './sign-in-state.ts';
 import { tabSlot } from './tab-slot.ts';
 
 export interface SignInInput {
@@ -15,6 +16,11 @@ export interface SignInInput {
   readonly remember?: boolean;
 }
 
+export interface SignInOptions {
+  /** With `slots`: the tab's account from then on, where it succeeds. `new`: beside those that there are. */
+  readonly slot?: number | null | 'new';
+}
+
 export interface LatchkeyClient {
   /** Who is signed in, as far as this page knows; asks nobody. The same object until something changes. */
   readonly state: SignInState;
@@ -22,8 +28,17 @@ export interface LatchkeyClient {
   subscribe(listener: StateListener): () => void;
   /** Asks the server who is signed in, once for all tabs that ask at the same time. @throws {LatchkeyError} */
   refresh(): Promise<SignInState>;
-  /** @throws {LatchkeyError} `invalid_credentials`, `email_not_verified`, `too_many_requests`, `offline` … */
-  signIn(input: SignInInput): Promise<SignInState>;
+  /** Which of the browser's accounts this tab uses, with `slots`; null for the first. */
+  readonly slot: number | null;
+  /** The accounts that this browser is signed in to. @throws {LatchkeyError} */
+  accounts(): Promise<readonly Account[]>;
+  /** With `slots`: this tab is that account's from now on. Other tabs stay as they are. @throws {LatchkeyError} */
+  useAccount(slot: number | null): Promise<SignInState>;
+  /**
+   * @throws {LatchkeyError} `invalid_credentials`, `email_not_verified`, `too_many_requests`, `offline` …, and `no_free_slot`
+   * where the browser has as many accounts as it can.
+   */
+  signIn(input: SignInInput, options?: SignInOptions): Promise<SignInState>;
   /** Ends the session, here and in all tabs that use it. @throws {LatchkeyError} */
   signOut(): Promise<void>;
   /**
@@ -36,71 +51,77 @@ export interface LatchkeyClient {
 }
 
 /** Makes the client of a page. On a server it is there, too, and knows nobody. */
-export function createClient({ mode = 'session', apis = [], dpop, slots = false }: ClientOptions = {}): LatchkeyClient {
-  const slot = slots ? tabSlot.get() : undefined;
+export function createClient(options: ClientOptions = {}): LatchkeyClient {
+  const { dpop, slots = false } = options;
+  let slot = slots ? tabSlot.get() : null;
+  const slotNow = () => slot;
   const clock = new ServerClock();
-  const ask = askServer(slot, clock);
-  const session = new SessionState(`latchkey${slot === undefined ? '' : `.${slot}`}`, ask);
+  const ask = askServer(slotNow, clock);
+  const session = new SessionState(nameOf(slot), ask);
   const tokens = new ApiTokens(ask, dpop, clock);
   session.subscribe((state, before) => {
     if (idOf(state) !== idOf(before)) tokens.drop();
   });
 
-  const apiOf = (url: URL): Api | undefined =>
-    mode === 'memory' ? apis.find(({ origin }) => origin === url.origin) : undefined;
-
-  /** The session has ended elsewhere: now this page knows as well. */
-  const refreshWhereNobody = async (error: unknown): Promise<never> => {
-    if (error instanceof LatchkeyError && error.status === 401) await session.refresh();
-    throw error;
-  };
-
-  const send = async (request: Request): Promise<Response> => {
-    const url = new URL(request.url);
-    const api = apiOf(url);
-    if (api === undefined) {
-      if (slot !== undefined && url.origin === location.origin) request.headers.set(SLOT_HEADER, `${slot}`);
-      return fetch(request);
-    }
-    const held = await tokens.get(api).catch(refreshWhereNobody);
-    request.headers.set('Authorization', `${held.type} ${held.token}`);
-    const proof = await dpop?.prove(request.method, request.url, clock.now(), held.token);
-    if (proof !== undefined) request.headers.set('DPoP', proof);
-    const response = await fetch(request);
-    if (response.status === 401) tokens.drop(held);
-    return response;
+  const use = (chosen: number | null): void => {
+    if (chosen === slot) return;
+    if (!slots) throw new TypeError('needs slots: true');
+    tabSlot.set(chosen);
+    slot = chosen;
+    tokens.drop();
+    session.move(nameOf(slot));
   };
 
   return {
     get state() {
       return session.current;
     },
+    get slot() {
+      return slot;
+    },
     subscribe: (listener) => session.subscribe(listener),
     refresh: () => session.refresh(),
-    signIn: async (input) => {
-      const answer = await ask({ path: SIGN_IN_PATH, body: input });
-      session.announce({ status: 'signed-in', ...((await answer.json()) as { user: User; session: Session }) });
+    accounts: () => readAccounts(ask),
+    useAccount: async (chosen) => {
+      use(chosen);
+      return session.refresh();
+    },
+    signIn: async (input, { slot: wanted = slot } = {}) => {
+      if (wanted !== slot && !slots) throw new TypeError('needs slots: true');
+      const chosen = wanted === 'new' ? freeSlot(await readAccounts(ask)) : wanted;
+      const answer = await ask({ path: SIGN_IN_PATH, body: input, slot: chosen });
+      const signedIn = (await answer.json()) as { user: User; session: Session };
+      use(chosen);
+      session.announce({ status: 'signed-in', ...signedIn });
       return session.current;
     },
     signOut: async () => {
+      const asked = slot;
       await ask({ path: SIGN_OUT_PATH, method: 'POST' });
-      session.announce(SIGNED_OUT);
+      if (asked === slot) session.announce(SIGNED_OUT);
     },
-    fetch: async (input, init) => {
-      const request = new Request(input, init);
-      // Before the first use: a body can be read once.
-      const again = request.clone();
-      const response = await send(request);
-      const isOurs = new URL(request.url).origin === location.origin || apiOf(new URL(request.url)) !== undefined;
-      if (response.status !== 401 || !isOurs) return response;
-      const { status } = await session.refresh();
-      return status === 'signed-in' ? send(again) : response;
-    },
+    fetch: fetchAs({ session, tokens, clock, slotNow, options }),
     close: () => {
       tokens.drop();
       session.close();
     },
   };
+}
+
+/** Of an account of the browser: tabs that use it tell each other by it. */
+function nameOf(slot: number | null): string {
+  return `latchkey${slot === null ? '' : `.${slot}`}`;
+}
+
+async function readAccounts(ask: AskServer): Promise<readonly Account[]> {
+  const answer = await ask({ path: SESSION_ACCOUNTS_PATH });
+  return ((await answer.json()) as { accounts: Account[] }).accounts;
+}
+
+function freeSlot(accounts: readonly Account[]): number {
+  const taken = new Set(accounts.map(({ slot }) => slot));
+  for (let slot = 0; slot < MAX_SLOTS; slot += 1) if (!taken.has(slot)) return slot;
+  throw new LatchkeyError('no_free_slot', 0);
 }
 
 /** Of the session: tokens of another one are void. */

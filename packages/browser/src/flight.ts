@@ -1,3 +1,5 @@
+import { openTabChannel, type TabChannel } from './tab-channel.ts';
+
 /** How long another tab may keep a lock before it counts as dead or frozen. */
 const LOCK_WAIT_MS = 2000;
 /** How long after its lock the other tab's result may still be on its way. */
@@ -10,20 +12,31 @@ const LATE_MESSAGE_MS = 30;
 export class Flight<Result> {
   readonly #name: string;
   readonly #work: () => Promise<Result>;
-  readonly #tell: (result: Result) => void;
+  readonly #channel: TabChannel<Result>;
   #running: Promise<Result> | undefined;
   #landed: { readonly result: Result; readonly atMs: number } | undefined;
 
-  /** @param tell - Sends the result to the other tabs, where {@link landed} is called with it. */
-  constructor(name: string, work: () => Promise<Result>, tell: (result: Result) => void) {
+  /**
+   * @param name - Of the work: tabs with the same one share it.
+   * @param hear - Called with the results of the other tabs.
+   */
+  constructor(name: string, work: () => Promise<Result>, hear: (result: Result) => void) {
     this.#name = name;
     this.#work = work;
-    this.#tell = tell;
+    this.#channel = openTabChannel<Result>(name, (result) => {
+      this.#landed = { result, atMs: performance.now() };
+      hear(result);
+    });
   }
 
-  /** Another tab has a result. */
-  landed(result: Result): void {
-    this.#landed = { result, atMs: performance.now() };
+  /** Gives the other tabs a result. */
+  tell(result: Result): void {
+    this.#channel.tell(result);
+  }
+
+  /** Neither hears nor tells any more. */
+  close(): void {
+    this.#channel.close();
   }
 
   run(): Promise<Result> {
@@ -68,7 +81,7 @@ export class Flight<Result> {
 
   async #fly(): Promise<Result> {
     const result = await this.#work();
-    this.#tell(result);
+    this.tell(result);
     return result;
   }
 }

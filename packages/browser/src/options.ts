@@ -29,6 +29,6 @@ export interface ClientOptions {
   readonly apis?: readonly Api[];
   /** Binds the tokens of `memory` to a key of this page, which nothing can copy. */
   readonly dpop?: ProofMaker;
-  /** Whether each tab may have an account of its own. */
+  /** Whether each tab may have an account of its own: `accounts`, `useAccount`, and `signIn` with a slot. */
   readonly slots?: boolean;
 }

@@ -10,14 +10,16 @@ export interface ServerRequest {
   /** Default: POST where there is a body, GET where there is none. */
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** For another slot than the tab's. */
+  readonly slot?: number | null;
 }
 
 /** Asks the server, with this origin's cookies and for this tab's slot. */
 export type AskServer = (request: ServerRequest) => Promise<Response>;
 
-/** @param slot - Which account of the browser this tab uses; undefined for the first. */
-export function askServer(slot: number | undefined, clock: ServerClock): AskServer {
-  return async ({ path, body, method = body === undefined ? 'GET' : 'POST', headers }) => {
+/** @param tabSlot - Which account of the browser this tab uses now; null for the first. */
+export function askServer(tabSlot: () => number | null, clock: ServerClock): AskServer {
+  return async ({ path, body, method = body === undefined ? 'GET' : 'POST', headers, slot = tabSlot() }) => {
     let response: Response;
     try {
       response = await fetch(path, {
@@ -27,7 +29,7 @@ export function askServer(slot: number | undefined, clock: ServerClock): AskServ
         cache: 'no-store',
         headers: {
           ...(body !== undefined && { 'Content-Type': 'application/json' }),
-          ...(slot !== undefined && { [SLOT_HEADER]: `${slot}` }),
+          ...(slot !== null && { [SLOT_HEADER]: `${slot}` }),
           ...headers,
         },
         ...(body !== undefined && { body: JSON.stringify(body) }),

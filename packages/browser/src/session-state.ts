@@ -3,7 +3,6 @@ import { Flight } from './flight.ts';
 import { SESSION_PATH } from './paths.ts';
 import type { AskServer } from './requests.ts';
 import { SIGNED_OUT, UNKNOWN, type SignInState } from './sign-in-state.ts';
-import { openTabChannel, type TabChannel } from './tab-channel.ts';
 
 export type StateListener = (state: SignInState, before: SignInState) => void;
 
@@ -19,8 +18,7 @@ export class SessionState {
   current: SignInState = UNKNOWN;
   readonly #ask: AskServer;
   readonly #listeners = new Set<StateListener>();
-  readonly #channel: TabChannel<SignInState>;
-  readonly #flight: Flight<SignInState>;
+  #flight: Flight<SignInState>;
   #answeredAt = -Infinity;
   #failures = 0;
   #retry: ReturnType<typeof setTimeout> | undefined;
@@ -32,15 +30,7 @@ export class SessionState {
   /** @param name - Of the account: tabs with the same one tell each other. */
   constructor(name: string, ask: AskServer) {
     this.#ask = ask;
-    this.#channel = openTabChannel<SignInState>(name, (state) => {
-      this.#flight.landed(state);
-      this.#become(state);
-    });
-    this.#flight = new Flight(
-      name,
-      () => this.#read(),
-      (state) => this.#channel.tell(state),
-    );
+    this.#flight = this.#join(name);
     for (const event of WAKE_EVENTS) globalThis.addEventListener?.(event, this.#wake);
   }
 
@@ -51,10 +41,14 @@ export class SessionState {
 
   async refresh(): Promise<SignInState> {
     clearTimeout(this.#retry);
+    const flight = this.#flight;
+    // What was asked for another account is no answer.
+    const isOfNow = () => flight === this.#flight;
     try {
-      this.#become(await this.#flight.run());
+      const state = await flight.run();
+      if (isOfNow()) this.#become(state);
     } catch (error) {
-      this.#retryLater(error);
+      if (isOfNow()) this.#retryLater(error);
       throw error;
     }
     return this.current;
@@ -62,20 +56,37 @@ export class SessionState {
 
   /** This tab has signed in or out: the others hear of it. */
   announce(state: SignInState): void {
-    this.#channel.tell(state);
+    this.#flight.tell(state);
     this.#become(state);
+  }
+
+  /** The page is another account's from now on: nothing is known of it yet. */
+  move(name: string): void {
+    clearTimeout(this.#retry);
+    this.#flight.close();
+    this.#flight = this.#join(name);
+    this.#become(UNKNOWN);
+    this.#answeredAt = -Infinity;
   }
 
   close(): void {
     clearTimeout(this.#retry);
     for (const event of WAKE_EVENTS) globalThis.removeEventListener?.(event, this.#wake);
     this.#listeners.clear();
-    this.#channel.close();
+    this.#flight.close();
   }
 
   /** Where it fails it is tried again, by itself. */
   #refreshQuietly(): void {
     void this.refresh().catch(() => {});
+  }
+
+  #join(name: string): Flight<SignInState> {
+    return new Flight(
+      name,
+      () => this.#read(),
+      (state) => this.#become(state),
+    );
   }
 
   async #read(): Promise<SignInState> {

@@ -21,6 +21,13 @@ export interface Session {
   readonly expiresAt: string;
 }
 
+/** An account that this browser is signed in to, in whichever tab. */
+export interface Account {
+  /** For {@link LatchkeyClient.useAccount}; null for the browser's first one. */
+  readonly slot: number | null;
+  readonly user: Pick<User, 'id' | 'email' | 'name'>;
+}
+
 export type SignInState =
   /** Nobody has asked yet, or the server has not answered since the page began. On a server it is always this one. */
   | { readonly status: 'unknown' }

@@ -9,10 +9,16 @@ export function openTabChannel<Message>(name: string, hear: (message: Message) =
   if (typeof BroadcastChannel === 'undefined' || typeof document === 'undefined')
     return { tell: () => {}, close: () => {} };
   const channel = new BroadcastChannel(name);
+  let isOpen = true;
   channel.addEventListener('message', ({ data }: MessageEvent<Message>) => hear(data));
   return {
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel is of one origin
-    tell: (message) => channel.postMessage(message),
-    close: () => channel.close(),
+    tell: (message) => {
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel is of one origin
+      if (isOpen) channel.postMessage(message);
+    },
+    close: () => {
+      isOpen = false;
+      channel.close();
+    },
   };
 }

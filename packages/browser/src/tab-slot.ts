@@ -5,13 +5,13 @@ const KEY = 'latchkey-slot';
  * has its own copy of it.
  */
 export const tabSlot = {
-  get(): number | undefined {
+  get(): number | null {
     const text = storage()?.getItem(KEY) ?? '';
-    return /^\d$/.test(text) ? Number(text) : undefined;
+    return /^\d$/.test(text) ? Number(text) : null;
   },
-  /** @param slot - 0 to 9; undefined for the browser's first account. */
-  set(slot: number | undefined): void {
-    if (slot === undefined) storage()?.removeItem(KEY);
+  /** @param slot - 0 to 9; null for the browser's first account. */
+  set(slot: number | null): void {
+    if (slot === null) storage()?.removeItem(KEY);
     else storage()?.setItem(KEY, `${slot}`);
   },
 };

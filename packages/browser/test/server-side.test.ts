@@ -24,13 +24,15 @@ test('a component without a provider is a mistake', () => {
 
 test('a server has no tabs', () => {
   tabSlot.set(MAX_SLOTS - 1);
-  expect(tabSlot.get()).toBeUndefined();
+  expect(tabSlot.get()).toBeNull();
 });
 
 test('the paths are those of the protocol', () => {
   expect({ ...paths }).toEqual({
     SESSION_PATH: ROUTES.session,
     SESSION_TOKEN_PATH: ROUTES.sessionToken,
+    SESSION_ACCOUNTS_PATH: ROUTES.sessionAccounts,
+    MAX_SLOTS,
     SIGN_IN_PATH: ROUTES.signIn,
     SIGN_OUT_PATH: ROUTES.signOut,
     SLOT_HEADER,
