@@ -2,7 +2,8 @@ import { ROUTES } from '@latchkey/protocol';
 import type { Client } from '../domain/clients/client.ts';
 import type { FormParameters } from '../domain/clients/form-encoding.ts';
 import { isNonceRequired, isProofRequired } from '../domain/dpop/requirement.ts';
-import { checkProof, currentNonce } from '../operations/check-proof.ts';
+import { networkKey, type AttemptKey } from '../operations/attempts.ts';
+import { checkProof, currentNonce, type ProvedKey } from '../operations/check-proof.ts';
 import { ApiError } from './api-error.ts';
 import type { AppContext, HttpDependencies } from './environment.ts';
 import { OAuthError } from './oauth-error.ts';
@@ -12,8 +13,8 @@ export const DPOP_HEADER = 'DPoP';
 const NONCE_HEADER = 'DPoP-Nonce';
 
 /**
- * Thumbprint of the key that the client proves to have with this request (RFC 9449 §5); undefined where it sends no proof and
- * need not.
+ * The key that the client proves to have with this request (RFC 9449 §5); undefined where it sends no proof and need not. The
+ * proof of a public client, which may be anybody, counts until it is given back.
  *
  * @param path - Of the endpoint: a proof is for its URL below the issuer.
  * @throws {@link OAuthError} `invalid_dpop_proof`, `use_dpop_nonce`. With either, and with whatever follows, the nonce is sent.
@@ -23,11 +24,13 @@ export async function readKeyProof(
   dependencies: HttpDependencies,
   client: Client,
   path: string,
-): Promise<string | undefined> {
+): Promise<ProvedKey | undefined> {
   if (c.req.header(DPOP_HEADER) === undefined && isProofRequired(client)) {
     throw new OAuthError('invalid_dpop_proof', 'The client is registered to send a proof of possession');
   }
-  return readOptionalProof(c, dependencies, client, path);
+  const network = networkKey(dependencies.operations, c.var.caller);
+  const counted = client.authMethod === 'none' ? (['proofByNetwork', network] as const) : undefined;
+  return readOptionalProof(c, dependencies, client, path, counted);
 }
 
 async function readOptionalProof(
@@ -35,7 +38,8 @@ async function readOptionalProof(
   dependencies: HttpDependencies,
   client: Client,
   path: string,
-): Promise<string | undefined> {
+  counted?: AttemptKey,
+): Promise<ProvedKey | undefined> {
   const { operations, log } = dependencies;
   const text = c.req.header(DPOP_HEADER);
   if (text === undefined) return undefined;
@@ -47,14 +51,16 @@ async function readOptionalProof(
     accessToken: undefined,
     keyThumbprint: undefined,
     isNonceRequired: isNonceRequired(client),
+    counted,
   });
-  if (verdict.kind === 'proved') return verdict.keyThumbprint;
+  if (verdict.kind === 'proved') return verdict;
   log.warn({ requestId: c.var.requestId, clientId: client.id, reason: verdict.reason }, 'proof refused');
   throw new OAuthError(verdict.kind);
 }
 
 /**
- * The parameters of a pushed request, with the key that its proof is of: as if `dpop_jkt` named it (RFC 9449 §10.1).
+ * The parameters of a pushed request, with the key that its proof is of: as if `dpop_jkt` named it (RFC 9449 §10.1). The caller
+ * has counted the request.
  *
  * @throws {@link OAuthError} as above, and `invalid_dpop_proof` where `dpop_jkt` names another one.
  */
@@ -64,8 +70,9 @@ export async function withProvedKey(
   client: Client,
   form: FormParameters,
 ): Promise<FormParameters> {
-  const keyThumbprint = await readOptionalProof(c, dependencies, client, ROUTES.par);
-  if (keyThumbprint === undefined) return form;
+  const proved = await readOptionalProof(c, dependencies, client, ROUTES.par);
+  if (proved === undefined) return form;
+  const { keyThumbprint } = proved;
   const [named = keyThumbprint] = form.get('dpop_jkt') ?? [];
   if (named !== keyThumbprint) throw new OAuthError('invalid_dpop_proof', 'dpop_jkt names another key');
   return new Map([...form, ['dpop_jkt', [keyThumbprint]]]);

@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { decideProofLife, Nonces, readProof, type CheckedProof } from '@latchkey/verifier/dpop';
 import { MINUTE_MS } from '../domain/instant.ts';
 import { takeTokenId } from '../storage/used-token-ids.ts';
+import { takeAttempt, type Attempt, type AttemptKey } from './attempts.ts';
 import type { OperationContext } from './context.ts';
 
 /** Ids are kept for longer than a proof is good: the clock of another node may be behind. */
@@ -19,10 +20,19 @@ export interface PresentedProof {
   /** Thumbprint of the one key that it may be of; undefined: of any. */
   readonly keyThumbprint: string | undefined;
   readonly isNonceRequired: boolean;
+  /** What it counts against until its request has come to something; undefined where it is known who sent it. */
+  readonly counted?: AttemptKey | undefined;
+}
+
+export interface ProvedKey {
+  readonly kind: 'proved';
+  readonly keyThumbprint: string;
+  /** To be given back once the request has come to something. */
+  readonly attempt?: Attempt | undefined;
 }
 
 export type ProofVerdict =
-  | { readonly kind: 'proved'; readonly keyThumbprint: string }
+  | ProvedKey
   /** Why, for the log only. */
   | { readonly kind: 'invalid_dpop_proof'; readonly reason: string }
   | { readonly kind: 'use_dpop_nonce'; readonly reason: string };
@@ -30,9 +40,11 @@ export type ProofVerdict =
 /**
  * Checks a proof of possession and uses it up: of any number of calls at once, on any number of nodes, one is believed. A proof
  * that is refused is not used up, and writes nothing.
+ *
+ * @throws {@link TooManyAttemptsError} where too many that were counted came to nothing.
  */
 export async function checkProof(context: OperationContext, presented: PresentedProof): Promise<ProofVerdict> {
-  const { text, method, url, accessToken, keyThumbprint, isNonceRequired } = presented;
+  const { text, method, url, accessToken, keyThumbprint, isNonceRequired, counted } = presented;
   const now = context.clock();
   const proof = await readProof(text, { method, urls: [url], accessToken, keyThumbprint }, now);
   if ('refused' in proof) return { kind: 'invalid_dpop_proof', reason: reasonOf(proof) };
@@ -41,7 +53,9 @@ export async function checkProof(context: OperationContext, presented: Presented
     const kind = life.refused === 'dpop_nonce_required' ? 'use_dpop_nonce' : 'invalid_dpop_proof';
     return { kind, reason: reasonOf(life) };
   }
-  return takeProof(context, proof, life.expiresAtMs);
+  const attempt = counted && (await takeAttempt(context, counted));
+  const verdict = await takeProof(context, proof, life.expiresAtMs);
+  return verdict.kind === 'proved' ? { ...verdict, attempt } : verdict;
 }
 
 async function takeProof(

@@ -23,18 +23,23 @@ export type PushAuthorizationResult =
   | { readonly kind: 'refused'; readonly error: RequestErrorCode };
 
 /**
- * Keeps an authorization request until its user's browser comes with the reference (RFC 9126 §2), checked as if the browser
- * had brought it. The database has the parameters encrypted, and of the reference only a hash.
+ * Counts a request before anything of it is written, a proof of its key included.
  *
  * @throws {@link TooManyAttemptsError} where a public client, which may be anybody, comes too often.
+ */
+export async function countPush(context: OperationContext, client: Client, caller: Caller): Promise<void> {
+  if (client.authMethod === 'none') await takeAttempt(context, ['pushByNetwork', networkKey(context, caller)]);
+}
+
+/**
+ * Keeps an authorization request until its user's browser comes with the reference (RFC 9126 §2), checked as if the browser
+ * had brought it. The database has the parameters encrypted, and of the reference only a hash. The caller has counted it.
  */
 export async function pushAuthorization(
   context: OperationContext,
   client: Client,
   parameters: FormParameters,
-  caller: Caller,
 ): Promise<PushAuthorizationResult> {
-  if (client.authMethod === 'none') await takeAttempt(context, ['pushByNetwork', networkKey(context, caller)]);
   // RFC 9126 §2.1: no reference in what is referred to.
   if (parameters.has('request_uri')) return { kind: 'refused', error: 'invalid_request' };
   const [named = client.id] = parameters.get('client_id') ?? [];

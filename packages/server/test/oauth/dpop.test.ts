@@ -1,6 +1,7 @@
 /** Tokens that are bound to a key. Named by the sections of RFC 9449; the rules of proofs have their table at the verifier. */
 import { ROUTES } from '@latchkey/protocol';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { RATE_LIMITS } from '../../src/domain/rate-limits/rate-limits.ts';
 import { addTestClient, clientForm, oauthErrorOf, type TestClient } from '../support/clients.ts';
 import {
   addCodeClient,
@@ -195,6 +196,32 @@ describeEachDatabase('RFC 9449', (database) => {
       clock.advance(180_000);
       // Confidential clients need none, but one that is there must be good.
       expect(await oauthErrorOf(await ask())).toBe('400 use_dpop_nonce');
+    });
+
+    test('who calls itself a public client writes no rows without end: proofs in vain are counted', async () => {
+      const network = '192.0.2.77';
+      const rows = async () => (await server.tableCounts())['used_token_ids'];
+      const nonce = await nonceOf();
+      const send = async (fields: Readonly<Record<string, string>>) => {
+        const proof = await proofFor(server, key, { nonce });
+        const headers = { 'Content-Type': 'application/x-www-form-urlencoded', DPoP: proof };
+        const body = new URLSearchParams({ client_id: app.id, ...fields });
+        const request = new Request(server.issuer + ROUTES.token, { method: 'POST', headers, body });
+        return server.fetch(request, { incoming: { socket: { remoteAddress: network } } } as never);
+      };
+      const { attempts } = RATE_LIMITS.proofByNetwork;
+      for (let count = 1; count < attempts; count += 1)
+        await server.operations.attempts.take('proofByNetwork', network);
+      const { refresh_token: token = '' } = await boundGrant(app);
+      // What comes to something does not count.
+      for (let count = 0; count < 2; count += 1) {
+        expect((await send({ grant_type: 'refresh_token', refresh_token: token })).status).toBe(200);
+      }
+      const inVain = { grant_type: 'refresh_token', refresh_token: 'x' };
+      expect(await oauthErrorOf(await send(inVain))).toBe('400 invalid_grant');
+      const before = await rows();
+      expect((await send(inVain)).status).toBe(429);
+      expect(await rows()).toBe(before);
     });
 
     test('an invented one is none', async () => {

@@ -33,6 +33,8 @@ export const RATE_LIMITS = {
   magicLinkByBrowser: { attempts: 5, windowMs: HOUR_MS },
   /** Wrong secrets of clients from one network. */
   clientByNetwork: { attempts: 100, windowMs: 15 * MINUTE_MS },
+  /** Proofs of keys that public clients sent from one network and that came to nothing: each writes a row. */
+  proofByNetwork: { attempts: 300, windowMs: 15 * MINUTE_MS },
   /** Requests that public clients push from one network: nothing proves who they are. */
   pushByNetwork: { attempts: 300, windowMs: 15 * MINUTE_MS },
   /** Wrong passwords of somebody who is signed in: for a new password, a new address, a deletion. */

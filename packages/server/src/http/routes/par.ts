@@ -1,6 +1,6 @@
 import { ROUTES } from '@latchkey/protocol';
 import { pushedAuthorizationRequest, pushedAuthorizationResponse } from '@latchkey/protocol/schemas';
-import { pushAuthorization } from '../../operations/push-authorization.ts';
+import { countPush, pushAuthorization } from '../../operations/push-authorization.ts';
 import { requireClient } from '../client-authentication.ts';
 import { readClientForm } from '../client-form.ts';
 import { documented } from '../documentation.ts';
@@ -38,8 +38,9 @@ export function mountPar(app: App, dependencies: HttpDependencies): void {
       allowOrigins(c);
       const form = await readClientForm(c);
       const client = await requireClient(c, dependencies, { form, allowPublic: true });
+      await countPush(dependencies.operations, client, c.var.caller);
       const parameters = await withProvedKey(c, dependencies, client, form);
-      const result = await pushAuthorization(dependencies.operations, client, parameters, c.var.caller);
+      const result = await pushAuthorization(dependencies.operations, client, parameters);
       if (result.kind === 'refused') throw new OAuthError(result.error);
       c.header('Cache-Control', 'no-store');
       return c.json({ request_uri: result.requestUri, expires_in: result.expiresInSeconds }, 201);

@@ -58,8 +58,8 @@ export function mountToken(app: App, dependencies: HttpDependencies): void {
       const client = isAsserted
         ? await requireGrantingClient(c, dependencies, form)
         : await requireClient(c, dependencies, { form, allowPublic: true });
-      const keyThumbprint = await readKeyProof(c, dependencies, client, ROUTES.token);
-      const result = await grant(c, dependencies, client, form, keyThumbprint);
+      const proved = await readKeyProof(c, dependencies, client, ROUTES.token);
+      const result = await grant(c, dependencies, client, form, proved?.keyThumbprint);
       if (result.kind !== 'issued') {
         if ('reason' in result) {
           const { requestId } = c.var;
@@ -68,7 +68,9 @@ export function mountToken(app: App, dependencies: HttpDependencies): void {
         throw new OAuthError(result.kind);
       }
       // A grant that forgot the key would hand out a token that anybody can use.
-      if ((result.tokenType === 'DPoP') !== (keyThumbprint !== undefined)) throw new Error('The token is not bound');
+      if ((result.tokenType === 'DPoP') !== (proved !== undefined)) throw new Error('The token is not bound');
+      // What was granted goes out, whatever becomes of the count.
+      await proved?.attempt?.giveBack().catch(() => {});
       // RFC 6749 §5.1: the answer holds a credential.
       c.header('Cache-Control', 'no-store');
       return c.json(represent(result, operations.policy.rotation.refresh_token));
