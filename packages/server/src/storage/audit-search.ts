@@ -22,9 +22,19 @@ export interface AuditSearch {
 /** What was found, the newest first. An event that has no place in the chain yet has 0. */
 export async function searchAuditEvents(
   queries: Queries,
-  { about, actor, target, type, since, until, before }: AuditSearch,
+  search: AuditSearch,
   limit: number,
 ): Promise<readonly ChainedRecord[]> {
+  const rows = await selectAuditEvents(queries, search, limit).execute();
+  return rows.map(toChainedRecord);
+}
+
+/** The query behind {@link searchAuditEvents}. */
+export function selectAuditEvents(
+  queries: Queries,
+  { about, actor, target, type, since, until, before }: AuditSearch,
+  limit: number,
+) {
   let query = queries.selectFrom('audit_events').selectAll().orderBy('id', 'desc').limit(limit);
   if (about !== undefined) {
     query = query.where((where) => where.or([where('actor', '=', about), where('target', '=', about)]));
@@ -36,6 +46,5 @@ export async function searchAuditEvents(
   if (since !== undefined) query = query.where('id', '>=', lowestIdAt('aud', since));
   if (until !== undefined) query = query.where('id', '<', lowestIdAt('aud', until));
   if (before !== undefined) query = query.where('id', '<', before);
-  const rows = await query.execute();
-  return rows.map(toChainedRecord);
+  return query;
 }

@@ -5,6 +5,7 @@ import { ADMIN_ROUTES } from '@latchkey/protocol';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newId } from '../../src/domain/ids.ts';
 import { audit } from '../../src/operations/context.ts';
+import { selectAuditEvents, type AuditSearch } from '../../src/storage/audit-search.ts';
 import { selectUsers, type UserPage, type UserSearch } from '../../src/storage/user-search.ts';
 import { insertUser } from '../../src/storage/users.ts';
 import { aUser } from '../storage/nodes.ts';
@@ -279,6 +280,51 @@ describeEachDatabase('100,000 users', (database) => {
     );
     expect(plan).toMatch(/SEARCH users USING|SCAN users USING INDEX|Index Scan/);
     expect(plan).not.toMatch(/TEMP B-TREE|Seq Scan|Sort|SCAN users"/);
+    expect((await query.execute()).length).toBeGreaterThan(0);
+  });
+});
+
+describeEachDatabase('30,000 audit events', (database) => {
+  const EVENTS = 30_000;
+  let server: TestServer;
+  beforeAll(async () => {
+    server = await startClockedServer(new TestClock(), { databaseUrl: (await database.fresh()).url });
+    const { queries, engine } = server.operations.store;
+    const [numbers, hex] =
+      engine === 'sqlite'
+        ? [
+            sql`(with recursive c(n) as (select 1 union all select n + 1 from c where n < ${EVENTS}) select n from c)`,
+            sql`printf('%032x', n)`,
+          ]
+        : [sql`generate_series(1, ${EVENTS}::int) as c(n)`, sql`lpad(to_hex(n), 32, '0')`];
+    await sql`insert into audit_events (id, at, type, outcome, actor, target)
+      select 'aud_' || ${hex}, n, case when n % 5000 = 0 then 'seldom' else 'often' end, 'success',
+        'usr_' || (n % 3000), 'ses_' || (n % 3000)
+      from ${numbers}`.execute(queries);
+    await sql`analyze audit_events`.execute(queries);
+  }, 60_000);
+  afterAll(() => server.close());
+
+  test.each<[AuditSearch]>([
+    [{}],
+    [{ before: `aud_${(5000).toString(16).padStart(32, '0')}` }],
+    [{ actor: 'usr_7' }],
+    [{ target: 'ses_7' }],
+    [{ about: 'ses_7' }],
+    [{ type: 'seldom' }],
+  ])('those of %j are read from an index', async (search) => {
+    const { queries, engine } = server.operations.store;
+    const query = selectAuditEvents(queries, search, 51);
+    const plan = JSON.stringify(
+      engine === 'sqlite' ? await query.explain('' as 'text', sql`query plan`) : await query.explain(),
+    );
+    // Nothing but a condition of an index leaves rows out.
+    expect(plan).toMatch(
+      Object.keys(search).length === 0
+        ? /SCAN audit_events USING INDEX|Index Scan/
+        : /(?:SEARCH audit_events USING INDEX|Index Cond)/,
+    );
+    expect(plan).not.toMatch(/Seq Scan|SCAN audit_events"/);
     expect((await query.execute()).length).toBeGreaterThan(0);
   });
 });
