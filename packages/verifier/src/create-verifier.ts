@@ -13,6 +13,7 @@ import { FeedRevocationCheck } from './revocations/feed-revocation-check.ts';
 import { noRevocationCheck } from './revocations/no-revocation-check.ts';
 import type {
   CheckedToken,
+  KeyListener,
   RevocationCheck,
   RevocationPolicy,
   VerifierStatus,
@@ -129,11 +130,14 @@ class VerifierCore {
     this.#now = settings.now;
     this.#cache = new BoundedCache(settings.cacheSize);
     this.#possession = new PossessionCheck(runtime, settings.dpop, settings.now);
-    this.revocations = createRevocationCheck(
-      settings,
-      (kid) => this.#keys.revoke(kid),
-      () => this.#clientKeys?.dropOutdated(),
-    );
+    this.revocations = createRevocationCheck(settings, {
+      onKeyRevoked: (kid) => this.#keys.revoke(kid),
+      onClientRevoked: () => this.#clientKeys?.dropOutdated(),
+      onGap: () => {
+        this.#keys.expire();
+        this.#clientKeys?.expire();
+      },
+    });
     const forgetOthers = (): void => this.#cache.deleteWhere(({ source, key }) => !source.holds(key));
     this.#keys = createKeySource(runtime, settings, this.revocations, forgetOthers);
     this.#clientKeys = createClientKeySource(runtime, settings, this.revocations, forgetOthers);
@@ -284,13 +288,8 @@ function orRefuse<Checked extends object>(checked: Checked | Refusal): Checked {
   return checked;
 }
 
-function createRevocationCheck(
-  settings: VerifierSettings,
-  onKeyRevoked: (kid: string) => void,
-  onClientRevoked: () => void,
-): RevocationCheck {
-  if (settings.revocation === undefined) return noRevocationCheck;
-  return new FeedRevocationCheck(settings.revocation, onKeyRevoked, onClientRevoked);
+function createRevocationCheck(settings: VerifierSettings, listener: KeyListener): RevocationCheck {
+  return settings.revocation === undefined ? noRevocationCheck : new FeedRevocationCheck(settings.revocation, listener);
 }
 
 function createKeySource(

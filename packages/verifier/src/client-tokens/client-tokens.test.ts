@@ -16,6 +16,8 @@ import { createVerifier as createWebVerifier } from '../web.ts';
 
 const JOB = `cli_${'0'.repeat(31)}1`;
 const OTHER = `cli_${'0'.repeat(31)}2`;
+/** Longer than the log remembers anything. */
+const SUSPENDED_MS = 2_400_000;
 const ELSEWHERE = 'https://other.example';
 
 let issuerKey: TestKey;
@@ -242,6 +244,23 @@ describe('what was taken back is refused as soon as the feed tells', () => {
     tell(job({ version: 4 }));
     of.freeze(2000);
     await until(async () => (await verdict(of, token)) === 'accepted');
+  });
+
+  test('also a key whose end the log forgot while the machine was suspended', async () => {
+    const of = await start({ keyRefetchCooldownSeconds: 3600 });
+    expect(await verdict(of, shown())).toBe('accepted');
+    server.isDown = true;
+    server.cut();
+    tell(job({ version: 4, keys: [rsaKey.publicJwk] }));
+    event(4);
+    server.clockMs += SUSPENDED_MS;
+    server.log.purge(server.log.nowMs + SUSPENDED_MS);
+    of.suspend(SUSPENDED_MS);
+    server.isDown = false;
+    await until(() => of.verifier.status().stalenessMs < 1000);
+    const late = { iat: NOW + SUSPENDED_MS / 1000, exp: NOW + SUSPENDED_MS / 1000 + 300 };
+    expect(await verdict(of, shown(late))).toBe('key_unknown');
+    expect(await verdict(of, shown(late, { key: rsaKey }))).toBe('accepted');
   });
 
   test('not by an event of another client, or of a version that is known', async () => {

@@ -101,6 +101,14 @@ export class KeySource<Key extends VerificationKey = VerificationKey> {
     this.#fetchAnew();
   }
 
+  /** Lets no key be used before the set has been fetched anew, whenever that was done last. */
+  expire(): void {
+    if (this.#usableUntilMs === Number.NEGATIVE_INFINITY && this.#fetching === undefined) return;
+    this.#freshUntilMs = Number.NEGATIVE_INFINITY;
+    this.#usableUntilMs = Number.NEGATIVE_INFINITY;
+    this.#fetchAnew();
+  }
+
   /** Whenever it was asked last. */
   #fetchAnew(): void {
     // An answer that is on its way may be from before the change.

@@ -7,6 +7,7 @@ import { clockJumpMs, Freshness, type FeedReading } from './freshness.ts';
 import { IssuerClock } from './issuer-clock.ts';
 import type { LiveRevocations } from './live-revocations.ts';
 import { LogFollower } from './log-follower.ts';
+import type { KeyListener } from './revocation-check.ts';
 import { Pause } from './timers.ts';
 
 export interface FeedPace {
@@ -41,16 +42,12 @@ const CLOCK_JUMP_MS = 1000;
 
 export type FeedTransport = 'stream' | 'poll' | 'none';
 
-export interface FeedClientSettings extends Omit<FeedConnectionSettings, 'signal'> {
+export interface FeedClientSettings extends Omit<FeedConnectionSettings, 'signal'>, KeyListener {
   readonly pace: FeedPace;
   /** A number from 0 to 1, for the moments of new attempts: many verifiers should not come back at once. */
   readonly random: () => number;
   /** Called for the first of several failures of a kind. */
   readonly onFailed: ((error: FeedError) => void) | undefined;
-  /** Called for each key that turns out to be revoked. */
-  readonly onKeyRevoked: (kid: string) => void;
-  /** Called where any client was revoked. */
-  readonly onClientRevoked: () => void;
 }
 
 /**
@@ -82,6 +79,7 @@ export class FeedClient {
       apply: (events) => this.#add(events),
       resync: ({ events }) => {
         this.#add(events);
+        if (this.#isSynchronised) settings.onGap();
         this.#streamPause.end();
       },
       complete: (reading) => this.#prove(reading),

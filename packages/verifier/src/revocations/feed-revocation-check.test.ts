@@ -97,6 +97,24 @@ describe('what an event refuses', () => {
     expect(await verdict(verifier, tokenOf(server, key))).toBe('key_unknown');
     expect(fetches()).toBe(3);
   });
+
+  test.each(['freeze', 'suspend'] as const)('a key, although the log forgot it meanwhile: %s', async (stand) => {
+    const verifier = await startReady();
+    expect(await verdict(verifier, tokenOf(server, key))).toBe('accepted');
+    server.isDown = true;
+    server.cut();
+    server.revoke({ kind: 'key', key: 'key-1' });
+    server.keys = [nextKey.publicJwk];
+    const forMs = 2_400_000;
+    server.clockMs += forMs;
+    server.log.purge(server.log.nowMs + forMs);
+    verifier[stand](forMs);
+    server.isDown = false;
+    await until(() => verifier.verifier.status().stalenessMs < 1000);
+    const late = { iat: NOW + forMs / 1000, exp: NOW + forMs / 1000 + 600 };
+    expect(await verdict(verifier, tokenOf(server, key, late))).toBe('key_unknown');
+    expect(await verdict(verifier, tokenOf(server, nextKey, late))).toBe('accepted');
+  });
 });
 
 describe('while the feed is silent', () => {

@@ -7,7 +7,14 @@ import type { FeedError } from './feed-error.ts';
 import { Introspector } from './introspector.ts';
 import { basicAuthorization, type ClientCredential } from './issuer-requests.ts';
 import { LiveRevocations } from './live-revocations.ts';
-import type { CheckedToken, RevocationCheck, RevocationPolicy, VerifierStatus, WhenStale } from './revocation-check.ts';
+import type {
+  CheckedToken,
+  KeyListener,
+  RevocationCheck,
+  RevocationPolicy,
+  VerifierStatus,
+  WhenStale,
+} from './revocation-check.ts';
 import { SavedRevocations } from './saved-revocations.ts';
 import type { SnapshotStore } from './saved-revocations.ts';
 
@@ -44,7 +51,7 @@ export class FeedRevocationCheck implements RevocationCheck {
   readonly #saved: SavedRevocations | undefined;
   #refused = 0;
 
-  constructor(settings: RevocationSettings, onKeyRevoked: (kid: string) => void, onClientRevoked: () => void) {
+  constructor(settings: RevocationSettings, listener: KeyListener) {
     const { client, issuer, fetch, now, monotonicNow, snapshot, onSnapshotFailed } = settings;
     this.#settings = settings;
     const authorization = basicAuthorization(client);
@@ -58,8 +65,7 @@ export class FeedRevocationCheck implements RevocationCheck {
       pace: FEED_PACE,
       random: Math.random,
       onFailed: (error: FeedError) => notify(settings.onFeedFailed, error),
-      onKeyRevoked,
-      onClientRevoked,
+      ...listener,
     };
     this.#feed = new FeedClient(feedSettings, this.#live);
     this.#introspector = new Introspector({
@@ -70,7 +76,7 @@ export class FeedRevocationCheck implements RevocationCheck {
       maxAgeMs: settings.maxStalenessMs,
       moment,
     });
-    const savedSettings = { issuer, onFailed: onSnapshotFailed, onKeyRevoked };
+    const savedSettings = { issuer, onFailed: onSnapshotFailed, onKeyRevoked: listener.onKeyRevoked };
     this.#saved = snapshot && new SavedRevocations({ ...savedSettings, store: snapshot }, this.#live);
   }
 

@@ -45,6 +45,16 @@ export interface CheckedToken {
   clearedAt: number;
 }
 
+/** Is told what the revocations mean for keys that are kept elsewhere. */
+export interface KeyListener {
+  /** Called for each key that turns out to be revoked. */
+  readonly onKeyRevoked: (kid: string) => void;
+  /** Called where any client was revoked. */
+  readonly onClientRevoked: () => void;
+  /** Called where the log could not be followed for a while. What it has forgotten since shows in the keys alone. */
+  readonly onGap: () => void;
+}
+
 /** Whether tokens have been revoked. */
 export interface RevocationCheck {
   /** Whether this token, which passed before, passes again without a closer look. Takes a few nanoseconds. */
