@@ -62,7 +62,7 @@ const pages: Record<string, (text: string) => string> = {
       errors: {},
       next: '/account',
       signedIn: [{ slot: 0, name: text, email: text }],
-      freeSlot: 1,
+      inPlaceOf: { email: text, freeSlot: 1 },
     }),
   'sign-in to choose': (text) =>
     signInPage({

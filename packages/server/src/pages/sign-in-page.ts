@@ -31,21 +31,21 @@ export interface SignInModel {
   readonly signedIn?: readonly PageAccount[] | undefined;
   /** Of a client that waits for the user to choose among these. */
   readonly continuation?: string | undefined;
-  /** A slot without an account, where this one has one, which signing in would end. */
-  readonly freeSlot?: number | undefined;
+  /** Who would be signed out here by signing in, and a slot where they would not. */
+  readonly inPlaceOf?: { readonly email: string; readonly freeSlot: number | undefined } | undefined;
   /** Offers to sign in by a mailed link. */
   readonly magicLinks?: boolean | undefined;
 }
 
 /** Posts `email`, `password`, `remember` (`on`, or absent) and perhaps `next` to `/sign-in`. */
 export function signInPage(model: SignInModel): string {
-  const { values, errors, notice, next, unverifiedEmail, magicLinks, signedIn = [], continuation, freeSlot } = model;
+  const { values, errors, notice, next, unverifiedEmail, magicLinks, signedIn = [], continuation, inPlaceOf } = model;
   const returnPath = safeReturnPath(next);
   const content = html`<div class="card">
 <h1>Sign in</h1>
 ${noticeBanner(notice)}
 ${accountChoice({ accounts: signedIn, next: returnPath ?? PAGES.account, continuation })}
-${freeSlot !== undefined && otherAccount(freeSlot, returnPath)}
+${inPlaceOf && insteadOf(inPlaceOf, returnPath)}
 ${errorSummary(errors, unverifiedEmail !== undefined && resendForm(unverifiedEmail, 'Send the mail again'))}
 <form method="post" action="${FORM_ACTIONS.signIn}">
 ${returnPath !== undefined && hiddenField('next', returnPath)}
@@ -70,8 +70,12 @@ ${magicLinks && html`<a class="button button-wide" href="${withNext(PAGES.magicL
   return layout({ title: titleWithErrors('Sign in', errors), width: 'form', content });
 }
 
-function otherAccount(slot: number, returnPath: string | undefined): Content {
-  return html`<p class="hint">Signing in below takes the place of the account that this page is for. <a href="${addressInSlot(withNext(PAGES.signIn, returnPath), slot)}">Use another account beside it</a></p>`;
+function insteadOf(
+  { email, freeSlot }: NonNullable<SignInModel['inPlaceOf']>,
+  returnPath: string | undefined,
+): Content {
+  const beside = freeSlot !== undefined && addressInSlot(withNext(PAGES.signIn, returnPath), freeSlot);
+  return html`<p class="hint wrap-anywhere">Signing in below signs ${email} out of this browser.${beside && html` <a href="${beside}">Use another account beside it</a>`}</p>`;
 }
 
 function withNext(path: string, returnPath: string | undefined): string {

@@ -30,9 +30,9 @@ export function mountSignInPage(app: App, dependencies: HttpDependencies): void 
     const next = c.req.query('next');
     const { email, continuation } = await waitingRequest(dependencies, next);
     const { accounts: signedIn, current, freeSlot } = await pageAccounts(c, dependencies);
-    const isTaken = signedIn.some(({ slot }) => slot === current);
+    const replaced = signedIn.find(({ slot }) => slot === current);
     const values = { email, remember: false };
-    const others = { signedIn, continuation, freeSlot: isTaken ? freeSlot : undefined };
+    const others = { signedIn, continuation, inPlaceOf: replaced && { email: replaced.email, freeSlot } };
     return c.html(signInPage({ values, errors: {}, notice, next, magicLinks, ...others }));
   });
 
