@@ -31,6 +31,7 @@ const ERRORS = [
   'access_token_required',
   'access_token_invalid',
   'insufficient_scope',
+  'too_many_requests',
   'temporarily_unavailable',
 ] as const;
 

@@ -106,7 +106,7 @@ function resetRoute(dependencies: HttpDependencies): Route {
       summary: 'Mail a user a link that resets the password',
       description: 'Older links die. It goes to the address of the account, and is shown to nobody else.',
       answers: { 202: { description: 'Accepted', schema: acceptedResponse } },
-      errors: [...CHANGE_ERRORS, 'too_many_requests'],
+      errors: CHANGE_ERRORS,
     },
     handle: async (c, administrator, operations) => {
       const user = await requireUser(c, dependencies);
