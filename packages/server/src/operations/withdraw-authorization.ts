@@ -4,6 +4,7 @@ import { isSessionId, type ClientId, type UserId } from '../domain/ids.ts';
 import { SECOND_MS, type Instant } from '../domain/instant.ts';
 import { deleteCodesOf } from '../storage/authorization-codes.ts';
 import { deleteConsent } from '../storage/authorizations.ts';
+import { lockClient } from '../storage/clients.ts';
 import { endSessionsOfUserAtClient } from '../storage/sessions.ts';
 import type { Tx } from '../storage/store.ts';
 import { lockUser, raiseUserVersion } from '../storage/users.ts';
@@ -27,7 +28,8 @@ export async function withdrawAuthorization(
   const { userId, clientId } = asked;
   const withdrawn = await context.store.transaction(async (tx) => {
     const now = context.clock();
-    if ((await lockUser(tx, userId)) === undefined) return false;
+    // In the order of everybody who locks more than one: whoever removes the client meanwhile waits, or has done so.
+    if ((await lockUser(tx, userId)) === undefined || (await lockClient(tx, clientId)) === undefined) return false;
     const ended = await endSessionsOfUserAtClient(tx, userId, clientId, now);
     const hadConsent = await deleteConsent(tx, userId, clientId);
     if (!hadConsent && ended.length === 0) return false;
