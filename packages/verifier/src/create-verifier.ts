@@ -29,8 +29,8 @@ import { toVerifiedClient, toVerifiedToken, type VerifiedToken } from './verifie
 /** How a token was shown, and what its route asks for. */
 export interface VerifyOptions extends RevocationPolicy {
   /**
-   * The proof that came with a token which was shown by the scheme DPoP (RFC 9449 §7.1). Undefined: it was shown as Bearer, and
-   * is refused where it is bound to a key.
+   * The proof that came with a token which was shown by the scheme DPoP (RFC 9449 §7.1). Undefined: it was shown as
+   * Bearer, and is refused where it is bound to a key.
    */
   readonly dpop?: PresentedProof | undefined;
 }
@@ -38,8 +38,8 @@ export interface VerifyOptions extends RevocationPolicy {
 export interface Verifier {
   /**
    * Verifies an access token (RFC 9068 §4) without asking the issuer, except for its keys, and where the revocations
-   * that are known are too old or `policy` says so. With the option `clientTokens` also what a client signed itself: `kind`
-   * of the answer says which of them it was.
+   * that are known are too old or `policy` says so. With the option `clientTokens` also what a client signed itself:
+   * `kind` of the answer says which of them it was.
    *
    * @param token - The compact JWS, without `Bearer `.
    * @param options - What this route does about revocation, where it differs from the verifier's options; and the proof
@@ -62,8 +62,8 @@ export interface Verifier {
   status(): VerifierStatus;
 
   /**
-   * Ends the connection to the feed, which else keeps a process alive, and saves the snapshot. What is known serves on until
-   * it is too old; then each token is decided by `whenStale`.
+   * Ends the connection to the feed, which else keeps a process alive, and saves the snapshot. What is known serves on
+   * until it is too old; then each token is decided by `whenStale`.
    */
   close(): Promise<void>;
 }

@@ -6,8 +6,8 @@ export interface DpopOptions {
   /** Refuse every token that is not bound to a key, too. Default false. */
   readonly required?: boolean;
   /**
-   * How many proofs to remember until they expire, after two minutes, or a few more with nonces: some 15 MB for the default
-   * of 100,000. One key may take up a tenth. A proof for which there is no room is refused with 503.
+   * How many proofs to remember until they expire, after two minutes, or a few more with nonces: some 15 MB for the
+   * default of 100,000. One key may take up a tenth. A proof for which there is no room is refused with 503.
    */
   readonly replayMemorySize?: number;
   /** Remembers them instead, for an API of several processes. Without one, each process accepts a proof once. */

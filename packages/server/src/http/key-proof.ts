@@ -13,11 +13,12 @@ export const DPOP_HEADER = 'DPoP';
 const NONCE_HEADER = 'DPoP-Nonce';
 
 /**
- * The key that the client proves to have with this request (RFC 9449 §5); undefined where it sends no proof and need not. The
- * proof of a public client, which may be anybody, counts until it is given back.
+ * The key that the client proves to have with this request (RFC 9449 §5); undefined where it sends no proof and need
+ * not. The proof of a public client, which may be anybody, counts until it is given back.
  *
  * @param path - Of the endpoint: a proof is for its URL below the issuer.
- * @throws {@link OAuthError} `invalid_dpop_proof`, `use_dpop_nonce`. With either, and with whatever follows, the nonce is sent.
+ * @throws {@link OAuthError} `invalid_dpop_proof`, `use_dpop_nonce`. With either, and with whatever follows, the nonce
+ * is sent.
  */
 export async function readKeyProof(
   c: AppContext,
@@ -59,8 +60,8 @@ async function readOptionalProof(
 }
 
 /**
- * The parameters of a pushed request, with the key that its proof is of: as if `dpop_jkt` named it (RFC 9449 §10.1). The caller
- * has counted the request.
+ * The parameters of a pushed request, with the key that its proof is of: as if `dpop_jkt` named it (RFC 9449 §10.1).
+ * The caller has counted the request.
  *
  * @throws {@link OAuthError} as above, and `invalid_dpop_proof` where `dpop_jkt` names another one.
  */
@@ -79,8 +80,8 @@ export async function withProvedKey(
 }
 
 /**
- * The same for a page of this server's own origin, whose cookie says who it is. No nonce is asked for: whoever could make proofs
- * ahead in this page could as well ask for tokens in it.
+ * The same for a page of this server's own origin, whose cookie says who it is. No nonce is asked for: whoever could
+ * make proofs ahead in this page could as well ask for tokens in it.
  *
  * @throws {@link ApiError} `invalid_dpop_proof`
  */
@@ -109,7 +110,10 @@ export async function sendNonce(c: AppContext, { operations }: HttpDependencies)
   c.header(NONCE_HEADER, await currentNonce(operations));
 }
 
-/** For endpoints that pages of any origin may use, with a preflight for what is not simple (W3C Fetch §3.2). No cookie counts there. */
+/**
+ * For endpoints that pages of any origin may use, with a preflight for what is not simple (W3C Fetch §3.2). No cookie
+ * counts there.
+ */
 export function allowOrigins(c: AppContext): void {
   c.header('Access-Control-Allow-Origin', '*');
   c.header('Access-Control-Expose-Headers', `${NONCE_HEADER}, WWW-Authenticate`);

@@ -38,8 +38,8 @@ export type ProofVerdict =
   | { readonly kind: 'use_dpop_nonce'; readonly reason: string };
 
 /**
- * Checks a proof of possession and uses it up: of any number of calls at once, on any number of nodes, one is believed. A proof
- * that is refused is not used up, and writes nothing.
+ * Checks a proof of possession and uses it up: of any number of calls at once, on any number of nodes, one is believed.
+ * A proof that is refused is not used up, and writes nothing.
  *
  * @throws {@link TooManyAttemptsError} where too many that were counted came to nothing.
  */

@@ -101,8 +101,8 @@ export async function queueMail(
 }
 
 /**
- * Writes to the revocation log, and has the clients told that know of a session that ended. Call it last, and once: it locks
- * the log's head until the transaction ends.
+ * Writes to the revocation log, and has the clients told that know of a session that ended. Call it last, and once: it
+ * locks the log's head until the transaction ends.
  */
 export async function revoke(
   context: OperationContext,

@@ -46,8 +46,8 @@ export async function deleteAccount(
 }
 
 /**
- * Deletes a user with password, sessions, links and waiting mail; the last mail says so, to addresses of before too. The audit log keeps the id
- * alone, the revocation log that every access token of it is void.
+ * Deletes a user with password, sessions, links and waiting mail; the last mail says so, to addresses of before too.
+ * The audit log keeps the id alone, the revocation log that every access token of it is void.
  *
  * @param actor - Who does it: `cli`, or a user's id.
  * @returns Whether there was such a user.

@@ -15,7 +15,9 @@ import { networkKey, takeAttempt } from './attempts.ts';
 import { checkAuthorization } from './authorize.ts';
 import type { OperationContext } from './context.ts';
 
-/** No more than browsers bring in an address: anybody may push, as a public client, and has it kept here for a while. */
+/**
+ * No more than browsers bring in an address: anybody may push, as a public client, and has it kept here for a while.
+ */
 const MAX_SEALED_BYTES = 8192;
 
 export type PushAuthorizationResult =
@@ -32,8 +34,9 @@ export async function countPush(context: OperationContext, client: Client, calle
 }
 
 /**
- * Keeps an authorization request until its user's browser comes with the reference (RFC 9126 §2), checked as if the browser
- * had brought it. The database has the parameters encrypted, and of the reference only a hash. The caller has counted it.
+ * Keeps an authorization request until its user's browser comes with the reference (RFC 9126 §2), checked as if the
+ * browser had brought it. The database has the parameters encrypted, and of the reference only a hash. The caller has
+ * counted it.
  */
 export async function pushAuthorization(
   context: OperationContext,

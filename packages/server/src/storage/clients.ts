@@ -83,8 +83,9 @@ export async function listClientNames(queries: Queries, ids: readonly string[]):
 }
 
 /**
- * Locks the row until the transaction ends: whoever changes the same client or its secrets takes turns. Rows that refer to it
- * may come meanwhile, so that nobody who ends a session, and has a client told of it, waits for one who waits for that session.
+ * Locks the row until the transaction ends: whoever changes the same client or its secrets takes turns. Rows that refer
+ * to it may come meanwhile, so that nobody who ends a session, and has a client told of it, waits for one who waits for
+ * that session.
  */
 export async function lockClient(tx: Tx, id: ClientId): Promise<Client | undefined> {
   const row = await tx.selectFrom('clients').selectAll().where('id', '=', id).forNoKeyUpdate().executeTakeFirst();

@@ -91,6 +91,7 @@ export async function insertSession(tx: Tx, session: Session): Promise<void> {
       expires_at: session.expiresAt,
       revoked_at: session.revokedAt,
       revoked_reason: null,
+      replaces: session.replaces,
     })
     .execute();
 }
@@ -167,6 +168,41 @@ export async function endSession(
   return ended !== undefined;
 }
 
+/** Which of a user's sessions replace which, ended ones too: whatever links others. */
+export async function listReplacements(
+  tx: Tx,
+  userId: UserId,
+): Promise<readonly Pick<Session, 'id' | 'replaces'>[]> {
+  return tx
+    .selectFrom('sessions')
+    .select(['id', 'replaces'])
+    .where('user_id', '=', userId)
+    .where('replaces', 'is not', null)
+    .execute();
+}
+
+/**
+ * As {@link endSession}, for several; gives the ids of those that this call ended. The caller holds the user's row
+ * locked, so that nobody waits for them in another order.
+ */
+export async function endSessions(
+  tx: Tx,
+  ids: readonly SessionId[],
+  userId: UserId,
+  reason: SessionEndReason,
+  now: Instant,
+): Promise<readonly SessionId[]> {
+  const ended = await tx
+    .updateTable('sessions')
+    .set({ revoked_at: now, revoked_reason: reason })
+    .where('id', 'in', ids)
+    .where('user_id', '=', userId)
+    .where('revoked_at', 'is', null)
+    .returning('id')
+    .execute();
+  return ended.map((row) => row.id);
+}
+
 /**
  * Ends a user's sessions but one, or all, whether idle for too long or not; gives the ids of those that this call
  * ended: of several calls at once, each id to one. The caller holds the user's row locked, so that they take turns.
@@ -211,8 +247,8 @@ export async function endSessionsOfUserAtClient(
 
 /**
  * Ends the least recently used of the user's live sessions that the same client holds, or of all browsers, so that no
- * more than `most` are left; gives the ids of those that this call ended. A client never pushes out what is not its own.
- * The caller holds the user's row locked.
+ * more than `most` are left; gives the ids of those that this call ended. A client never pushes out what is not its
+ * own. The caller holds the user's row locked.
  *
  * @param newest - Stays in any case.
  */
@@ -257,7 +293,11 @@ export interface ListedSession {
   readonly email: string;
 }
 
-/** Live sessions in the order of their beginnings, of one user or of all. @param after - The last id of the page before. */
+/**
+ * Live sessions in the order of their beginnings, of one user or of all.
+ *
+ * @param after - The last id of the page before.
+ */
 export async function listLiveSessionsPage(
   queries: Queries,
   asked: {
@@ -305,6 +345,7 @@ function toSession(row: SessionRow): Session {
     rotatedAt: row.rotated_at,
     confirmed: row.confirmed === 1,
     strictGeneration: row.strict_generation,
+    replaces: row.replaces,
     remember: row.remember === 1,
     authTime: row.auth_time,
     amr: row.amr.split(' '),

@@ -36,8 +36,8 @@ export async function rememberSignedIn(
 }
 
 /**
- * Takes out the clients that are to know of an end, once the same transaction has written it; each once. A client whose own session
- * ended is among them where it has no other one of the same browser session, and has not ended it itself.
+ * Takes out the clients that are to know of an end, once the same transaction has written it; each once. A client whose
+ * own session ended is among them where it has no other one of the same browser session, and has not ended it itself.
  */
 export async function takeSignedInClients(
   tx: Tx,
@@ -127,7 +127,10 @@ async function listHolding(tx: Tx, end: EndOfSessions, now: Instant): Promise<re
   }
 }
 
-/** Which of these clients want to be told of sign-outs, and may still act. None of them is removed before the transaction ends. */
+/**
+ * Which of these clients want to be told of sign-outs, and may still act. None of them is removed before the
+ * transaction ends.
+ */
 export async function listToldOfLogouts(tx: Tx, clientIds: readonly ClientId[]): Promise<ReadonlySet<ClientId>> {
   if (clientIds.length === 0) return new Set();
   const rows = await tx

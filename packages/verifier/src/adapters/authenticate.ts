@@ -20,9 +20,9 @@ export interface AuthenticateOptions extends RevocationPolicy {
    */
   readonly cookie?: string;
   /**
-   * The origins of this server, as clients see them: `https://app.example.com`. Needed for tokens that are bound to a key
-   * (DPoP): a proof is for one URL, and what a request says of its host is no authority. Also of use with `cookie`, behind a
-   * proxy, for browsers that send no `Sec-Fetch-Site`; for these the default is what the request was sent to.
+   * The origins of this server, as clients see them: `https://app.example.com`. Needed for tokens that are bound to a
+   * key (DPoP): a proof is for one URL, and what a request says of its host is no authority. Also of use with `cookie`,
+   * behind a proxy, for browsers that send no `Sec-Fetch-Site`; for these the default is what the request was sent to.
    */
   readonly ownOrigin?: string | readonly string[];
 }

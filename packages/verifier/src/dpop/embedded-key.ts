@@ -16,7 +16,8 @@ const MAX_MODULUS_BYTES = 4096 / 8;
 const MAX_EXPONENT_BYTES = 4;
 
 /**
- * The public key in the header of a proof, with nothing but what makes it, in the order of its thumbprint (RFC 7638 §3.2).
+ * The public key in the header of a proof, with nothing but what makes it, in the order of its thumbprint (RFC 7638
+ * §3.2).
  *
  * @returns Undefined for a private or symmetric key, one of another kind than the algorithm's, one that is too weak or
  * too strong, and for numbers that are not written in the one canonical form: a key has one thumbprint.

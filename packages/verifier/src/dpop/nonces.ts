@@ -5,8 +5,8 @@ const PERIOD_MS = 150_000;
 
 /**
  * Nonces of a server (RFC 9449 §8): each is the MAC of a stretch of time, so that all nodes with the secret know them
- * and none keeps anything. One is good for two and a half to five minutes. They are no secrets, but nobody knows the next
- * one before its time: a proof with a nonce was made not long ago, whatever clock its maker has.
+ * and none keeps anything. One is good for two and a half to five minutes. They are no secrets, but nobody knows the
+ * next one before its time: a proof with a nonce was made not long ago, whatever clock its maker has.
  */
 export class Nonces {
   readonly #mac: Mac;
@@ -21,8 +21,8 @@ export class Nonces {
   }
 
   /**
-   * When a nonce ends, in milliseconds since the epoch, the same however often it is asked. Undefined for one that has ended
-   * and for any other text. The next one is good already: another node's clock may be ahead.
+   * When a nonce ends, in milliseconds since the epoch, the same however often it is asked. Undefined for one that has
+   * ended and for any other text. The next one is good already: another node's clock may be ahead.
    */
   async expiryOf(nonce: string, nowMs: number): Promise<number | undefined> {
     const now = periodOf(nowMs);

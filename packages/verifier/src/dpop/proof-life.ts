@@ -13,8 +13,8 @@ export interface AgeRules {
 }
 
 /**
- * Until when a proof is good, in milliseconds since the epoch, so that its id must be remembered until then. A nonce says it
- * better than the clock of the client, which is not asked then (RFC 9449 §4.3).
+ * Until when a proof is good, in milliseconds since the epoch, so that its id must be remembered until then. A nonce
+ * says it better than the clock of the client, which is not asked then (RFC 9449 §4.3).
  */
 export async function decideProofLife(
   { nonce, issuedAtMs }: Pick<CheckedProof, 'nonce' | 'issuedAtMs'>,

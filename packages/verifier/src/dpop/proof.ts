@@ -18,7 +18,10 @@ const MAX_ID_LENGTH = 256;
 /** What a proof must be for. */
 export interface ProofRules {
   readonly method: string;
-  /** Of the request, as clients see it, by each name that the server has. Never made from what a request says of its host. */
+  /**
+   * Of the request, as clients see it, by each name that the server has. Never made from what a request says of its
+   * host.
+   */
   readonly urls: readonly string[];
   /** The access token that it came with; undefined where it came without. */
   readonly accessToken: string | undefined;
@@ -82,7 +85,9 @@ function readSegment(text: string, runtime: Runtime): JsonObject | undefined {
   return bytes && parseJsonObject(bytes);
 }
 
-/** RFC 9449 §4.2: of this type, so that no other JWT of the key passes for one; RFC 7515 §4.1.11: without extensions. */
+/**
+ * RFC 9449 §4.2: of this type, so that no other JWT of the key passes for one; RFC 7515 §4.1.11: without extensions.
+ */
 function isProofHeader(header: JsonObject): boolean {
   return header['typ'] === PROOF_TYPE && !['crit', 'b64', 'jku', 'x5u', 'x5c'].some((name) => name in header);
 }

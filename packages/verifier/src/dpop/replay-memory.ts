@@ -11,8 +11,8 @@ interface Bucket {
 }
 
 /**
- * The proofs that this process has seen, until they expire. It is bounded, and never forgets one that is still good: where
- * there is no room, for all or for one key, the next proof is refused.
+ * The proofs that this process has seen, until they expire. It is bounded, and never forgets one that is still good:
+ * where there is no room, for all or for one key, the next proof is refused.
  */
 export class ReplayMemory implements ReplayStore {
   readonly #size: number;

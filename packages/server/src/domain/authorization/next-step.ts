@@ -30,7 +30,8 @@ export function decideNextStep(
   if (session === undefined || !isFresh(request, session)) {
     return isSilent ? { kind: 'refuse', error: 'login_required' } : { kind: 'sign_in' };
   }
-  // OpenID Connect Core §3.1.2.1: for that user or nobody. Whoever has signed in for this as another one is not asked again.
+  // OpenID Connect Core §3.1.2.1: for that user or nobody. Whoever has signed in for this as another one is not asked
+  // again.
   if (request.hintedUser !== undefined && request.hintedUser !== session.userId) {
     const hasAnswered = session.authTime >= request.startedAt;
     return isSilent || hasAnswered ? { kind: 'refuse', error: 'login_required' } : { kind: 'sign_in' };

@@ -15,7 +15,9 @@ const REFERENCE = /^urn:ietf:params:oauth:request_uri:[A-Za-z0-9_-]{43}$/;
 /** What a client shows to say who it is: nothing of the request itself. */
 const CREDENTIALS: ReadonlySet<string> = new Set(['client_secret', 'client_assertion', 'client_assertion_type']);
 
-/** Whether the `request_uri` of a request is one of this server's, good or not: any other one names a place elsewhere. */
+/**
+ * Whether the `request_uri` of a request is one of this server's, good or not: any other one names a place elsewhere.
+ */
 export function isPushedReference(requestUri: string): boolean {
   return requestUri.startsWith(PREFIX);
 }

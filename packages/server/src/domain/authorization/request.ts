@@ -63,7 +63,9 @@ export type AuthorizationDecision =
 /** What is known of a request beside its parameters. */
 export interface RequestOrigin extends Pick<AuthorizationRequest, 'pushedAs'> {
   readonly issuer: string;
-  /** Whom the `id_token_hint` is about; undefined where there is none, null where it is not an ID token of the client. */
+  /**
+   * Whom the `id_token_hint` is about; undefined where there is none, null where it is not an ID token of the client.
+   */
   readonly hintedUser: UserId | null | undefined;
   readonly now: Instant;
 }
@@ -117,8 +119,8 @@ export function decideAuthorizationRequest(
 }
 
 /**
- * Decides whether the client may still ask for what it was allowed to ask for: it may have been changed while the user signed in,
- * or had the question before them. Its redirect URI is not looked at.
+ * Decides whether the client may still ask for what it was allowed to ask for: it may have been changed while the user
+ * signed in, or had the question before them. Its redirect URI is not looked at.
  */
 export function findLostRight(
   { pushedAs, scopes, audience }: Pick<AuthorizationRequest, 'pushedAs' | 'scopes' | 'audience'>,

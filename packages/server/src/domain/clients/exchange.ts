@@ -66,8 +66,8 @@ function refusalOf(
   const audiences = typeof subject.aud === 'string' ? [subject.aud] : subject.aud;
   const wasSentToClient = audiences.some((audience) => client.audiences.includes(audience));
   if (!wasSentToClient && subject.client_id !== client.id) return 'not_meant_for_client';
-  // RFC 9449 §7: only whom the token was sent to has seen a proof. From its holder none can be had here, whose audiences
-  // say where its tokens may go as well.
+  // RFC 9449 §7: only whom the token was sent to has seen a proof. From its holder none can be had here, whose
+  // audiences say where its tokens may go as well.
   if (subject.cnf !== undefined && (!wasSentToClient || subject.client_id === client.id)) return 'bound_to_key';
   return (subject.via?.length ?? 0) >= MAX_EXCHANGES ? 'too_many_exchanges' : undefined;
 }

@@ -11,8 +11,8 @@ export function isKeyThumbprint(text: string): boolean {
 }
 
 /**
- * Decides whether a code or a refresh token may be used (RFC 9449 §5, §10). What is bound to no key may be used with any, and
- * without one.
+ * Decides whether a code or a refresh token may be used (RFC 9449 §5, §10). What is bound to no key may be used with
+ * any, and without one.
  *
  * @param boundTo - Thumbprint of the key that it is bound to; null: of none.
  * @param shown - Thumbprint of the key that was proved; undefined: none was.

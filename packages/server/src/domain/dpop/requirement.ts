@@ -6,8 +6,9 @@ export function isProofRequired({ dpopBound }: Pick<Client, 'dpopBound'>): boole
 }
 
 /**
- * Whether its proofs need a nonce of ours (RFC 9449 §8). A public client has nothing but its key to be known by: who could use that
- * for a moment, such as a script in its page, must not leave with proofs for later. Others have their secret besides.
+ * Whether its proofs need a nonce of ours (RFC 9449 §8). A public client has nothing but its key to be known by: who
+ * could use that for a moment, such as a script in its page, must not leave with proofs for later. Others have their
+ * secret besides.
  */
 export function isNonceRequired({ authMethod }: Pick<Client, 'authMethod'>): boolean {
   return authMethod === 'none';
