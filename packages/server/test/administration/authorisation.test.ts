@@ -232,7 +232,7 @@ describeEachDatabase('the management API', (database) => {
       };
       return new SignJWT(claims)
         .setProtectedHeader({ alg: active.algorithm, kid: active.kid, typ })
-        .sign(await openPrivateKey(server.operations.keys, active));
+        .sign(openPrivateKey(server.operations.keys, active));
     }
 
     test('the forgery would be good as it is', async () => {

@@ -5,23 +5,42 @@ import { banUser } from '../../src/operations/ban-user.ts';
 import { changeClient } from '../../src/operations/change-client.ts';
 import { changeRole } from '../../src/operations/change-role.ts';
 import { disableClient } from '../../src/operations/manage-clients.ts';
-import { addUser, findUserById } from '../../src/operations/manage-users.ts';
+import { listKeys } from '../../src/operations/manage-signing-keys.ts';
+import { addUser, findUserById, type AddUserResult } from '../../src/operations/manage-users.ts';
 import { readClient } from '../../src/operations/read-client.ts';
+import type { Store } from '../../src/storage/store.ts';
 import { addTestClient } from '../support/clients.ts';
 import { describeEachDatabase } from '../support/databases.ts';
 import { PASSWORD, problemOf, startClockedServer, TestClock, type TestServer } from '../support/test-server.ts';
-import { aManager, anAdministrator, browserToken } from './management.ts';
+import { aManager, anAdministrator, browserToken, ENDPOINTS, manage } from './management.ts';
 
 describeEachDatabase('a change that is under way', (database) => {
   let server: TestServer;
   let people = 0;
+  /** Done once, before the next transaction begins. */
+  let beforeTransaction: (() => Promise<unknown>) | undefined;
+  const wrapStore = (store: Store): Store => ({
+    ...store,
+    transaction: async (work) => {
+      const happens = beforeTransaction;
+      beforeTransaction = undefined;
+      await happens?.();
+      return store.transaction(work);
+    },
+  });
   beforeAll(async () => {
-    server = await startClockedServer(new TestClock(), { databaseUrl: database.url });
+    server = await startClockedServer(new TestClock(), { databaseUrl: database.url, wrapStore });
   });
   afterAll(() => server.close());
 
   const anAddress = () => `under-way-${(people += 1)}@example.com`;
   const aService = () => addTestClient(server.operations, { grants: ['client_credentials'], scope: 'a' });
+
+  const aPublicKey = async (): Promise<object> => {
+    const pair = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify']);
+    const { kty, crv, x, y } = await crypto.subtle.exportKey('jwk', pair.publicKey);
+    return { kty, crv, x, y };
+  };
 
   /** A request whose body comes only once something else has happened, after the server has begun to wait for it. */
   function send(token: string, method: string, path: string, json: object, meanwhile: () => Promise<unknown>) {
@@ -69,18 +88,57 @@ describeEachDatabase('a change that is under way', (database) => {
     });
   });
 
+  test('whatever it is, is made by nobody who was revoked the moment before', async () => {
+    const account = async () => {
+      const input = { email: anAddress(), password: PASSWORD, name: null, role: 'user' } as const;
+      return (await addUser(server.operations, input, 'test')) as Extract<AddUserResult, { kind: 'added' }>;
+    };
+    const [{ user }, { id: clientId }] = [await account(), await aService()];
+    const browser = server.browser();
+    await browser.signIn(user.email);
+    const { id: sessionId } = (await browser.session())!.session;
+    const [{ kid } = { kid: '' }] = await listKeys(server.operations);
+    const paths: Readonly<Record<string, string>> = {
+      [`usr_${'0'.repeat(32)}`]: user.id,
+      [`cli_${'0'.repeat(32)}`]: clientId,
+      [`ses_${'0'.repeat(32)}`]: sessionId,
+      ['A'.repeat(43)]: kid,
+    };
+    const bodies: Readonly<Record<string, object>> = {
+      [`POST ${ADMIN_ROUTES.users}`]: { email: anAddress(), password: PASSWORD },
+      [`PUT ${ADMIN_ROUTES.users}/${user.id}/role`]: { role: 'administrator' },
+      [`POST ${ADMIN_ROUTES.clients}`]: { client_name: 'New' },
+      [`PATCH ${ADMIN_ROUTES.clients}/${clientId}`]: { client_name: 'Other' },
+      [`PUT ${ADMIN_ROUTES.clients}/${clientId}/keys`]: { jwks: await aPublicKey() },
+      [`POST ${ADMIN_ROUTES.rotateKeys}`]: { dangerously_now: true },
+    };
+    for (const { method, path: template } of ENDPOINTS.filter((endpoint) => endpoint.method !== 'GET')) {
+      const path = Object.entries(paths).reduce((text, [nobody, somebody]) => text.replace(nobody, somebody), template);
+      const json = bodies[`${method} ${path}`];
+      const { client, token } = await aManager(server);
+      const before = await server.tableCounts();
+      beforeTransaction = () => disableClient(server.operations, client.id, 'test');
+      const response = await manage(server, token, path, { method, ...(json !== undefined && { json }) });
+      expect([method, path, await problemOf(response)]).toEqual([method, path, '401 access_token_invalid']);
+      expect(await findUserById(server.operations, user.id)).toMatchObject({ role: 'user', bannedAt: null });
+      // The client that was disabled has left its traces, and a mail that was asked for is counted.
+      const { audit_events: audited = 0, revocation_events: revoked = 0 } = before;
+      const counted = { rate_limits: expect.any(Number) as unknown };
+      const after = { ...before, ...counted, audit_events: audited + 1, revocation_events: revoked + 1 };
+      expect([path, await server.tableCounts()]).toEqual([path, after]);
+    }
+  });
+
   describe('is refused where somebody else has meanwhile given power to what it changes', () => {
     test.each<[string, string, object]>([
       ['PATCH', '', { redirect_uris: ['https://evil.example/'] }],
       ['POST', '/secret', { overlap_seconds: 0 }],
-      ['PUT', '/keys', { jwks: { kty: 'EC', crv: 'P-256', x: 'x', y: 'y' } }],
+      ['PUT', '/keys', { jwks: {} }],
     ])('a client: %s %s', async (method, change, json) => {
       const { token } = await aManager(server, 'admin:clients');
       const { id } = await aService();
       const path = `${ADMIN_ROUTES.clients}/${id}${change}`;
-      const pair = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify']);
-      const { kty, crv, x, y } = await crypto.subtle.exportKey('jwk', pair.publicKey);
-      const body = 'jwks' in json ? { jwks: { kty, crv, x, y } } : json;
+      const body = 'jwks' in json ? { jwks: await aPublicKey() } : json;
       const response = await send(token, method, path, body, () =>
         changeClient(server.operations, id, { scope: 'a admin' }, 'test'),
       );

@@ -68,7 +68,7 @@ async function sendTo(origin: string, request: Request): Promise<Response> {
   } catch (error) {
     const { cause = error } = error as { cause?: unknown };
     // Of TLS, what went wrong stands apart from where in the library it did.
-    const { reason = 'unknown error' } = cause instanceof Error ? { reason: cause.message, ...cause } : {};
+    const { message = 'unknown error', reason = message } = cause as { message?: string; reason?: string };
     throw new CommandError(
       `${origin} is not reached: ${reason}`,
       'Is the server running, and the address right? See --server and LATCHKEY_SERVER.',
