@@ -110,7 +110,7 @@ describeEachDatabase('managed', (database) => {
   });
 
   test('whoever has only `admin:users` makes no administrator, and touches none', async () => {
-    const { token } = await aManager(server, 'admin:users');
+    const { client, token } = await aManager(server, 'admin:users');
     const [user, administrator] = [await anAccount(), await anAccount({ role: 'administrator' })];
     const before = await server.tableCounts();
     const refused: [string, string, object?][] = [
@@ -126,6 +126,10 @@ describeEachDatabase('managed', (database) => {
       expect([path, await problemOf(await ask(method, path, json, token))]).toEqual([path, '403 not_permitted']);
     }
     expect(await server.tableCounts()).toEqual(before);
+    expect(server.log.entries.findLast(({ level }) => level === 'warn')?.fields).toMatchObject({
+      reason: 'not_permitted',
+      actor: client.id,
+    });
     expect((await ask('POST', `${user.path}/ban`, undefined, token)).status).toBe(200);
     expect((await ask('PUT', `${user.path}/role`, { role: 'user' }, token)).status).toBe(200);
   });

@@ -46,9 +46,17 @@ export function mountAdminRoutes(app: App, dependencies: HttpDependencies, route
     const errors = [...ERRORS, ...(isSafe ? [] : (['cross_site_request'] as const)), ...(documentation.errors ?? [])];
     const details = { ...documentation, errors, tag: 'Administration', scope: adminScope(noun, access) } as const;
     app.on(method.toUpperCase(), path, documented(details), async (c) => {
-      const { administrator, operations } = await requireAdministrator(c, dependencies, noun, access);
+      const { administrator, operations } = await requireAdministrator(c, dependencies);
       c.header('Cache-Control', 'no-store');
-      return handle(c, administrator, operations);
+      try {
+        requireScope(administrator, noun, access);
+        return await handle(c, administrator, operations);
+      } catch (error) {
+        if (error instanceof ApiError && error.status === 403) {
+          logRefusal(c, dependencies, error.code, administrator);
+        }
+        throw error;
+      }
     });
   }
 }
@@ -60,25 +68,12 @@ interface Administration {
 }
 
 /** Whoever sends the request; never by a cookie, which another site could have sent along. */
-async function requireAdministrator(
-  c: AppContext,
-  dependencies: HttpDependencies,
-  noun: AdminNoun,
-  access: AdminAccess,
-): Promise<Administration> {
+async function requireAdministrator(c: AppContext, dependencies: HttpDependencies): Promise<Administration> {
+  const { operations } = dependencies;
   const authority = c.env?.authority;
   if (isLocalAuthority(authority)) {
-    return { administrator: { actor: authority.actor, scopes: [ADMIN_SCOPE] }, operations: dependencies.operations };
+    return { administrator: { actor: authority.actor, scopes: [ADMIN_SCOPE] }, operations };
   }
-  const administration = await administrationOf(c, dependencies);
-  if (areEnough(administration.administrator.scopes, noun, access)) return administration;
-  // RFC 6750 §3.1.
-  throw new ApiError('insufficient_scope', {
-    challenge: `${REALM}, error="insufficient_scope", scope="${adminScope(noun, access)}"`,
-  });
-}
-
-async function administrationOf(c: AppContext, { operations, log }: HttpDependencies): Promise<Administration> {
   const header = c.req.header('Authorization');
   // RFC 6750 §3.1: no error code for whoever shows nothing.
   if (header === undefined) throw new ApiError('access_token_required', { challenge: REALM });
@@ -87,9 +82,8 @@ async function administrationOf(c: AppContext, { operations, log }: HttpDependen
     token === undefined
       ? ({ kind: 'refused', reason: 'not_bearer' } as const)
       : await authenticateAdministrator(operations, token);
-  const { requestId, caller } = c.var;
   const refusal = (reason: string) => {
-    log.warn({ requestId, reason, network: caller.network }, 'administration refused');
+    logRefusal(c, dependencies, reason);
     return new ApiError('access_token_invalid', { challenge: `${REALM}, error="invalid_token"` });
   };
   if (result.kind === 'authenticated') {
@@ -101,8 +95,23 @@ async function administrationOf(c: AppContext, { operations, log }: HttpDependen
   }
   const refused = refusal(result.reason);
   // Counted afterwards, as wrong secrets of clients are: whoever has a good token waits for nobody.
-  await takeAttempt(operations, ['clientByNetwork', networkKey(operations, caller)]);
+  await takeAttempt(operations, ['clientByNetwork', networkKey(operations, c.var.caller)]);
   throw refused;
+}
+
+function requireScope({ scopes }: Administrator, noun: AdminNoun, access: AdminAccess): void {
+  if (areEnough(scopes, noun, access)) return;
+  // RFC 6750 §3.1.
+  throw new ApiError('insufficient_scope', {
+    challenge: `${REALM}, error="insufficient_scope", scope="${adminScope(noun, access)}"`,
+  });
+}
+
+/** @param administrator - Who tried for more, where the token was a good one. */
+function logRefusal(c: AppContext, { log }: HttpDependencies, reason: string, administrator?: Administrator): void {
+  const { requestId, caller } = c.var;
+  const { actor } = administrator ?? {};
+  log.warn({ requestId, reason, actor, network: caller.network }, 'administration refused');
 }
 
 /** Ends the request where an administrator reaches for more than it has. */
