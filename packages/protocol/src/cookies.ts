@@ -12,6 +12,30 @@ export const SLOT_HEADER = 'Latchkey-Slot';
  * @param slot - 0 to 9, for a further account of the same browser.
  */
 export function sessionCookieName(secure: boolean, slot?: number): string {
-  const name = secure ? '__Host-Http-latchkey' : 'latchkey';
+  return inSlot(secure ? '__Host-Http-latchkey' : 'latchkey', slot);
+}
+
+/**
+ * Name of the cookie that holds a session's credential in the mode `jwt-cookie`: for the paths of the session API alone, which
+ * `__Host-` would not allow. `__Http-` is what is left of it: Secure, and set by an HTTP response. It does not forbid a Domain.
+ *
+ * @param secure - As for {@link sessionCookieName}.
+ * @param slot - As for {@link sessionCookieName}.
+ */
+export function refreshCookieName(secure: boolean, slot?: number): string {
+  return inSlot(secure ? '__Http-latchkey-refresh' : 'latchkey-refresh', slot);
+}
+
+/**
+ * Name of the cookie that holds an access token, for services on the same origin that verify it themselves.
+ *
+ * @param secure - As for {@link sessionCookieName}.
+ * @param slot - As for {@link sessionCookieName}.
+ */
+export function tokenCookieName(secure: boolean, slot?: number): string {
+  return inSlot(secure ? '__Host-Http-latchkey-token' : 'latchkey-token', slot);
+}
+
+function inSlot(name: string, slot: number | undefined): string {
   return slot === undefined ? name : `${name}.${slot}`;
 }

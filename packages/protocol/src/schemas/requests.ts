@@ -32,7 +32,14 @@ const sessionChoices = {
     .max(MAX_SLOTS - 1)
     .optional(),
 };
-export const signInRequest = z.strictObject({ email: emailAddress, password, ...sessionChoices });
+export const signInRequest = z.strictObject({
+  email: emailAddress,
+  password,
+  ...sessionChoices,
+  mode: z.enum(['session', 'jwt-cookie']).optional().meta({
+    description: '`jwt-cookie`: the credential goes to the session API alone, and its access tokens into a cookie',
+  }),
+});
 export const magicLinkRequest = z.strictObject({ email: emailAddress, ...sessionChoices });
 export const confirmMagicLinkRequest = z.strictObject({
   token: oneTimeToken.meta({ description: 'Token from the mailed link, or the code that it shows in another browser' }),
@@ -46,6 +53,9 @@ export const firstAdministratorRequest = z.strictObject({
 export const sessionTokenRequest = z.strictObject({
   audience: plainText(1, 512).optional().meta({ description: 'Resource server that the token is for' }),
   scope: plainText(1, 1024).optional().meta({ description: 'Scopes, separated by spaces' }),
+  deliver: z.enum(['body', 'cookie']).optional().meta({
+    description: '`cookie`: no script sees the token. The only way for a session of the mode `jwt-cookie`',
+  }),
 });
 
 /** Parameters of a client's requests, for the API reference: forms are read by the rules of RFC 6749 §3.2. */

@@ -57,6 +57,10 @@ export const accessTokenResponse = z.object({
   expires_in: z.int().meta({ description: 'Seconds' }),
   scope: z.string().optional(),
 });
+export const sessionTokenResponse = z.object({
+  ...accessTokenResponse.shape,
+  access_token: z.string().optional().meta({ description: 'Left out where it went into a cookie' }),
+});
 export const tokenResponse = z.object({
   ...accessTokenResponse.shape,
   refresh_token: z.string().optional().meta({ description: 'Left out where the one that was sent stays good' }),

@@ -2,7 +2,7 @@ import { MAX_SLOTS } from '@latchkey/protocol';
 import type { User } from '../domain/users/user.ts';
 import type { AccountSwitcherModel } from '../pages/account-switcher.ts';
 import { checkSession } from './check-session.ts';
-import { requestedSlot } from './cookies.ts';
+import { credentialPlace, requestedSlot } from './cookies.ts';
 import type { AppContext, HttpDependencies } from './environment.ts';
 
 /** An account that this browser is signed in to. */
@@ -31,7 +31,8 @@ export async function browserAccounts(
   const found = await Promise.all(
     SLOTS.map(async (slot): Promise<BrowserAccount | undefined> => {
       if (known !== undefined && known.slot === slot) return known;
-      const { session } = await checkSession(operations, { cookie, slot, caller, canSetCookie: false });
+      const place = credentialPlace(c, operations.policy.issuer, slot);
+      const { session } = await checkSession(operations, { cookie, slot, place, caller, canSetCookie: false });
       return session && { slot, user: session.user };
     }),
   );

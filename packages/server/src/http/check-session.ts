@@ -1,9 +1,8 @@
-import { sessionCookieName } from '@latchkey/protocol';
 import type { Caller } from '../domain/audit/event.ts';
 import type { OperationContext } from '../operations/context.ts';
 import { refreshSession, type LiveSession, type Renewal, type SessionReading } from '../operations/refresh-session.ts';
 import { answerWithinMs, type RotationPolicy } from '../domain/sessions/decide-refresh.ts';
-import { readCookie, sessionCookie, usesSecureCookies } from './session-cookie.ts';
+import { credentialCookieName, readCookie, sessionCookie, type CookiePlace } from './session-cookie.ts';
 
 /** What a session check needs of a request. */
 export interface SessionCheckRequest {
@@ -11,6 +10,8 @@ export interface SessionCheckRequest {
   readonly cookie: string | null | undefined;
   /** 0 to 9, where the request names a slot. */
   readonly slot?: number | undefined;
+  /** Where the credential is kept. Default: `origin`. */
+  readonly place?: CookiePlace;
   /** Who asks, as far as the connection tells. */
   readonly caller?: Caller;
   /** False where the answer cannot carry a cookie: then nothing rotates. */
@@ -37,17 +38,21 @@ export function checkSession(
   context: OperationContext,
   request: SessionCheckRequest,
 ): SessionCheck | Promise<SessionCheck> {
-  const { slot, caller = UNKNOWN_CALLER, canSetCookie = true } = request;
-  const name = sessionCookieName(usesSecureCookies(context.policy.issuer), slot);
-  const credential = readCookie(request.cookie, name);
+  const { slot, place = 'origin', caller = UNKNOWN_CALLER, canSetCookie = true } = request;
+  const credential = readCookie(request.cookie, credentialCookieName(context.policy.issuer, slot, place));
   if (credential === undefined) return NOBODY;
   const reading = refreshSession(context, { credential, carrier: 'cookie', canRenew: canSetCookie, caller });
   return reading instanceof Promise
-    ? reading.then((read) => toCheck(context, read, slot))
-    : toCheck(context, reading, slot);
+    ? reading.then((read) => toCheck(context, read, slot, place))
+    : toCheck(context, reading, slot, place);
 }
 
-function toCheck(context: OperationContext, reading: SessionReading, slot: number | undefined): SessionCheck {
+function toCheck(
+  context: OperationContext,
+  reading: SessionReading,
+  slot: number | undefined,
+  place: CookiePlace,
+): SessionCheck {
   if (reading.kind === 'none') return NOBODY;
   const { renewal, session } = reading;
   if (renewal === undefined) return { session: reading, setCookie: noCookie };
@@ -55,7 +60,7 @@ function toCheck(context: OperationContext, reading: SessionReading, slot: numbe
     session: reading,
     setCookie: () =>
       isInTime(renewal, context.policy.rotation.cookie)
-        ? sessionCookie(context.policy.issuer, slot, renewal.credential, session, context.clock())
+        ? sessionCookie(context.policy.issuer, slot, renewal.credential, session, context.clock(), place)
         : undefined,
   };
 }

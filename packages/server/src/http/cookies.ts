@@ -1,14 +1,18 @@
-import { MAX_SLOTS, SLOT_HEADER } from '@latchkey/protocol';
+import { MAX_SLOTS, SLOT_HEADER, tokenCookieName } from '@latchkey/protocol';
 import type { Instant } from '../domain/instant.ts';
 import type { Session } from '../domain/sessions/session.ts';
 import { invalidMembers, ApiError } from './api-error.ts';
 import type { AppContext } from './environment.ts';
 import {
+  credentialCookieName,
   endedSessionCookie,
   knownDeviceCookieName,
   knownDeviceCookies,
   readCookie,
   sessionCookie,
+  tokenCookie,
+  usesSecureCookies,
+  type CookiePlace,
 } from './session-cookie.ts';
 
 /** The slot that the tab names, by the header or by the address of one of our pages; undefined for the first account. */
@@ -41,7 +45,7 @@ export function requestedSlotWithBody(c: AppContext, bodySlot: number | undefine
   return bodySlot ?? headerSlot;
 }
 
-/** Sets the session cookie on the answer. */
+/** Sets the session's credential on the answer. What another sign-in left in the slot is taken away. */
 export function setSessionCookie(
   c: AppContext,
   issuer: string,
@@ -49,12 +53,58 @@ export function setSessionCookie(
   credential: string,
   session: Pick<Session, 'remember' | 'expiresAt'>,
   now: Instant,
+  place: CookiePlace = 'origin',
 ): void {
-  writeCookie(c, sessionCookie(issuer, slot, credential, session, now));
+  writeCookie(c, sessionCookie(issuer, slot, credential, session, now, place));
+  if (place === 'session-api') clearCredential(c, issuer, slot, 'origin');
+  clearTokenCookie(c, issuer, slot);
 }
 
-export function clearSessionCookie(c: AppContext, issuer: string, slot: number | undefined): void {
-  writeCookie(c, endedSessionCookie(issuer, slot));
+/** With the access token beside it, where there is one. */
+export function clearSessionCookie(
+  c: AppContext,
+  issuer: string,
+  slot: number | undefined,
+  place: CookiePlace = 'origin',
+): void {
+  writeCookie(c, endedSessionCookie(issuer, slot, place));
+  clearTokenCookie(c, issuer, slot);
+}
+
+/** Takes a credential away if the browser sent it: what it did not send it has not got, or another path has. */
+function clearCredential(c: AppContext, issuer: string, slot: number | undefined, place: CookiePlace): void {
+  if (isSent(c, credentialCookieName(issuer, slot, place))) writeCookie(c, endedSessionCookie(issuer, slot, place));
+}
+
+export function clearTokenCookie(c: AppContext, issuer: string, slot: number | undefined): void {
+  const name = tokenCookieName(usesSecureCookies(issuer), slot);
+  if (isSent(c, name)) writeCookie(c, tokenCookie(issuer, slot, '', 0));
+}
+
+function isSent(c: AppContext, name: string): boolean {
+  return readCookie(c.req.header('Cookie'), name) !== undefined;
+}
+
+/**
+ * Where the credential of a request to the session API is. The cookie of the whole origin goes first: its name keeps all
+ * others from planting it.
+ */
+export function credentialPlace(c: AppContext, issuer: string, slot: number | undefined): CookiePlace {
+  return isSent(c, credentialCookieName(issuer, slot, 'origin')) ? 'origin' : 'session-api';
+}
+
+/**
+ * Of a credential that turned out to be good for nothing. One that came twice stays: one of the two was planted, and the
+ * other may be good.
+ */
+export function clearRefusedCredential(
+  c: AppContext,
+  issuer: string,
+  slot: number | undefined,
+  place: CookiePlace,
+): void {
+  if (place === 'session-api') clearCredential(c, issuer, slot, place);
+  clearTokenCookie(c, issuer, slot);
 }
 
 /** Has the browser keep the proof that it signed in to the account. */

@@ -1,5 +1,5 @@
 import { generateCookie } from 'hono/cookie';
-import { PAGES, ROUTES, sessionCookieName } from '@latchkey/protocol';
+import { PAGES, refreshCookieName, ROUTES, sessionCookieName, tokenCookieName } from '@latchkey/protocol';
 import { SECOND_MS, type Instant } from '../domain/instant.ts';
 import type { Session } from '../domain/sessions/session.ts';
 
@@ -31,6 +31,13 @@ export function usesSecureCookies(issuer: string): boolean {
   return issuer.startsWith('https:');
 }
 
+/** Where a session's credential is sent: to all of the origin, or to the session API alone (mode `jwt-cookie`). */
+export type CookiePlace = 'origin' | 'session-api';
+
+export function credentialCookieName(issuer: string, slot: number | undefined, place: CookiePlace): string {
+  return (place === 'origin' ? sessionCookieName : refreshCookieName)(usesSecureCookies(issuer), slot);
+}
+
 /** The `Set-Cookie` text of a session's credential. One that is not remembered ends with the browser. */
 export function sessionCookie(
   issuer: string,
@@ -38,15 +45,21 @@ export function sessionCookie(
   credential: string,
   session: Pick<Session, 'remember' | 'expiresAt'>,
   now: Instant,
+  place: CookiePlace = 'origin',
 ): string {
   // The session may have begun on a node whose clock is ahead of ours.
   const maxAgeSeconds = Math.min(Math.max(0, Math.floor((session.expiresAt - now) / SECOND_MS)), MAX_AGE_LIMIT_SECONDS);
-  return cookieText(issuer, slot, credential, session.remember ? maxAgeSeconds : undefined);
+  return credentialText(issuer, slot, credential, session.remember ? maxAgeSeconds : undefined, place);
 }
 
 /** The `Set-Cookie` text that takes the cookie away. */
-export function endedSessionCookie(issuer: string, slot: number | undefined): string {
-  return cookieText(issuer, slot, '', 0);
+export function endedSessionCookie(issuer: string, slot: number | undefined, place: CookiePlace = 'origin'): string {
+  return credentialText(issuer, slot, '', 0, place);
+}
+
+/** The `Set-Cookie` text of an access token, for as long as it lives; of none, with a life of 0 seconds. */
+export function tokenCookie(issuer: string, slot: number | undefined, token: string, lifeSeconds: number): string {
+  return cookieText(issuer, tokenCookieName(usesSecureCookies(issuer), slot), token, lifeSeconds, '/');
 }
 
 /** Where a known device matters: the proof of it is on no other request. */
@@ -69,18 +82,29 @@ export function knownDeviceCookies(issuer: string, value: string, remember: bool
   return SIGN_IN_PATHS.map((path) => generateCookie(knownDeviceCookieName(issuer), value, { ...attributes, path }));
 }
 
-function cookieText(
+function credentialText(
   issuer: string,
   slot: number | undefined,
   value: string,
   maxAgeSeconds: number | undefined,
+  place: CookiePlace,
 ): string {
-  const secure = usesSecureCookies(issuer);
-  return generateCookie(sessionCookieName(secure, slot), value, {
+  const path = place === 'origin' ? '/' : ROUTES.session;
+  return cookieText(issuer, credentialCookieName(issuer, slot, place), value, maxAgeSeconds, path);
+}
+
+function cookieText(
+  issuer: string,
+  name: string,
+  value: string,
+  maxAgeSeconds: number | undefined,
+  path: string,
+): string {
+  return generateCookie(name, value, {
     httpOnly: true,
-    secure,
+    secure: usesSecureCookies(issuer),
     sameSite: 'Strict',
-    path: '/',
+    path,
     ...(maxAgeSeconds !== undefined && { maxAge: maxAgeSeconds }),
   });
 }

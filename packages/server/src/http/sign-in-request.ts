@@ -2,13 +2,18 @@ import { signIn, type SignInInput, type SignInResult } from '../operations/sign-
 import { readKnownDevice, setKnownDevice, setSessionCookie } from './cookies.ts';
 import { currentSession } from './current-session.ts';
 import type { AppContext, HttpDependencies } from './environment.ts';
+import type { CookiePlace } from './session-cookie.ts';
 
-/** Signs in and sets the cookie of the slot, ending the session that it held: what page and API share. */
+/**
+ * Signs in and sets the cookie of the slot, ending the session that it held: what page and API share. A credential that is
+ * for the session API alone is not sent along: what it stood for stays in the list of devices.
+ */
 export async function signInRequest(
   c: AppContext,
   dependencies: HttpDependencies,
   input: Omit<SignInInput, 'replaces' | 'knownDevice'>,
   slot: number | undefined,
+  place: CookiePlace = 'origin',
 ): Promise<SignInResult> {
   const { operations, metrics } = dependencies;
   const current = await currentSession(c, dependencies, slot);
@@ -21,7 +26,7 @@ export async function signInRequest(
   );
   metrics.signIns.inc({ outcome: result.kind });
   if (result.kind === 'signed_in') {
-    setSessionCookie(c, issuer, slot, result.credential, result.session, operations.clock());
+    setSessionCookie(c, issuer, slot, result.credential, result.session, operations.clock(), place);
     setKnownDevice(c, issuer, result.knownDevice, result.session.remember);
   }
   return result;

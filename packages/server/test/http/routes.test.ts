@@ -24,7 +24,7 @@ const OFFERED: Readonly<Record<string, readonly string[]>> = {
   [ROUTES.magicLink]: ['POST'],
   [ROUTES.confirmMagicLink]: ['POST'],
   [ROUTES.signOut]: ['POST'],
-  [ROUTES.session]: ['GET', 'HEAD'],
+  [ROUTES.session]: ['DELETE', 'GET', 'HEAD'],
   [ROUTES.sessionToken]: ['POST'],
   [ROUTES.sessionAccounts]: ['GET', 'HEAD'],
   [ROUTES.sessions]: ['GET', 'HEAD'],

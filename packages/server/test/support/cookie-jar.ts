@@ -15,9 +15,9 @@ export class CookieJar {
   /** By name and path (RFC 6265bis §5.7): two with one name are two. */
   readonly #cookies = new Map<string, StoredCookie>();
 
-  /** The cookie of that name for the whole origin. */
-  get(name: string): StoredCookie | undefined {
-    return this.#cookies.get(`${name} /`);
+  /** The cookie of that name, for the whole origin unless a path is given. */
+  get(name: string, path = '/'): StoredCookie | undefined {
+    return this.#cookies.get(`${name} ${path}`);
   }
 
   get names(): readonly string[] {
@@ -38,7 +38,7 @@ export class CookieJar {
   /** The `Cookie` header for a request, or undefined where there is none to send. */
   header(url: URL): string | undefined {
     const sent = [...this.#cookies.values()].filter(
-      (cookie) => (!cookie.secure || url.protocol === 'https:') && url.pathname.startsWith(cookie.path),
+      (cookie) => (!cookie.secure || url.protocol === 'https:') && isBelow(url.pathname, cookie.path),
     );
     return sent.length === 0 ? undefined : sent.map(({ name, value }) => `${name}=${value}`).join('; ');
   }
@@ -53,6 +53,11 @@ export class CookieJar {
       else this.#cookies.set(key, cookie);
     }
   }
+}
+
+/** RFC 6265 §5.1.4. */
+function isBelow(path: string, cookiePath: string): boolean {
+  return path === cookiePath || path.startsWith(cookiePath.endsWith('/') ? cookiePath : `${cookiePath}/`);
 }
 
 function parse(header: string): StoredCookie {
@@ -73,6 +78,7 @@ function parse(header: string): StoredCookie {
     throw new Error('A __Host- cookie without what its name promises');
   }
   if (name.startsWith('__Host-Http-') && !httpOnly) throw new Error('A __Host-Http- cookie without HttpOnly');
+  if (name.startsWith('__Http-') && !(secure && httpOnly)) throw new Error('A __Http- cookie that a script may read');
   return {
     name,
     value: value.join('='),

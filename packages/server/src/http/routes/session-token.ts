@@ -1,12 +1,14 @@
 import { ROUTES } from '@latchkey/protocol';
-import { accessTokenResponse, sessionTokenRequest } from '@latchkey/protocol/schemas';
+import { sessionTokenRequest, sessionTokenResponse } from '@latchkey/protocol/schemas';
 import { issueAccessToken } from '../../operations/issue-access-token.ts';
-import { ApiError } from '../api-error.ts';
-import { requireSession } from '../current-session.ts';
+import { ApiError, invalidMembers } from '../api-error.ts';
+import { requestedSlot, writeCookie } from '../cookies.ts';
+import { requireApiSession } from '../current-session.ts';
 import { documented } from '../documentation.ts';
 import type { App, HttpDependencies } from '../environment.ts';
-import { readPageProof } from '../key-proof.ts';
+import { DPOP_HEADER, readPageProof } from '../key-proof.ts';
 import { readOptionalJson } from '../request-body.ts';
+import { tokenCookie } from '../session-cookie.ts';
 
 export function mountSessionToken(app: App, dependencies: HttpDependencies): void {
   app.post(
@@ -16,23 +18,38 @@ export function mountSessionToken(app: App, dependencies: HttpDependencies): voi
       summary: 'Get an access token',
       description:
         'A short-lived JWT (RFC 9068) for a resource server, for the session of this cookie. With a proof of possession ' +
-        'in the header `DPoP` it is bound to the key of that (RFC 9449).',
+        'in the header `DPoP` it is bound to the key of that (RFC 9449). With ' +
+        '`deliver` as `cookie` it is set as a cookie, for services on this origin, and not told.',
       body: sessionTokenRequest,
-      answers: { 200: { description: 'The token', schema: accessTokenResponse } },
+      answers: { 200: { description: 'The token', schema: sessionTokenResponse } },
       errors: ['no_session', 'invalid_target', 'invalid_scope', 'invalid_dpop_proof', 'temporarily_unavailable'],
     }),
     async (c) => {
-      const { session } = await requireSession(c, dependencies);
-      const request = await readOptionalJson(c, sessionTokenRequest);
+      const { session, place } = await requireApiSession(c, dependencies);
+      const { deliver = 'body', ...request } = await readOptionalJson(c, sessionTokenRequest);
+      const isToCookie = deliver === 'cookie';
+      if (place === 'session-api' && !isToCookie)
+        throw invalidDelivery('The tokens of this session go into a cookie alone');
+      // A page would prove for a token that it never sees, and no service takes it from a cookie.
+      if (isToCookie && c.req.header(DPOP_HEADER) !== undefined)
+        throw invalidDelivery('Not with a proof of possession');
       const keyThumbprint = await readPageProof(c, dependencies, ROUTES.sessionToken);
       const result = await issueAccessToken(dependencies.operations, session, { ...request, keyThumbprint });
       if (result.kind !== 'issued') throw new ApiError(result.kind);
+      if (isToCookie) {
+        const { issuer } = dependencies.operations.policy;
+        writeCookie(c, tokenCookie(issuer, requestedSlot(c), result.accessToken, result.expiresInSeconds));
+      }
       return c.json({
-        access_token: result.accessToken,
+        ...(!isToCookie && { access_token: result.accessToken }),
         token_type: result.tokenType,
         expires_in: result.expiresInSeconds,
         ...(result.scopes.length > 0 && { scope: result.scopes.join(' ') }),
       });
     },
   );
+}
+
+function invalidDelivery(detail: string): ApiError {
+  return invalidMembers({ pointer: '/deliver', detail });
 }

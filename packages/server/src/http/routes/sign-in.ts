@@ -27,9 +27,15 @@ export function mountSignIn(app: App, dependencies: HttpDependencies): void {
       ],
     }),
     async (c) => {
-      const { slot: bodySlot, ...input } = await readJson(c, signInBody);
+      const { slot: bodySlot, mode, ...input } = await readJson(c, signInBody);
       const slot = requestedSlotWithBody(c, bodySlot);
-      const result = await signInRequest(c, dependencies, input, slot);
+      const result = await signInRequest(
+        c,
+        dependencies,
+        input,
+        slot,
+        mode === 'jwt-cookie' ? 'session-api' : 'origin',
+      );
       switch (result.kind) {
         case 'signed_in':
           return c.json({
