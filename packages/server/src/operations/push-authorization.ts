@@ -10,6 +10,7 @@ import type { RequestErrorCode } from '../domain/authorization/request.ts';
 import type { Client } from '../domain/clients/client.ts';
 import type { FormParameters } from '../domain/clients/form-encoding.ts';
 import { SECOND_MS } from '../domain/instant.ts';
+import { lockClient } from '../storage/clients.ts';
 import { insertPushedRequest } from '../storage/pushed-requests.ts';
 import { networkKey, takeAttempt } from './attempts.ts';
 import { checkAuthorization } from './authorize.ts';
@@ -58,14 +59,17 @@ export async function pushAuthorization(
   const now = context.clock();
   const parametersSealed = sealParameters(own, referenceHash, context.keys.authorizationRequest, context.random);
   if (parametersSealed.byteLength > MAX_SEALED_BYTES) return { kind: 'refused', error: 'invalid_request' };
-  await context.store.transaction((tx) =>
-    insertPushedRequest(tx, {
+  return context.store.transaction(async (tx): Promise<PushAuthorizationResult> => {
+    // It may have been removed, or its secret made void, since it was believed.
+    const current = await lockClient(tx, client.id);
+    if (current?.version !== client.version) return { kind: 'refused', error: 'unauthorized_client' };
+    await insertPushedRequest(tx, {
       referenceHash,
       clientId: client.id,
       parametersSealed,
       createdAt: now,
       expiresAt: now + PUSHED_REQUEST_LIFE_MS,
-    }),
-  );
-  return { kind: 'pushed', requestUri, expiresInSeconds: PUSHED_REQUEST_LIFE_MS / SECOND_MS };
+    });
+    return { kind: 'pushed', requestUri, expiresInSeconds: PUSHED_REQUEST_LIFE_MS / SECOND_MS };
+  });
 }
