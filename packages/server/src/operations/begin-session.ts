@@ -4,9 +4,11 @@ import type { Instant } from '../domain/instant.ts';
 import { encodeCredential } from '../domain/sessions/credential.ts';
 import { rememberDevice } from '../domain/sessions/known-device.ts';
 import type { User } from '../domain/users/user.ts';
+import { readRotationClock } from '../storage/clock.ts';
 import { insertSession, type SessionWithUser } from '../storage/sessions.ts';
 import type { Tx } from '../storage/store.ts';
 import { audit, revoke, type OperationContext } from './context.ts';
+import { endOneSession } from './end-sessions.ts';
 import { makeRoomForSession } from './make-room-for-session.ts';
 import { newSession } from './new-session.ts';
 
@@ -17,7 +19,10 @@ export interface NewSession {
   /** The same for the audit log, in words of ours. */
   readonly how: 'password' | 'magic_link';
   readonly remember: boolean;
-  /** The session that the same cookie held until now: it ends, or nobody could sign out of it any more. */
+  /**
+   * The session that the same cookie holds until the answer arrives. The user's own goes on until the new one is known
+   * to have arrived, for the answer may be lost; another user's ends at once.
+   */
   readonly replaces: { readonly id: SessionId; readonly userId: UserId } | undefined;
   /** What the browser keeps of accounts that it signed in to before. */
   readonly knownDevice: string | undefined;
@@ -32,7 +37,7 @@ export type Begun = {
 
 /**
  * Begins a browser's session. The caller holds the user's row locked, and knows that it is the user and that they may
- * sign in. After the commit the caller has the cache forget the sessions that ended.
+ * sign in. After the commit the caller calls {@link concludeBeginning}.
  */
 export async function beginSession(
   context: OperationContext,
@@ -41,12 +46,16 @@ export async function beginSession(
   now: Instant,
 ): Promise<{ readonly result: Begun; readonly ended: readonly SessionId[] }> {
   const { user, amr, how, remember, replaces, caller } = asked;
-  const session = newSession(
+  const begun = newSession(
     context,
     { userId: user.id, clientId: null, carrier: 'cookie', remember, authTime: now, amr },
     caller,
     now,
   );
+  const replaced = replaces?.userId === user.id ? replaces.id : null;
+  // How old it is decides when the other one ends, so its age counts from the clock that it will be measured by.
+  const rotatedAt = replaced === null ? now : await readRotationClock(tx, context.rotationClock);
+  const session = { ...begun, replaces: replaced, rotatedAt };
   await insertSession(tx, session);
   await audit(context, tx, now, {
     type: 'user.signed_in',
@@ -56,7 +65,7 @@ export async function beginSession(
     caller,
     details: { how },
   });
-  const ended = await makeRoomForSession(context, tx, { session, replaces, caller }, now);
+  const ended = await makeRoomForSession(context, tx, { session, caller }, now);
   if (ended.length > 0) await revoke(context, tx, now, ...ended.map((key) => ({ kind: 'session', key }) as const));
   const result: Begun = {
     kind: 'signed_in',
@@ -66,4 +75,19 @@ export async function beginSession(
     user,
   };
   return { result, ended };
+}
+
+/**
+ * After the commit, and before the answer: what ended is forgotten, and another user's session ends that the same cookie
+ * held. In a transaction of its own, which locks that user; if it fails, the browser has got nothing, and its next
+ * sign-in comes with the same cookie.
+ */
+export async function concludeBeginning(
+  context: OperationContext,
+  { user, ended }: { readonly user: User | undefined; readonly ended: readonly SessionId[] },
+  { replaces, caller }: Pick<NewSession, 'replaces' | 'caller'>,
+): Promise<void> {
+  for (const id of ended) context.sessions.forgetSession(id);
+  if (user === undefined || replaces === undefined || replaces.userId === user.id) return;
+  await endOneSession(context, { ...replaces, reason: 'replaced_by_sign_in' }, caller);
 }

@@ -13,7 +13,7 @@ import { consumeOneTimeToken } from '../storage/one-time-tokens.ts';
 import type { Tx } from '../storage/store.ts';
 import { lockUser } from '../storage/users.ts';
 import { networkKey, takeAttempt } from './attempts.ts';
-import { beginSession, type Begun, type NewSession } from './begin-session.ts';
+import { beginSession, concludeBeginning, type Begun, type NewSession } from './begin-session.ts';
 import { audit, type OperationContext } from './context.ts';
 
 export interface ConfirmMagicLinkInput extends Pick<NewSession, 'remember' | 'replaces' | 'knownDevice'> {
@@ -58,7 +58,8 @@ export async function confirmMagicLink(
     ended = begun?.ended ?? [];
     return begun?.result ?? { kind: 'invalid_token' };
   });
-  for (const id of ended) context.sessions.forgetSession(id);
+  const user = result.kind === 'signed_in' ? result.user : undefined;
+  await concludeBeginning(context, { user, ended }, { replaces: input.replaces, caller });
   if (result.kind === 'signed_in') await attempt.giveBack();
   return result;
 }

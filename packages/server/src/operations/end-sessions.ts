@@ -1,46 +1,26 @@
 import type { Caller } from '../domain/audit/event.ts';
 import type { SessionId, UserId } from '../domain/ids.ts';
-import type { SessionEndReason } from '../domain/sessions/session.ts';
-import { endSession, findSession } from '../storage/sessions.ts';
+import { findSession } from '../storage/sessions.ts';
 import { lockUser } from '../storage/users.ts';
-import { audit, revoke, type OperationContext } from './context.ts';
+import type { OperationContext } from './context.ts';
+import { endLine, type EndOfLine } from './end-line.ts';
 import { voidUser } from './void-user.ts';
 
 const NOBODY: Caller = { network: null, userAgent: null };
 
 /**
- * Ends one session of the user: its cookie and, by the revocation log, its access tokens.
+ * Ends one session of the user, with those of the same browser that it was to take the place of, or that were to take
+ * its own: cookies and, by the revocation log, access tokens.
  *
  * @returns Whether there was such a session to end.
  */
-export async function endOneSession(
-  context: OperationContext,
-  input: {
-    readonly id: SessionId;
-    readonly userId: UserId;
-    readonly reason: SessionEndReason;
-    /** Who does it, where that is not the user. */
-    readonly actor?: string;
-  },
-  caller: Caller,
-): Promise<boolean> {
-  const { id, userId, reason, actor = userId } = input;
+export async function endOneSession(context: OperationContext, asked: EndOfLine, caller: Caller): Promise<boolean> {
   const ended = await context.store.transaction(async (tx) => {
-    const now = context.clock();
-    if (!(await endSession(tx, id, userId, reason, now))) return false;
-    await audit(context, tx, now, {
-      type: 'session.ended',
-      outcome: 'success',
-      actor,
-      target: id,
-      caller,
-      details: { reason },
-    });
-    await revoke(context, tx, now, { kind: 'session', key: id });
-    return true;
+    if ((await lockUser(tx, asked.userId)) === undefined) return [];
+    return endLine(context, tx, asked, caller, context.clock());
   });
-  context.sessions.forgetSession(id);
-  return ended;
+  for (const id of [asked.id, ...ended]) context.sessions.forgetSession(id);
+  return ended.includes(asked.id);
 }
 
 /**

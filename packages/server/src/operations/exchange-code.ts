@@ -153,7 +153,7 @@ async function useCode(
     caller,
     details: { user: code.userId, session: code.sessionId, scope: code.scopes.join(' ') },
   });
-  const ended = session && (await makeRoomForSession(context, tx, { session, replaces: undefined, caller }, now));
+  const ended = session && (await makeRoomForSession(context, tx, { session, caller }, now));
   if (ended !== undefined && ended.length > 0) {
     await revoke(context, tx, now, ...ended.map((key) => ({ kind: 'session', key }) as const));
   }

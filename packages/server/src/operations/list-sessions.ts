@@ -1,5 +1,6 @@
-import type { UserId } from '../domain/ids.ts';
+import type { SessionId, UserId } from '../domain/ids.ts';
 import { DAY_MS } from '../domain/instant.ts';
+import { onePerBrowser } from '../domain/sessions/line.ts';
 import type { Session } from '../domain/sessions/session.ts';
 import { listClientNames } from '../storage/clients.ts';
 import {
@@ -22,10 +23,17 @@ export interface OwnSession {
   readonly clientName: string | undefined;
 }
 
-/** The user's live sessions, the newest first. */
-export async function listSessions(context: OperationContext, userId: UserId): Promise<readonly OwnSession[]> {
+/**
+ * The user's live sessions, the newest first. Of a browser that signed in again and is not known to have got the answer
+ * it is the one that asks, or else the one that was used last: whatever ends one of them ends all.
+ */
+export async function listSessions(
+  context: OperationContext,
+  userId: UserId,
+  asking: SessionId,
+): Promise<readonly OwnSession[]> {
   const { queries } = context.store;
-  const sessions = await listLiveSessions(queries, userId, context.clock());
+  const sessions = onePerBrowser(await listLiveSessions(queries, userId, context.clock()), asking);
   const ids = sessions.flatMap(({ clientId }) => (clientId === null ? [] : [clientId]));
   const names = await listClientNames(queries, ids);
   return sessions.map((session) => ({ session, clientName: names.get(session.clientId ?? '') }));

@@ -28,6 +28,7 @@ export function newSession(
     rotatedAt: now,
     confirmed: false,
     strictGeneration: null,
+    replaces: null,
     userAgent: caller.userAgent?.slice(0, MAX_USER_AGENT_LENGTH) ?? null,
     network: caller.network,
     createdAt: now,

@@ -1,4 +1,5 @@
 import type { Caller } from '../domain/audit/event.ts';
+import type { SessionId } from '../domain/ids.ts';
 import { SECOND_MS, type Instant } from '../domain/instant.ts';
 import { sessionStolenMessage } from '../domain/mail/messages.ts';
 import {
@@ -19,7 +20,9 @@ import {
 } from '../storage/session-rotation.ts';
 import { endSession, findSession, touchSession, type SessionWithUser } from '../storage/sessions.ts';
 import type { Tx } from '../storage/store.ts';
+import { lockUser } from '../storage/users.ts';
 import { audit, queueMail, revoke, type OperationContext } from './context.ts';
+import { endLine } from './end-line.ts';
 
 /** Why there is no session. For the log only: outside, all of these look alike. */
 export type NoSessionReason = 'malformed' | 'unknown' | 'forged' | 'revoked' | 'expired' | 'theft' | 'banned';
@@ -80,26 +83,34 @@ async function readStored(context: OperationContext, request: SessionRequest): P
     context.sessions.keep(found, now, ticket);
     return { kind: 'live', ...found };
   }
-  return changeStored(context, request, presented);
+  return changeStored(context, request, presented, found);
 }
 
+/** @param found - As it was read before, where it may be about to end others. Once it replaces none, it never does. */
 async function changeStored(
   context: OperationContext,
   request: SessionRequest,
   presented: PresentedCredential,
+  found?: SessionWithUser,
 ): Promise<SessionReading> {
   const ticket = context.sessions.ticket();
   const now = context.clock();
+  let ended: readonly SessionId[] = [];
   const reading = await context.store.transaction(async (tx): Promise<SessionReading> => {
+    // Whoever ends several sessions of a user locks the user first, so that they take turns.
+    if (found !== undefined && found.session.replaces !== null) await lockUser(tx, found.user.id);
     // Before the row is waited for: the database may read its clock before, too.
     const decidedAtMs = performance.now();
     const locked = await lockSession(tx, presented.sessionId, context.rotationClock);
     if (locked === undefined) return { kind: 'none', reason: 'unknown' };
     const decision = decide(context, locked.session, presented, locked.now);
-    return apply(context, tx, { request, presented, locked, decision, decidedAtMs });
+    const applied = await apply(context, tx, { request, presented, locked, decision, decidedAtMs });
+    ended = await endReplaced(context, tx, locked, applied, request.caller);
+    return applied;
   });
   if (reading.kind === 'live') context.sessions.keep(reading, now, ticket, reading.renewal?.credential);
   else context.sessions.forgetSession(presented.sessionId);
+  for (const id of ended) context.sessions.forgetSession(id);
   return reading;
 }
 
@@ -147,7 +158,7 @@ async function apply(context: OperationContext, tx: Tx, decided: Decided): Promi
         const { generation, attempt } = decision.voided;
         await revoke(context, tx, now, { kind: 'branch', key: `${session.id}:${generation}.${attempt}` });
       }
-      return renewed(context, decided, { ...session, ...decision.next, ...use });
+      return renewed(context, decided, { ...session, ...decision.next, ...use, replaces: null });
     }
     case 'theft':
       return endStolen(context, tx, decided);
@@ -171,7 +182,23 @@ async function confirm(
 ): Promise<SessionReading> {
   const use = { lastUsedAt: now, idleExpiresAt: idleExpiry(context.policy.session, session.expiresAt, now) };
   await confirmSession(tx, session.id, use);
-  return { kind: 'live', user, session: { ...session, ...use, confirmed: true } };
+  return { kind: 'live', user, session: { ...session, ...use, confirmed: true, replaces: null } };
+}
+
+/**
+ * A session whose credential is confirmed, rotates or is ahead of its row has arrived in the browser: what the browser
+ * had before ends, and what it was sent besides. A theft never gets here: generation 0 has none before.
+ */
+async function endReplaced(
+  context: OperationContext,
+  tx: Tx,
+  { session, user, now }: LockedSession,
+  applied: SessionReading,
+  caller: Caller,
+): Promise<readonly SessionId[]> {
+  const { replaces: id } = session;
+  if (id === null || applied.kind === 'none' || applied.session.replaces !== null) return [];
+  return endLine(context, tx, { id, userId: user.id, reason: 'replaced_by_sign_in' }, caller, now);
 }
 
 /** Leaves the credential as it is; now and then the use is written down, so that the session does not end as idle. */

@@ -44,6 +44,7 @@ function aSession(number: number, changes: Partial<Session> = {}): Session {
     rotatedAt: NOW,
     confirmed: false,
     strictGeneration: null,
+    replaces: null,
     remember: true,
     authTime: NOW,
     amr: ['pwd'],
@@ -103,6 +104,17 @@ describe('a session in memory', () => {
     ]) {
       expect(cache.find(text, 'cookie', NOW)).toBeUndefined();
     }
+  });
+
+  test('tells beforehand that it is to be confirmed, unless it may then end another one, whose row is to be read', () => {
+    const replacing = aSession(2, { replaces: session.id });
+    const cache = remembering([session, replacing]);
+    const expects = (which: Session, now: number) => cache.expectsChange(credentialOf(which), 'cookie', now);
+    expect([expects(session, NOW), expects(session, NOW + W), expects(replacing, NOW + W)]).toEqual([
+      false,
+      true,
+      false,
+    ]);
   });
 
   test('is not found for another carrier', () => {

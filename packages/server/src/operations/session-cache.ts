@@ -54,12 +54,13 @@ export class SessionCache {
 
   /**
    * Whether, by a copy of any age, the credential is to be rotated or confirmed: no more than a hint that a transaction
-   * will be needed, which decides anew.
+   * will be needed, which decides anew. Not where that may end other sessions: whose they are has to be read before.
    */
   expectsChange(credential: string, carrier: Session['carrier'], now: Instant): boolean {
     const entry = this.#entries.get(sessionPartOfCredential(credential));
     if (entry?.session.carrier !== carrier || !equalInConstantTime(entry.credential, credential)) return false;
-    const { generation, attempt } = entry.session;
+    const { generation, attempt, replaces } = entry.session;
+    if (replaces !== null) return false;
     const presented = { generation, attempt, authentic: true };
     const { kind } = decideRefresh(entry.session, presented, now, this.#policies[carrier]);
     return kind === 'rotate' || kind === 'confirm';

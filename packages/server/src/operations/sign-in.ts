@@ -8,7 +8,7 @@ import { findRegistration, type Registration } from '../storage/registrations.ts
 import type { Tx } from '../storage/store.ts';
 import { findUserWithPassword, lockUser, savePasswordHash, type UserWithPassword } from '../storage/users.ts';
 import { takeSignIn } from './attempts.ts';
-import { beginSession, type Begun } from './begin-session.ts';
+import { beginSession, concludeBeginning, type Begun } from './begin-session.ts';
 import { audit, type OperationContext } from './context.ts';
 import { HashingBusyError } from './unavailable.ts';
 
@@ -16,7 +16,7 @@ export interface SignInInput {
   readonly email: string;
   readonly password: string;
   readonly remember?: boolean | undefined;
-  /** The session that the same cookie held until now: it ends, or nobody could sign out of it any more. */
+  /** The session that the same cookie holds until the answer arrives. */
   readonly replaces?: { readonly id: SessionId; readonly userId: UserId } | undefined;
   /** What the browser keeps of accounts that it signed in to before. */
   readonly knownDevice?: string | undefined;
@@ -68,6 +68,7 @@ async function checkAndBegin(
   { account, registration }: Found,
   caller: Caller,
 ): Promise<SignInResult> {
+  const { remember = false, replaces, knownDevice: known } = input;
   const password = normalisePassword(input.password);
   const matches = await context.passwords.verify(account?.passwordHash ?? null, password);
   // A second comparison whenever the first fails, also where there is nothing to compare with.
@@ -91,13 +92,13 @@ async function checkAndBegin(
       return { kind: 'account_banned' };
     }
     if (upgraded !== undefined) await savePasswordHash(tx, user.id, upgraded, now);
-    const { remember = false, replaces, knownDevice: known } = input;
     const asked = { user, amr: ['pwd'], how: 'password', remember, replaces, knownDevice: known, caller } as const;
     const begun = await beginSession(context, tx, asked, now);
     ended = begun.ended;
     return begun.result;
   });
-  for (const id of ended) context.sessions.forgetSession(id);
+  const user = result.kind === 'signed_in' ? result.user : undefined;
+  await concludeBeginning(context, { user, ended }, { replaces, caller });
   return result;
 }
 

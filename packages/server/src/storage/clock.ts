@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Instant } from '../domain/instant.ts';
-import type { Store } from './store.ts';
+import type { Store, Tx } from './store.ts';
 
 /** `database`: the clock of the database's machine, read with the row. Otherwise one of this machine. */
 export type RotationClock = 'database' | (() => Instant);
@@ -15,3 +15,9 @@ export function rotationClock({ engine }: Store, clock: () => Instant): Rotation
 
 /** The time on PostgreSQL's own clock, in milliseconds. */
 export const POSTGRES_NOW = sql<Instant>`floor(extract(epoch from clock_timestamp()) * 1000)::bigint`;
+
+/** The time on that clock, for a row that is new. */
+export async function readRotationClock(tx: Tx, clock: RotationClock): Promise<Instant> {
+  if (clock !== 'database') return clock();
+  return (await tx.selectNoFrom(POSTGRES_NOW.as('now')).executeTakeFirstOrThrow()).now;
+}

@@ -73,6 +73,8 @@ const updateRotated = compileOnce((queries, parameter: Parameter<RotatedColumns 
       idle_expires_at: parameter('idle_expires_at'),
       network: parameter('network'),
       user_agent: parameter('user_agent'),
+      // What rotates has arrived.
+      replaces: null,
     })
     .where('id', '=', parameter('id')),
 );
@@ -93,7 +95,7 @@ export async function saveRotation(tx: Tx, id: SessionId, next: Rotation, use: S
   });
 }
 
-/** Marks the current credential as seen in use. The caller holds the row locked. */
+/** Marks the current credential as seen in use, and the session as arrived. The caller holds the row locked. */
 export async function confirmSession(
   tx: Tx,
   id: SessionId,
@@ -101,7 +103,7 @@ export async function confirmSession(
 ): Promise<void> {
   await tx
     .updateTable('sessions')
-    .set({ confirmed: 1, last_used_at: use.lastUsedAt, idle_expires_at: use.idleExpiresAt })
+    .set({ confirmed: 1, last_used_at: use.lastUsedAt, idle_expires_at: use.idleExpiresAt, replaces: null })
     .where('id', '=', id)
     .execute();
 }

@@ -91,6 +91,7 @@ export async function insertSession(tx: Tx, session: Session): Promise<void> {
       expires_at: session.expiresAt,
       revoked_at: session.revokedAt,
       revoked_reason: null,
+      replaces: session.replaces,
     })
     .execute();
 }
@@ -165,6 +166,38 @@ export async function endSession(
     .returning('id')
     .executeTakeFirst();
   return ended !== undefined;
+}
+
+/** Which of a user's sessions replace which, ended ones too: whatever links others. */
+export async function listReplacements(tx: Tx, userId: UserId): Promise<readonly Pick<Session, 'id' | 'replaces'>[]> {
+  return tx
+    .selectFrom('sessions')
+    .select(['id', 'replaces'])
+    .where('user_id', '=', userId)
+    .where('replaces', 'is not', null)
+    .execute();
+}
+
+/**
+ * As {@link endSession}, for several; gives the ids of those that this call ended. The caller holds the user's row
+ * locked, so that nobody waits for them in another order.
+ */
+export async function endSessions(
+  tx: Tx,
+  ids: readonly SessionId[],
+  userId: UserId,
+  reason: SessionEndReason,
+  now: Instant,
+): Promise<readonly SessionId[]> {
+  const ended = await tx
+    .updateTable('sessions')
+    .set({ revoked_at: now, revoked_reason: reason })
+    .where('id', 'in', ids)
+    .where('user_id', '=', userId)
+    .where('revoked_at', 'is', null)
+    .returning('id')
+    .execute();
+  return ended.map((row) => row.id);
 }
 
 /**
@@ -309,6 +342,7 @@ function toSession(row: SessionRow): Session {
     rotatedAt: row.rotated_at,
     confirmed: row.confirmed === 1,
     strictGeneration: row.strict_generation,
+    replaces: row.replaces,
     remember: row.remember === 1,
     authTime: row.auth_time,
     amr: row.amr.split(' '),

@@ -134,7 +134,7 @@ describe('the link', () => {
     expect(claims).toMatchObject({ amr: ['otp'] });
   });
 
-  test('signs in to the slot that was asked for, and ends the session there alone', async () => {
+  test('signs in to the slot that was asked for, and takes the place of the session there alone', async () => {
     const other = await someone();
     await confirm(other.browser, other.token);
     const first = (await other.browser.session())!;
@@ -147,15 +147,22 @@ describe('the link', () => {
     expect(await other.browser.session(5)).toBeUndefined();
     await other.browser.request(ROUTES.magicLink, { json: { email: other.email } });
     expect((await confirm(other.browser, tokenIn(await server.mailTo(other.email)))).status).toBe(200);
-    const cookie = (await other.browser.session())!.session.id;
-    expect(cookie).not.toBe(first.session.id);
+    const { id } = (await other.browser.session())!.session;
+    const { replaces } = await server.operations.store.queries
+      .selectFrom('sessions')
+      .select('replaces')
+      .where('id', '=', id as `ses_${string}`)
+      .executeTakeFirstOrThrow();
+    expect(replaces).toBe(first.session.id);
+    await other.browser.request(ROUTES.signOut, { method: 'POST' });
     const { details } = await server.operations.store.queries
       .selectFrom('audit_events')
       .select('details')
       .where('type', '=', 'session.ended')
       .where('target', '=', first.session.id)
       .executeTakeFirstOrThrow();
-    expect(JSON.parse(details!)).toEqual({ reason: 'replaced_by_sign_in' });
+    expect(JSON.parse(details!)).toEqual({ reason: 'signed_out' });
+    expect(await other.browser.session(3)).toBeDefined();
   });
 
   test('opened, does nothing; clicked in another browser, shows a code for the one that asked', async () => {

@@ -55,6 +55,7 @@ describe('the answer', () => {
           userAgent: expect.stringContaining('Firefox/140.0') as string,
           network: null,
         },
+        client: null,
       },
     });
     expect(text).not.toMatch(/lks_|argon2/);
@@ -203,7 +204,7 @@ test('a hash of older parameters is replaced, and by the right password alone', 
 });
 
 describe('a second sign-in', () => {
-  test('in the same slot ends the session that it held: no fixation, no orphan', async () => {
+  test('of another user ends the session that the slot held: no fixation, no orphan', async () => {
     const browser = server.browser();
     await browser.signIn('ada@example.com');
     const old = browser.jar.get('latchkey')!.value;
@@ -220,6 +221,29 @@ describe('a second sign-in', () => {
     ]);
     const events = await listRevocations(server.operations.store.queries, 0, 1000);
     expect(events.slice(head)).toMatchObject([{ kind: 'session', key: before }]);
+  });
+
+  test('of the same user whose answer is lost leaves the browser signed in; of another one, ends both', async () => {
+    const browser = server.browser();
+    await browser.signIn('ada@example.com');
+    const cookie = `latchkey=${browser.jar.get('latchkey')!.value}`;
+    const json = { email: 'ada@example.com', password: PASSWORD };
+    const lost = await server.request(ROUTES.signIn, { json, cookie });
+    expect(lost.status).toBe(200);
+    expect((await browser.session())!.user.email).toBe('ada@example.com');
+    const sent = lost.headers.getSetCookie()[0]!.split(';', 1)[0];
+    // It may still arrive.
+    expect((await server.request(ROUTES.session, { cookie: sent })).status).toBe(200);
+    const answer = await browser.request(ROUTES.sessions);
+    const { sessions } = (await answer.json()) as { sessions: { id: string }[] };
+    const { id } = (await browser.session())!.session;
+    const same = ((await lost.json()) as { session: { id: string } }).session.id;
+    expect(sessions.map((session) => session.id).filter((each) => [id, same].includes(each))).toEqual([id]);
+
+    await browser.signIn('bob@example.com');
+    for (const each of [cookie, sent]) {
+      expect(await problemOf(await server.request(ROUTES.session, { cookie: each }))).toBe('401 no_session');
+    }
   });
 
   test('a wrong password leaves the session that is there', async () => {

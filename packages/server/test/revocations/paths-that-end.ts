@@ -192,7 +192,7 @@ const cookieOf = ({ jar }: TestBrowser) => `latchkey=${jar.get('latchkey')!.valu
 const SESSIONS: readonly Path[] = [
   {
     name: 'sign-out',
-    by: ['endOneSession'],
+    by: ['endOneSession', 'endLine'],
     arrange: async (world) => {
       const { browser, sessionId } = await someone(world);
       return { act: () => must(post(browser, ROUTES.signOut)), expected: () => sessionEvent(sessionId) };
@@ -212,20 +212,45 @@ const SESSIONS: readonly Path[] = [
   asSubject('endAllSessions', 'the other devices are signed out', (browser) => post(browser, ROUTES.revokeOthers)),
   asSubject('endAllSessions', 'signed out everywhere', (browser) => post(browser, ROUTES.revokeAll)),
   {
-    name: 'another sign-in takes the place of a session',
-    by: ['signIn', 'beginSession', 'makeRoomForSession'],
+    name: 'sign-out, where it is not known that the cookie of another sign-in arrived',
+    by: ['endOneSession', 'endLine'],
     arrange: async (world) => {
       const { browser, sessionId } = await someone(world);
-      return { act: () => must(browser.signIn(world.email)), expected: () => sessionEvent(sessionId) };
+      await must(browser.signIn(world.email));
+      const { session } = (await browser.session())!;
+      const ids = [sessionId, session.id as SessionId].toSorted();
+      return { act: () => must(post(browser, ROUTES.signOut)), expected: () => sessionEvent(...ids) };
     },
   },
   {
-    name: 'a sign-in by a mailed link takes the place of a session',
-    by: ['confirmMagicLink'],
+    name: 'another sign-in takes the place of a session: its cookie arrived',
+    by: ['refreshSession', 'endLine'],
     arrange: async (world) => {
       const { browser, sessionId } = await someone(world);
-      await must(browser.request(ROUTES.magicLink, { json: { email: world.email } }));
-      const token = tokenIn(await world.server.mailTo(world.email));
+      await must(browser.signIn(world.email));
+      world.clock.advance(OVERLAP_MS);
+      return { act: () => browser.session(), expected: () => sessionEvent(sessionId) };
+    },
+  },
+  {
+    name: 'a sign-in of another user takes the place of a session',
+    by: ['signIn', 'concludeBeginning', 'endLine'],
+    arrange: async (world) => {
+      const { browser, sessionId } = await someone(world);
+      const email = `other-${world.email}`;
+      await someone({ ...world, email });
+      return { act: () => must(browser.signIn(email)), expected: () => sessionEvent(sessionId) };
+    },
+  },
+  {
+    name: "a sign-in by a mailed link takes the place of another user's session",
+    by: ['confirmMagicLink', 'concludeBeginning', 'endLine'],
+    arrange: async (world) => {
+      const { browser, sessionId } = await someone(world);
+      const email = `other-${world.email}`;
+      await someone({ ...world, email });
+      await must(browser.request(ROUTES.magicLink, { json: { email } }));
+      const token = tokenIn(await world.server.mailTo(email));
       const act = () => must(browser.request(ROUTES.confirmMagicLink, { json: { token } }));
       return { act, expected: () => sessionEvent(sessionId) };
     },

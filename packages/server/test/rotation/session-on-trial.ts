@@ -36,7 +36,7 @@ export interface SessionOnTrial {
 }
 
 export async function beginSession(node: TestNode, changes: Partial<Session> = {}): Promise<SessionOnTrial> {
-  const { store, keys, clock } = node.operations;
+  const { store, clock } = node.operations;
   const now = clock();
   const userId = await addUser(store);
   const HOUR_MS = 3_600_000;
@@ -52,7 +52,13 @@ export async function beginSession(node: TestNode, changes: Partial<Session> = {
     ...changes,
   });
   await store.transaction((tx) => insertSession(tx, session));
-  const { id, carrier } = session;
+  return onTrial(node, session);
+}
+
+/** A session that has begun. */
+export function onTrial(node: TestNode, session: Session): SessionOnTrial {
+  const { id, userId, carrier } = session;
+  const { keys } = node.operations;
   return {
     id,
     userId,

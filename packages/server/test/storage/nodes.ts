@@ -90,6 +90,7 @@ export function aSession(userId: UserId, overrides: Partial<Session> = {}): Sess
     rotatedAt: NOW,
     confirmed: false,
     strictGeneration: null,
+    replaces: null,
     remember: true,
     authTime: NOW,
     amr: ['pwd', 'otp'],

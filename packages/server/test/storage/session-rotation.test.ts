@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { rotationClock } from '../../src/storage/clock.ts';
+import { readRotationClock, rotationClock } from '../../src/storage/clock.ts';
 import { confirmSession, lockSession, saveRotation, setStrictGeneration } from '../../src/storage/session-rotation.ts';
 import { findSession } from '../../src/storage/sessions.ts';
 import { describeEachDatabase } from '../support/databases.ts';
@@ -61,15 +61,13 @@ describeEachDatabase('rotation of a session', (database) => {
     const { first } = nodes();
     const id = await addSession(first, await addUser(first));
     const before = Date.now();
-    const locked = await first.transaction((tx) =>
-      lockSession(
-        tx,
-        id,
-        rotationClock(first, () => NOW),
-      ),
-    );
+    const clock = rotationClock(first, () => NOW);
+    const [locked, read] = await first.transaction(async (tx) => [
+      await lockSession(tx, id, clock),
+      await readRotationClock(tx, clock),
+    ]);
     // The machine of the test is PostgreSQL's too; SQLite takes the node's own clock.
-    if (database.dialect === 'sqlite') expect(locked?.now).toBe(NOW);
-    else expect([locked!.now >= before, locked!.now <= Date.now()]).toEqual([true, true]);
+    if (database.dialect === 'sqlite') expect([locked?.now, read]).toEqual([NOW, NOW]);
+    else expect([locked!.now >= before, read >= locked!.now, read <= Date.now()]).toEqual([true, true, true]);
   });
 });

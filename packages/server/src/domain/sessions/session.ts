@@ -19,6 +19,11 @@ export interface Session {
   readonly confirmed: boolean;
   /** The generation that has no overlap, because somebody suspicious was seen in the one before; null for none. */
   readonly strictGeneration: number | null;
+  /**
+   * The session that the same browser had before, as long as nothing shows that this one's cookie arrived: until then
+   * both stand. Null for none, and from then on.
+   */
+  readonly replaces: SessionId | null;
   readonly remember: boolean;
   /** When the user last proved who they are. */
   readonly authTime: Instant;

@@ -17,7 +17,7 @@ export function mountSessions(app: App, dependencies: HttpDependencies): void {
     }),
     async (c) => {
       const { user, session } = await requireSession(c, dependencies);
-      const sessions = await listSessions(dependencies.operations, user.id);
+      const sessions = await listSessions(dependencies.operations, user.id, session.id);
       return c.json({
         sessions: sessions.map((other) => representSession(other.session, session.id, other.clientName)),
       });

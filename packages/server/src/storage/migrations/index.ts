@@ -5,6 +5,7 @@ import * as clientsAndMarks from './0002-clients-and-marks.ts';
 import * as authorization from './0003-authorization.ts';
 import * as otherServers from './0004-other-servers.ts';
 import * as management from './0005-management.ts';
+import * as replacedSessions from './0006-replaced-sessions.ts';
 
 export interface StoreMigration {
   up(db: Kysely<unknown>, engine: Engine): Promise<void>;
@@ -17,4 +18,5 @@ export const MIGRATIONS: Readonly<Record<string, StoreMigration>> = {
   '0003-authorization': authorization,
   '0004-other-servers': otherServers,
   '0005-management': management,
+  '0006-replaced-sessions': replacedSessions,
 };

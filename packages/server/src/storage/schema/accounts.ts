@@ -103,6 +103,8 @@ export interface SessionsTable {
   revoked_at: number | null;
   /** Why it was ended. */
   revoked_reason: string | null;
+  /** The session that the same browser had before; null for none, and once this one is known to have arrived. */
+  replaces: Generated<SessionId | null>;
 }
 
 /** Tokens that were mailed or printed and work once: one a user and purpose, the newest. */

@@ -39,7 +39,7 @@ export function mountAccountPage(app: App, dependencies: HttpDependencies): void
     signedIn(async (c, { user, session }) => {
       const [switcher, sessions, access, thefts] = await Promise.all([
         pageAccounts(c, dependencies, { slot: requestedSlot(c), user }),
-        listSessions(operations, user.id),
+        listSessions(operations, user.id, session.id),
         listAuthorizations(operations, user.id),
         listThefts(operations, user.id),
       ]);
