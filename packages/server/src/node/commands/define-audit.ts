@@ -1,6 +1,7 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import type { Administer } from '../admin-api/admin-api.ts';
 import { exportAuditCommand, listAuditCommand, requireLink, verifyAuditCommand } from './audit.ts';
+import { defineSiteAudit } from './define-site-audit.ts';
 import { toOutput, type JsonOption } from './output.ts';
 
 interface ListOptions extends JsonOption {
@@ -10,9 +11,16 @@ interface ListOptions extends JsonOption {
   readonly limit: number;
 }
 
-/** `latchkey audit …`. */
+const HELP = `
+Two things are audited here. list, verify and export are about this server: its log of who did what.
+An address is about a site, any: where its pages keep what stands for the user. Its options: latchkey audit site --help`;
+
+/** `latchkey audit …`: the server's own log, and any site by its address. */
 export function defineAudit(program: Command, administer: Administer): void {
-  const audit = program.command('audit').description('what happened: who did what, from where');
+  const audit = program
+    .command('audit')
+    .description('the audit log: who did what, from where; or, with an address, where that site keeps its tokens')
+    .addHelpText('after', HELP);
   audit
     .command('list')
     .description('show events, the newest first')
@@ -41,6 +49,7 @@ export function defineAudit(program: Command, administer: Administer): void {
       0,
     )
     .action(async ({ after }: { readonly after: number }) => exportAuditCommand(administer, after));
+  defineSiteAudit(audit);
 }
 
 function wholeNumber(text: string): number {
