@@ -3,9 +3,11 @@ import type { FeedCounts } from '../operations/revocation-feed.ts';
 
 /** What `/metrics` tells, in its own registry: an application that embeds us keeps its own. */
 export interface Metrics {
-  readonly registry: Registry;
-  readonly requestSeconds: Histogram<'method' | 'route' | 'status'>;
-  readonly signIns: Counter<'outcome'>;
+  readonly registry: Pick<Registry, 'metrics' | 'contentType'>;
+  readonly requestSeconds: {
+    observe(labels: Record<'method' | 'route' | 'status', string | number>, value: number): void;
+  };
+  readonly signIns: { inc(labels: Record<'outcome', string>): void };
 }
 
 /**

@@ -1,19 +1,15 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
+import { SigningKeyUnreadableError } from '../domain/keys/unreadable-signing-key.ts';
 import { redactText } from '../domain/secrets/redact-text.ts';
 import { SchemaTooNewError } from '../storage/errors.ts';
-import { SigningKeyUnreadableError } from '../operations/key-ring.ts';
 import type { Administer } from './admin-api/admin-api.ts';
-import { withLocalAdminApi } from './admin-api/local-admin-api.ts';
-import { connectRemoteAdminApi, REMOTE_VARIABLES } from './admin-api/remote-admin-api.ts';
-import { doctor } from './commands/doctor.ts';
+import { REMOTE_VARIABLES } from './admin-api/remote-variables.ts';
 import { defineAudit } from './commands/define-audit.ts';
 import { defineClients } from './commands/define-clients.ts';
 import { defineKeys } from './commands/define-keys.ts';
 import { defineSessions, defineUsers } from './commands/define-users.ts';
-import { migrateCommand } from './commands/migrate.ts';
 import { toOutput, type JsonOption } from './commands/output.ts';
-import { serve } from './commands/serve.ts';
 import { CommandError } from './command-error.ts';
 import { CONFIG_FILE, readConfigFile } from './config-file.ts';
 import { printable } from './printable.ts';
@@ -24,6 +20,7 @@ interface GlobalOptions {
   readonly server?: string;
 }
 
+/** What a command needs is loaded by the command: all of it takes longer than most commands do. */
 function buildProgram(): Command {
   const program = new Command('latchkey')
     .description('Authorization server: sessions, access tokens, revocation.')
@@ -38,25 +35,35 @@ function buildProgram(): Command {
   program
     .command('serve')
     .description('run the server; migrates the database first')
-    .action(async () => serve(await here()));
+    .action(async () => {
+      const { serve } = await import('./commands/serve.ts');
+      await serve(await here());
+    });
   program
     .command('migrate')
     .description("bring the database to this release's schema")
     .option('--json', 'print JSON')
-    .action(async (options: JsonOption) => migrateCommand(await here(), toOutput(options)));
+    .action(async (options: JsonOption) => {
+      const { migrateCommand } = await import('./commands/migrate.ts');
+      await migrateCommand(await here(), toOutput(options));
+    });
   program
     .command('doctor')
     .description('check settings, database, clock and keys; says what to do')
     .option('--json', 'print JSON')
     .action(async (options: JsonOption) => {
+      const { doctor } = await import('./commands/doctor.ts');
       process.exitCode = await doctor(await here(), toOutput(options));
     });
 
   const administer: Administer = async (work) => {
     const server = serverElsewhere(program);
-    return server === undefined
-      ? withLocalAdminApi(await settings(), work)
-      : work(await connectRemoteAdminApi(server, process.env));
+    if (server === undefined) {
+      const { withLocalAdminApi } = await import('./admin-api/local-admin-api.ts');
+      return withLocalAdminApi(await settings(), work);
+    }
+    const { connectRemoteAdminApi } = await import('./admin-api/remote-admin-api.ts');
+    return work(await connectRemoteAdminApi(server, process.env));
   };
   defineKeys(program, administer);
   defineClients(program, administer);

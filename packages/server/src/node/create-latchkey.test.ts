@@ -3,7 +3,7 @@ import { ROUTES } from '@latchkey/protocol';
 import { describe, expect, test } from 'vitest';
 import { createTestDatabase, describeEachDatabase } from '../../test/support/databases.ts';
 import { startTestServer, TEST_SECRET, type TestBrowser, type TestServer } from '../../test/support/test-server.ts';
-import { SigningKeyUnreadableError } from '../operations/key-ring.ts';
+import { SigningKeyUnreadableError } from '../domain/keys/unreadable-signing-key.ts';
 
 async function keyOfToken(browser: TestBrowser): Promise<string | undefined> {
   const response = await browser.request(ROUTES.sessionToken, { json: {} });

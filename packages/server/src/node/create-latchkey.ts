@@ -1,31 +1,20 @@
-import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SECOND_MS } from '../domain/instant.ts';
-import type { OneTimeLives } from '../domain/one-time-tokens/token.ts';
-import { deriveMasterKeys } from '../domain/secrets/master-keys.ts';
-import { rotationPolicy } from '../domain/sessions/decide-refresh.ts';
 import { createApp } from '../http/app.ts';
 import { checkSession, type SessionCheck, type SessionCheckRequest } from '../http/check-session.ts';
 import type { AppEnvironment, Log } from '../http/environment.ts';
 import { createMetrics } from '../http/metrics.ts';
-import type { OperationContext, Policy } from '../operations/context.ts';
+import type { OperationContext } from '../operations/context.ts';
 import { chainAuditEvents } from '../operations/chain-audit-events.ts';
+import type { MailTransport } from '../operations/deliver-mail.ts';
 import { fetchDueClientKeys } from '../operations/fetch-client-keys.ts';
 import { followRevocations } from '../operations/follow-revocations.ts';
-import { RevocationBell } from '../operations/revocation-bell.ts';
 import { RevocationFeed } from '../operations/revocation-feed.ts';
-import { KeyRing } from '../operations/key-ring.ts';
 import { purgeExpired } from '../operations/purge-expired.ts';
-import { SessionCache } from '../operations/session-cache.ts';
 import { prepareDatabase } from '../operations/start.ts';
-import { rotationClock } from '../storage/clock.ts';
 import { migrate } from '../storage/migrate.ts';
 import { openStore } from '../storage/open-store.ts';
-import { createAttemptCounter } from '../storage/rate-limits.ts';
-import type { Store } from '../storage/store.ts';
-import { createBreachList, NO_BREACH_LIST } from './breach-list.ts';
+import { createOperationContext } from './create-operation-context.ts';
 import { createLog } from './log.ts';
-import { createOutboundRequests } from './outbound-requests.ts';
 import { startLogoutWorker } from './logout-worker.ts';
 import { smtpTransport, startMailWorker } from './mail-worker.ts';
 import { createPasswordHasher } from './password-hasher.ts';
@@ -83,80 +72,19 @@ export async function createLatchkey(
     const passwords = createPasswordHasher();
     const operations = createOperationContext(settings, store, passwords);
     await prepareDatabase(operations);
-    return assemble(settings, operations, log, () => passwords.pending());
+    const mail = settings.smtpUrl && (await smtpTransport(settings.smtpUrl, settings.mailFrom));
+    return assemble(settings, operations, log, { mail, hashQueue: () => passwords.pending() });
   } catch (error) {
     await store.close();
     throw error;
   }
 }
 
-/** The context of all operations, from settings and an open store. */
-export function createOperationContext(
-  settings: Settings,
-  store: Store,
-  passwords: OperationContext['passwords'] = createPasswordHasher(),
-): OperationContext {
-  const clock = Date.now;
-  const keys = deriveMasterKeys(settings.secret);
-  const rotation = rotationPolicies(settings);
-  return {
-    store,
-    clock,
-    rotationClock: rotationClock(store, clock),
-    random: (length) => randomBytes(length),
-    keys,
-    passwords,
-    attempts: createAttemptCounter(store),
-    breaches: settings.breachUrl === undefined ? NO_BREACH_LIST : createBreachList(settings.breachUrl),
-    outbound: createOutboundRequests(settings.outboundNetworks),
-    mailTemplates: settings.mailTemplates,
-    policy: {
-      issuer: settings.issuer,
-      session: settings.session,
-      rotation,
-      signingAlgorithm: settings.signingAlgorithm,
-      auditRetentionDays: settings.auditRetentionDays,
-      oneTimeLifeMs: oneTimeLives(settings),
-      magicLinks: settings.magicLinks,
-      loopbackUnlimited: settings.mode === 'development',
-      accessTokens: {
-        issuer: settings.issuer,
-        ttlSeconds: settings.accessTokenTtlSeconds,
-        audiences: settings.audiences,
-        scopes: settings.scopes,
-      },
-    },
-    sessions: new SessionCache(keys.sessionMac, rotation),
-    keyRing: new KeyRing(store, keys, clock),
-    revocationBell: new RevocationBell(),
-  };
-}
-
-/** A cookie rotates at its own age; a refresh token as soon as the overlap is over. */
-function rotationPolicies({ session }: Settings): Policy['rotation'] {
-  const overlapMs = session.overlapSeconds * SECOND_MS;
-  return {
-    cookie: rotationPolicy(overlapMs, session.rotateSeconds * SECOND_MS),
-    refresh_token: rotationPolicy(overlapMs, overlapMs),
-  };
-}
-
-function oneTimeLives({ oneTimeSeconds: seconds }: Settings): OneTimeLives {
-  return {
-    verify_email: seconds.verify_email * SECOND_MS,
-    first_administrator: seconds.first_administrator * SECOND_MS,
-    reset_password: seconds.reset_password * SECOND_MS,
-    magic_link: seconds.magic_link * SECOND_MS,
-    change_email: seconds.change_email * SECOND_MS,
-    undo_email_change: seconds.undo_email_change * SECOND_MS,
-  };
-}
-
 function assemble(
   settings: Settings,
   operations: OperationContext,
   log: Log,
-  hashQueue: () => number,
+  { mail, hashQueue }: { readonly mail: MailTransport | undefined; readonly hashQueue: () => number },
 ): LatchkeyInternals {
   const development = settings.mode === 'development';
   const feed = new RevocationFeed(operations);
@@ -177,9 +105,7 @@ function assemble(
     follower,
     logoutWorker,
   ];
-  if (settings.smtpUrl !== undefined) {
-    background.push(startMailWorker(operations, smtpTransport(settings.smtpUrl, settings.mailFrom), log));
-  }
+  if (mail !== undefined) background.push(startMailWorker(operations, mail, log));
   return {
     operations,
     fetch: (request, bindings) => app.fetch(request, bindings),

@@ -1,4 +1,3 @@
-import { createTransport } from 'nodemailer';
 import type { Secret } from '../domain/secrets/secret.ts';
 import type { Log } from '../http/environment.ts';
 import type { OperationContext } from '../operations/context.ts';
@@ -8,8 +7,9 @@ import { every, type Repeating } from './repeat.ts';
 const POLL_MS = 1000;
 const SMTP_TIMEOUT_MS = 20_000;
 
-/** A transport to an SMTP server. */
-export function smtpTransport(url: Secret<'smtp-url'>, from: string): MailTransport {
+/** A transport to an SMTP server. The library is loaded here: most servers that somebody tries have none. */
+export async function smtpTransport(url: Secret<'smtp-url'>, from: string): Promise<MailTransport> {
+  const { createTransport } = await import('nodemailer');
   const transport = createTransport({
     url: url.reveal(),
     connectionTimeout: SMTP_TIMEOUT_MS,

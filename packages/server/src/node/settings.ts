@@ -3,7 +3,7 @@ import { parseAddressRange, type AddressRange } from '../domain/network/client-a
 import type { MailTemplates } from '../domain/mail/templates.ts';
 import type { OneTimePurpose } from '../domain/one-time-tokens/token.ts';
 import type { Secret } from '../domain/secrets/secret.ts';
-import { sqlitePath } from '../storage/open-store.ts';
+import { sqlitePath } from '../storage/sqlite-path.ts';
 import { developmentSecret } from './development-secret.ts';
 import { SETTING_NAMES, SETTINGS, type ParsedSettings, type SettingName } from './settings-table.ts';
 

@@ -4,6 +4,7 @@ import { ACCESS_TOKEN_TYPE, type AccessTokenClaims } from '@latchkey/protocol';
 import type { RandomBytes } from '../domain/ids.ts';
 import { SECOND_MS, type Instant } from '../domain/instant.ts';
 import type { SigningAlgorithm, SigningKey } from '../domain/keys/signing-key.ts';
+import { SigningKeyUnreadableError } from '../domain/keys/unreadable-signing-key.ts';
 import type { MasterKeys } from '../domain/secrets/master-keys.ts';
 import { seal, unseal } from '../domain/secrets/seal.ts';
 import { listSigningKeys } from '../storage/signing-keys.ts';
@@ -18,11 +19,6 @@ const RELOAD_UNKNOWN_MS = SECOND_MS;
 
 /** RFC 7518 §3.3 requires at least 2048 bits. */
 const RSA_MODULUS_BITS = 2048;
-
-/** The private key cannot be decrypted: the master secret is not the one that the key was made under. */
-export class SigningKeyUnreadableError extends Error {
-  override readonly name = 'SigningKeyUnreadableError';
-}
 
 /** Back-Channel Logout §2.4. */
 const LOGOUT_TOKEN_TYPE = 'logout+jwt';

@@ -1,11 +1,12 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname } from 'node:path';
 import { Kysely, sql } from 'kysely';
 import { NodeSqliteDialect } from './dialects/sqlite.ts';
 import { postgresDialect } from './dialects/postgres.ts';
 import { StorageUnavailableError } from './errors.ts';
 import { listenForRevocations, NO_NOTICES } from './revocation-notices.ts';
 import type { Schema } from './schema.ts';
+import { sqlitePath } from './sqlite-path.ts';
 import type { Engine, Store, Tx } from './store.ts';
 
 export interface OpenStoreOptions {
@@ -27,11 +28,6 @@ export interface OpenStoreOptions {
 const DEFAULT_MAX_CONNECTIONS = 10;
 const DEFAULT_STATEMENT_TIMEOUT_MS = 10_000;
 const DEFAULT_CONNECT_TIMEOUT_MS = 5000;
-
-/** Path of the file behind `sqlite:PATH`, absolute; undefined for another engine's URL. */
-export function sqlitePath(url: string): string | undefined {
-  return url.startsWith('sqlite:') ? resolve(url.slice('sqlite:'.length)) : undefined;
-}
 
 /**
  * Opens the database; makes the file and its folder where SQLite needs them, for the owner's eyes only. Does not

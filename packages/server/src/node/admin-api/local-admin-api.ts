@@ -1,12 +1,12 @@
 import { createApp } from '../../http/app.ts';
 import { grantLocalAuthority } from '../../http/local-authority.ts';
-import { createMetrics } from '../../http/metrics.ts';
+import { NO_METRICS } from '../../http/no-metrics.ts';
 import type { OperationContext } from '../../operations/context.ts';
 import { RevocationFeed } from '../../operations/revocation-feed.ts';
 import { prepareDatabase } from '../../operations/start.ts';
 import { migrate } from '../../storage/migrate.ts';
 import { openStore } from '../../storage/open-store.ts';
-import { createOperationContext } from '../create-latchkey.ts';
+import { createOperationContext } from '../create-operation-context.ts';
 import type { Settings } from '../settings.ts';
 import { createAdminApi, type AdminApi } from './admin-api.ts';
 
@@ -39,10 +39,7 @@ function createLocalAdminApi(operations: OperationContext): AdminApi {
     feed,
     // Nobody reads a log here: what went wrong is the command's own error.
     log: { info: () => {}, warn: () => {}, error: (fields) => void (failure = (fields as { err?: unknown }).err) },
-    metrics: createMetrics(
-      () => 0,
-      () => feed.counts,
-    ),
+    metrics: NO_METRICS,
     options: { development: false, trustedProxies: [], requestTimeoutMs: REQUEST_TIMEOUT_MS },
   });
   const authority = grantLocalAuthority(ACTOR);

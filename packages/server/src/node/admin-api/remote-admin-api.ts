@@ -5,9 +5,6 @@ import { SECOND_MS } from '../../domain/instant.ts';
 import { CommandError } from '../command-error.ts';
 import { AdminApiError, createAdminApi, type AdminApi } from './admin-api.ts';
 
-/** Variables that the commands read beside the settings. */
-export const REMOTE_VARIABLES = ['LATCHKEY_SERVER', 'LATCHKEY_CLIENT_ID', 'LATCHKEY_CLIENT_SECRET'] as const;
-
 const REQUEST_TIMEOUT_MS = 60_000;
 /** Far more than a page of anything. */
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;

@@ -1,0 +1,4 @@
+/** The private key cannot be decrypted: the master secret is not the one that the key was made under. */
+export class SigningKeyUnreadableError extends Error {
+  override readonly name = 'SigningKeyUnreadableError';
+}
