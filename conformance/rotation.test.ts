@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { arriveAt, enter, signIn } from './newcomer/person.ts';
+import { arriveAt, enter, shownDevices, signIn } from './newcomer/person.ts';
 import { createAccount, type Account } from './support/accounts.ts';
 import { useBrowser } from './support/browser.ts';
 import { expectSound } from './support/expect-sound.ts';
@@ -27,10 +27,12 @@ let proxy: FrontProxy;
 let server: ServerProcess;
 const browser = useBrowser();
 const lossyHeader = 'x-lossy';
+const deafHeader = 'x-deaf';
 let lost = 0;
 
-/** Drops a share of the answers to those who ask for it. */
-function shouldDrop({ headers }: IncomingMessage): boolean {
+/** Drops a share of the answers to those who ask for it, or all answers to what was sent. */
+function shouldDrop({ headers, method }: IncomingMessage): boolean {
+  if (headers[deafHeader] !== undefined) return method === 'POST';
   if (headers[lossyHeader] === undefined || random.next() >= dropShare) return false;
   lost += 1;
   return true;
@@ -155,4 +157,36 @@ test.concurrent('a browser that comes back from a crash with the cookie of befor
   await page.goto(`${proxy.origin}/account`);
   await arriveAt(page, account.name);
   expect(await server.mails()).not.toContainEqual(expect.objectContaining({ to: account.email, subject: /ended/ }));
+});
+
+test.concurrent('a browser that signs in again is still signed in where the answer is lost', async () => {
+  const account = await createAccount(server);
+  const page = await browser.newPage();
+  await enter(page, proxy.origin, account, true);
+  const before = await cookieIn(page.context());
+
+  await page.goto(`${proxy.origin}/sign-in`);
+  await page.setExtraHTTPHeaders({ [deafHeader]: '1' });
+  const failed = page.waitForEvent('requestfailed');
+  await signIn(page, account, true);
+  await failed;
+  await page.setExtraHTTPHeaders({});
+  expect(await cookieIn(page.context())).toBe(before);
+  await sleep(overlapMs + marginMs);
+  await page.goto(`${proxy.origin}/account`);
+  await arriveAt(page, account.name);
+  expect(await shownDevices(page)).toHaveLength(1);
+
+  // The next answer arrives. Whoever has a copy of the cookie of before has it for W more, of the browser's use.
+  const copied = await browser.newContext();
+  await copied.addCookies(await page.context().cookies());
+  await enter(page, proxy.origin, account, true);
+  await sleep(overlapMs + marginMs);
+  expect(await refresh(page)).toBe(200);
+  const other = await copied.newPage();
+  await other.goto(`${proxy.origin}/account`);
+  await arriveAt(other, 'Sign in');
+  await page.reload();
+  await arriveAt(page, account.name);
+  expect(await shownDevices(page)).toHaveLength(1);
 });

@@ -47,7 +47,7 @@ export async function requestMagicLinkHere(
 }
 
 /**
- * Signs in by the token of a link or its code, in the slot that was asked for, and ends the session there: what page
+ * Signs in by the token of a link or its code, in the slot that was asked for, in the place of the session there: what page
  * and API share.
  */
 export async function confirmMagicLinkHere(

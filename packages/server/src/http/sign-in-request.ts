@@ -5,7 +5,7 @@ import type { AppContext, HttpDependencies } from './environment.ts';
 import type { CookiePlace } from './session-cookie.ts';
 
 /**
- * Signs in and sets the cookie of the slot, ending the session that it held: what page and API share. A credential that is
+ * Signs in and sets the cookie of the slot, in the place of the session that it held: what page and API share. A credential that is
  * for the session API alone is not sent along: what it stood for stays in the list of devices.
  */
 export async function signInRequest(

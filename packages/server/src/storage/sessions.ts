@@ -168,13 +168,14 @@ export async function endSession(
   return ended !== undefined;
 }
 
-/** Which of a user's sessions replace which, ended ones too: whatever links others. */
+/** Which of a user's sessions replace which, as far as they have not ended. */
 export async function listReplacements(tx: Tx, userId: UserId): Promise<readonly Pick<Session, 'id' | 'replaces'>[]> {
   return tx
     .selectFrom('sessions')
     .select(['id', 'replaces'])
     .where('user_id', '=', userId)
     .where('replaces', 'is not', null)
+    .where('revoked_at', 'is', null)
     .execute();
 }
 
@@ -244,18 +245,20 @@ export async function endSessionsOfUserAtClient(
 
 /**
  * Ends the least recently used of the user's live sessions that the same client holds, or of all browsers, so that no
- * more than `most` are left; gives the ids of those that this call ended. A client never pushes out what is not its
- * own. The caller holds the user's row locked.
+ * more than `most` are left: first those that are not known to have arrived. Gives the ids of those that this call ended.
+ * A client never pushes out what is not its own. The caller holds the user's row locked.
  *
- * @param newest - Stays in any case.
+ * @param newest - Stays in any case, and so does what it replaces.
  */
 export async function endLeastRecentlyUsed(
   tx: Tx,
-  newest: Pick<Session, 'id' | 'userId' | 'clientId'>,
+  newest: Pick<Session, 'id' | 'userId' | 'clientId' | 'replaces'>,
   most: number,
   now: Instant,
 ): Promise<readonly SessionId[]> {
-  const { id: newestId, userId, clientId } = newest;
+  const { userId, clientId } = newest;
+  const staying = newest.replaces === null ? [newest.id] : [newest.id, newest.replaces];
+  const room = most - staying.length;
   const kept = await tx
     .selectFrom('sessions')
     .select('id')
@@ -264,12 +267,13 @@ export async function endLeastRecentlyUsed(
     .where('revoked_at', 'is', null)
     .where('idle_expires_at', '>', now)
     .where('expires_at', '>', now)
-    .where('id', '!=', newestId)
+    .where('id', 'not in', staying)
+    .orderBy((expression) => expression('replaces', 'is not', null))
     .orderBy('last_used_at', 'desc')
     .orderBy('id', 'desc')
-    .limit(most)
+    .limit(room + 1)
     .execute();
-  if (kept.length < most) return [];
+  if (kept.length <= room) return [];
   const ended = await tx
     .updateTable('sessions')
     .set({ revoked_at: now, revoked_reason: 'too_many_sessions' satisfies SessionEndReason })
@@ -278,9 +282,18 @@ export async function endLeastRecentlyUsed(
     .where('revoked_at', 'is', null)
     .where('idle_expires_at', '>', now)
     .where('expires_at', '>', now)
-    .where('id', 'not in', [newestId, ...kept.slice(0, most - 1).map(({ id }) => id)])
-    .returning('id')
+    .where('id', 'not in', [...staying, ...kept.slice(0, room).map(({ id }) => id)])
+    .returning(['id', 'replaces'])
     .execute();
+  for (const { id, replaces } of ended) {
+    // Whatever was to take its place takes that of the one before it: the two are of one browser still.
+    await tx
+      .updateTable('sessions')
+      .set({ replaces })
+      .where('user_id', '=', userId)
+      .where('replaces', '=', id)
+      .execute();
+  }
   return ended.map((row) => row.id);
 }
 

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
+import type { Session } from '../../src/domain/sessions/session.ts';
 import {
+  endLeastRecentlyUsed,
   endSession,
   endSessionsOfUser,
   findSession,
@@ -107,6 +109,36 @@ describeEachDatabase('sessions', (database) => {
     expect(ended.toSorted()).toEqual([other, idle].toSorted());
     const live = await listLiveSessions(first.queries, userId, NOW);
     expect(live.map((session) => session.id)).toEqual([kept]);
+  });
+
+  test('too many: those go first that may never have arrived, and what is left of a browser stays together', async () => {
+    const { first } = nodes();
+    const userId = await addUser(first);
+    const add = (age: number, changes: Partial<Session> = {}) =>
+      addSession(first, userId, { lastUsedAt: NOW - age, ...changes });
+    const phone = await add(9);
+    const root = await add(8);
+    const lost = await add(4, { replaces: root });
+    const middle = await add(3, { replaces: root });
+    const held = await add(2, { replaces: middle });
+    const newest = aSession(userId, { replaces: held });
+    await first.transaction((tx) => insertSession(tx, newest));
+    const most = (count: number) => first.transaction((tx) => endLeastRecentlyUsed(tx, newest, count, NOW));
+    await expect(most(6)).resolves.toEqual([]);
+    await expect(most(4)).resolves.toEqual(expect.arrayContaining([lost, middle]));
+    const live = await listLiveSessions(first.queries, userId, NOW);
+    expect(new Map(live.map(({ id, replaces }) => [id, replaces]))).toEqual(
+      new Map([
+        [phone, null],
+        [root, null],
+        [held, root],
+        [newest.id, held],
+      ]),
+    );
+    // Then the least recently used one; never what the browser has that signs in.
+    await expect(most(3)).resolves.toEqual([phone]);
+    await expect(most(2)).resolves.toEqual([root]);
+    await expect(most(1)).resolves.toEqual([]);
   });
 
   test('that were stolen are told, the newest first, for as long as is asked for', async () => {
