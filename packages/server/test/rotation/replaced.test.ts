@@ -116,6 +116,14 @@ describeEachDatabase('a session that is signed in over', (database) => {
     });
   });
 
+  test('ends alone where it was stolen: the new one is nothing that the thief had', async () => {
+    const old = await begin({ generation: 2, confirmed: true });
+    const next = await signInAgain(nodes.first, old);
+    expect(await use(old)).toBe('theft');
+    clock.advance(W);
+    expect([await use(next), await next.revocations(), await old.revocations()]).toEqual(['live', [], ['session it']]);
+  });
+
   test('a retry, whose answer arrives: what was there and what was lost end with its confirmation', async () => {
     const old = await begin();
     const lost = await signInAgain(nodes.first, old);
