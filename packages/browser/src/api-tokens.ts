@@ -1,4 +1,4 @@
-import { ageOf, isDue, type AccessToken } from './access-tokens.ts';
+import { ageOf, isDue, newLife, type AccessToken } from './access-tokens.ts';
 import type { Api, ProofMaker } from './options.ts';
 import { SESSION_TOKEN_PATH } from './paths.ts';
 import { LatchkeyError } from './errors.ts';
@@ -58,24 +58,23 @@ export class ApiTokens {
   }
 
   async #request(api: Api): Promise<AccessToken> {
-    const gotAt = Date.now();
-    const gotAtMonotonic = performance.now();
+    const life = newLife();
     const answer = await this.#askForToken(api).catch((error: unknown) => {
       // The first answer tells how wrong this machine's clock is.
       if (error instanceof LatchkeyError && error.code === 'invalid_dpop_proof') return this.#askForToken(api);
       throw error;
     });
     const { access_token: token, token_type: type, expires_in: seconds } = (await answer.json()) as TokenAnswer;
-    return { token, type, gotAt, gotAtMonotonic, lifeMs: 1000 * seconds };
+    return { token, type, ...life, lifeMs: 1000 * seconds };
   }
 
   async #askForToken({ origin, audience = origin, scope }: Api): Promise<Response> {
-    const url = new URL(SESSION_TOKEN_PATH, location.href).href;
+    const url = location.origin + SESSION_TOKEN_PATH;
     const proof = await this.#proofs?.prove('POST', url, this.#clock.now());
     return this.#ask({
       path: SESSION_TOKEN_PATH,
-      body: { audience, ...(scope !== undefined && { scope }) },
-      ...(proof !== undefined && { headers: { DPoP: proof } }),
+      body: { audience, scope },
+      headers: proof === undefined ? {} : { DPoP: proof },
     });
   }
 }

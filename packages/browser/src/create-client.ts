@@ -1,8 +1,7 @@
-import { ApiTokens } from './api-tokens.ts';
 import { LatchkeyError } from './errors.ts';
 import type { ClientOptions } from './options.ts';
 import { fetchAs } from './fetch-as.ts';
-import { SESSION_ACCOUNTS_PATH, SIGN_IN_PATH, SIGN_OUT_PATH, MAX_SLOTS } from './paths.ts';
+import { SESSION_PATH, SESSION_ACCOUNTS_PATH, SIGN_IN_PATH, MAX_SLOTS } from './paths.ts';
 import { askServer, type AskServer } from './requests.ts';
 import { ServerClock } from './server-clock.ts';
 import { SessionState, type StateListener } from './session-state.ts';
@@ -52,24 +51,36 @@ export interface LatchkeyClient {
 
 /** Makes the client of a page. On a server it is there, too, and knows nobody. */
 export function createClient(options: ClientOptions = {}): LatchkeyClient {
-  const { dpop, slots = false } = options;
+  const { mode, slots = false } = options;
   let slot = slots ? tabSlot.get() : null;
-  const slotNow = () => slot;
   const clock = new ServerClock();
-  const ask = askServer(slotNow, clock);
+  const ask = askServer(() => slot, clock);
   const session = new SessionState(nameOf(slot), ask);
-  const tokens = new ApiTokens(ask, dpop, clock);
+  const requests = fetchAs({ ask, session, clock, slotNow: () => slot, options });
+  requests.dropTokens();
   session.subscribe((state, before) => {
-    if (idOf(state) !== idOf(before)) tokens.drop();
+    if (idOf(state) !== idOf(before)) requests.dropTokens();
   });
 
   const use = (chosen: number | null): void => {
     if (chosen === slot) return;
-    if (!slots) throw new TypeError('needs slots: true');
     tabSlot.set(chosen);
     slot = chosen;
-    tokens.drop();
+    requests.dropTokens();
     session.move(nameOf(slot));
+  };
+  const signIn = async (input: SignInInput, wanted: SignInOptions['slot']): Promise<SignInState> => {
+    const chosen = wanted === 'new' ? freeSlot(await readAccounts(ask)) : (wanted ?? null);
+    const answer = await ask({
+      path: SIGN_IN_PATH,
+      body: { ...input, mode: mode === 'jwt-cookie' ? mode : undefined },
+      slot: chosen,
+    });
+    const signedIn = (await answer.json()) as { user: User; session: Session };
+    use(chosen);
+    session.announce({ status: 'signed-in', ...signedIn });
+    await requests.prepare();
+    return session.current;
   };
 
   return {
@@ -86,23 +97,15 @@ export function createClient(options: ClientOptions = {}): LatchkeyClient {
       use(chosen);
       return session.refresh();
     },
-    signIn: async (input, { slot: wanted = slot } = {}) => {
-      if (wanted !== slot && !slots) throw new TypeError('needs slots: true');
-      const chosen = wanted === 'new' ? freeSlot(await readAccounts(ask)) : wanted;
-      const answer = await ask({ path: SIGN_IN_PATH, body: input, slot: chosen });
-      const signedIn = (await answer.json()) as { user: User; session: Session };
-      use(chosen);
-      session.announce({ status: 'signed-in', ...signedIn });
-      return session.current;
-    },
+    signIn: (input, { slot: wanted = slot } = {}) => signIn(input, wanted),
     signOut: async () => {
       const asked = slot;
-      await ask({ path: SIGN_OUT_PATH, method: 'POST' });
+      await ask({ path: SESSION_PATH, method: 'DELETE' });
       if (asked === slot) session.announce(SIGNED_OUT);
     },
-    fetch: fetchAs({ session, tokens, clock, slotNow, options }),
+    fetch: requests.fetch,
     close: () => {
-      tokens.drop();
+      requests.close();
       session.close();
     },
   };
@@ -119,8 +122,9 @@ async function readAccounts(ask: AskServer): Promise<readonly Account[]> {
 }
 
 function freeSlot(accounts: readonly Account[]): number {
-  const taken = new Set(accounts.map(({ slot }) => slot));
-  for (let slot = 0; slot < MAX_SLOTS; slot += 1) if (!taken.has(slot)) return slot;
+  let slot = 0;
+  while (accounts.some((account) => account.slot === slot)) slot += 1;
+  if (slot < MAX_SLOTS) return slot;
   throw new LatchkeyError('no_free_slot', 0);
 }
 

@@ -2,13 +2,13 @@
 export class LatchkeyError extends Error {
   override readonly name = 'LatchkeyError';
   /** A code of the server's problem documents, such as `invalid_credentials`; or `offline`, where none came. */
-  readonly code: string;
+  declare readonly code: string;
   /** HTTP status; 0 where no answer came. */
-  readonly status: number;
+  declare readonly status: number;
   /** When to ask again, where the server said so. */
-  readonly retryAfterSeconds: number | undefined;
+  declare readonly retryAfterSeconds: number | undefined;
   /** What is wrong with which member of the request, by JSON pointers. */
-  readonly errors: readonly { readonly pointer: string; readonly detail: string }[];
+  declare readonly errors: readonly { readonly pointer: string; readonly detail: string }[];
 
   constructor(code: string, status: number, retryAfterSeconds?: number, errors: LatchkeyError['errors'] = []) {
     super(code);

@@ -1,5 +1,3 @@
-import { openTabChannel, type TabChannel } from './tab-channel.ts';
-
 /** How long another tab may keep a lock before it counts as dead or frozen. */
 const LOCK_WAIT_MS = 2000;
 /** How long after its lock the other tab's result may still be on its way. */
@@ -12,7 +10,7 @@ const LATE_MESSAGE_MS = 30;
 export class Flight<Result> {
   readonly #name: string;
   readonly #work: () => Promise<Result>;
-  readonly #channel: TabChannel<Result>;
+  #channel: BroadcastChannel | undefined;
   #running: Promise<Result> | undefined;
   #landed: { readonly result: Result; readonly atMs: number } | undefined;
 
@@ -23,7 +21,11 @@ export class Flight<Result> {
   constructor(name: string, work: () => Promise<Result>, hear: (result: Result) => void) {
     this.#name = name;
     this.#work = work;
-    this.#channel = openTabChannel<Result>(name, (result) => {
+    // Where there is none each tab is by itself. A server has one as well, between its threads: no business of ours, and it
+    // would keep the process alive.
+    if (typeof BroadcastChannel === 'undefined' || typeof document === 'undefined') return;
+    this.#channel = new BroadcastChannel(name);
+    this.#channel.addEventListener('message', ({ data: result }: MessageEvent<Result>) => {
       this.#landed = { result, atMs: performance.now() };
       hear(result);
     });
@@ -31,12 +33,13 @@ export class Flight<Result> {
 
   /** Gives the other tabs a result. */
   tell(result: Result): void {
-    this.#channel.tell(result);
+    this.#channel?.postMessage(result);
   }
 
   /** Neither hears nor tells any more. */
   close(): void {
-    this.#channel.close();
+    this.#channel?.close();
+    this.#channel = undefined;
   }
 
   run(): Promise<Result> {

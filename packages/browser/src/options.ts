@@ -21,10 +21,13 @@ export interface ProofMaker {
 
 export interface ClientOptions {
   /**
-   * `session`: the cookie alone, for a server on the page's own origin. `memory`: short access tokens besides, for
-   * {@link apis}, in this page's memory. No mode stores a token.
+   * `session`: the cookie alone, for a server on the page's own origin. `jwt-cookie`: an access token in a cookie besides, for
+   * services on this origin that verify it themselves. `memory`: short access tokens for {@link apis}, in this page's memory.
+   * No mode stores a token where a script finds it.
    */
-  readonly mode?: 'session' | 'memory';
+  readonly mode?: 'session' | 'jwt-cookie' | 'memory';
+  /** Whom the token of `jwt-cookie` is for. Default: the server itself. */
+  readonly audience?: string;
   /** Resource servers on other origins, for `memory`. */
   readonly apis?: readonly Api[];
   /** Binds the tokens of `memory` to a key of this page, which nothing can copy. */

@@ -14,7 +14,7 @@ export interface ServerRequest {
   readonly slot?: number | null;
 }
 
-/** Asks the server, with this origin's cookies and for this tab's slot. */
+/** Asks the server, with this origin's cookies, which no page can read, and for this tab's slot. */
 export type AskServer = (request: ServerRequest) => Promise<Response>;
 
 /** @param tabSlot - Which account of the browser this tab uses now; null for the first. */
@@ -24,8 +24,6 @@ export function askServer(tabSlot: () => number | null, clock: ServerClock): Ask
     try {
       response = await fetch(path, {
         method,
-        // The credential is a cookie that no page can read.
-        credentials: 'same-origin',
         cache: 'no-store',
         headers: {
           ...(body !== undefined && { 'Content-Type': 'application/json' }),

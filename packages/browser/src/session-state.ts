@@ -62,11 +62,9 @@ export class SessionState {
 
   /** The page is another account's from now on: nothing is known of it yet. */
   move(name: string): void {
-    clearTimeout(this.#retry);
     this.#flight.close();
     this.#flight = this.#join(name);
     this.#become(UNKNOWN);
-    this.#answeredAt = -Infinity;
   }
 
   close(): void {
@@ -104,7 +102,7 @@ export class SessionState {
     this.#failures = 0;
     const before = this.current;
     // A use of the session is no news.
-    if (isSame(before, state)) return;
+    if (essenceOf(before) === essenceOf(state)) return;
     this.current = state;
     for (const listener of this.#listeners) listener(state, before);
   }
@@ -122,10 +120,6 @@ export class SessionState {
 }
 
 type SignedIn = Extract<SignInState, { status: 'signed-in' }>;
-
-function isSame(one: SignInState, other: SignInState): boolean {
-  return essenceOf(one) === essenceOf(other);
-}
 
 function essenceOf(state: SignInState): string {
   if (state.status !== 'signed-in') return state.status;

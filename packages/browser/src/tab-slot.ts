@@ -11,8 +11,7 @@ export const tabSlot = {
   },
   /** @param slot - 0 to 9; null for the browser's first account. */
   set(slot: number | null): void {
-    if (slot === null) storage()?.removeItem(KEY);
-    else storage()?.setItem(KEY, `${slot}`);
+    storage()?.setItem(KEY, `${slot ?? ''}`);
   },
 };
 

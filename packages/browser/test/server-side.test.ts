@@ -34,7 +34,6 @@ test('the paths are those of the protocol', () => {
     SESSION_ACCOUNTS_PATH: ROUTES.sessionAccounts,
     MAX_SLOTS,
     SIGN_IN_PATH: ROUTES.signIn,
-    SIGN_OUT_PATH: ROUTES.signOut,
     SLOT_HEADER,
   });
 });

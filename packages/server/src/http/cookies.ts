@@ -76,7 +76,7 @@ function clearCredential(c: AppContext, issuer: string, slot: number | undefined
   if (isSent(c, credentialCookieName(issuer, slot, place))) writeCookie(c, endedSessionCookie(issuer, slot, place));
 }
 
-export function clearTokenCookie(c: AppContext, issuer: string, slot: number | undefined): void {
+function clearTokenCookie(c: AppContext, issuer: string, slot: number | undefined): void {
   const name = tokenCookieName(usesSecureCookies(issuer), slot);
   if (isSent(c, name)) writeCookie(c, tokenCookie(issuer, slot, '', 0));
 }

@@ -28,7 +28,7 @@ export async function requireSession(c: AppContext, dependencies: HttpDependenci
   return current;
 }
 
-export interface ApiSession extends LiveSession {
+interface ApiSession extends LiveSession {
   readonly place: CookiePlace;
 }
 

@@ -40,7 +40,7 @@ function switchTo(account: PageAccount, isCurrent: boolean): Markup {
 </li>`;
 }
 
-export interface AccountChoiceModel {
+interface AccountChoiceModel {
   readonly accounts: readonly PageAccount[];
   /** Where whoever is chosen goes on: a path of this origin. */
   readonly next: string;
