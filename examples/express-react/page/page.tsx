@@ -2,7 +2,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { createClient } from '@latchkey/browser';
 import { LatchkeyProvider, useSignInState } from '@latchkey/browser/react';
-import { Notes } from './notes-of-user.tsx';
+import { Notes } from './notes.tsx';
 import { SignIn } from './sign-in.tsx';
 
 /** One for the page, outside of components: StrictMode renders those twice. */
