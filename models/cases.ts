@@ -55,15 +55,17 @@ const STRICT: Expectation = { honest: 'I1', apart: 0, inStep: 'found' };
 const W = COARSE.overlap;
 
 /** The table of the design document. Peers have W as their reuse interval or grace period. */
-export const comparison: readonly Case[] = [
+export const comparisonIn = (scale: Scale): readonly Case[] => [
   ourCase('Latchkey, refresh token', PROMISE, { scale: COARSE, carrier: 'refresh token' }),
-  ourCase('Latchkey, session cookie', PROMISE, { scale: FINE, carrier: 'cookie' }),
+  ourCase('Latchkey, session cookie', PROMISE, { scale, carrier: 'cookie' }),
   peerCase('strict rotation (RFC 9700 read literally)', STRICT, strictRotation),
   peerCase('Supabase Auth 2.196, algorithm 2', { honest: 'nothing', apart: 'never found' }, supabase(W)),
   peerCase('Ory Hydra 26.2 with a grace period', { honest: 'I1', apart: 'never found' }, oryHydra(W)),
   peerCase('SuperTokens Core 12.1', STRICT, superTokens(W)),
   peerCase('Better Auth 1.7 OAuth provider', STRICT, betterAuth),
 ];
+
+export const comparison = comparisonIn(FINE);
 
 const holds: Expectation = { honest: 'nothing' };
 const fails: Expectation = { honest: 'I1' };

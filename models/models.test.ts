@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { sweepBound } from './bound.ts';
-import { comparison, variations, type Case } from './cases.ts';
+import { comparisonIn, variations, type Case } from './cases.ts';
 import { catchMutant } from './catch.ts';
 import { componentsOf } from './components.ts';
 import type { Judgement } from './judge.ts';
@@ -27,18 +27,22 @@ function verdictOf({ expected }: Case, { honest, thief }: Judgement): object {
 }
 
 describe('the table', () => {
-  test.each([...comparison, ...variations].map((each) => [each.name.trim(), each] as const))('%s', (_name, each) => {
-    const judgement = each.judge();
-    expect(verdictOf(each, judgement)).toEqual(each.expected);
-    expect(judgement.thief?.broken).toBeUndefined();
-    const hasFailed = each.expected.honest !== 'nothing' || each.expected.apart === 'never found';
-    expect(judgement.counterexamples.length > 0).toBe(hasFailed);
-  });
+  test.each([...comparisonIn(COARSE), ...variations].map((each) => [each.name.trim(), each] as const))(
+    '%s',
+    (_name, each) => {
+      const judgement = each.judge();
+      expect(verdictOf(each, judgement)).toEqual(each.expected);
+      expect(judgement.thief?.broken).toBeUndefined();
+      const hasFailed = each.expected.honest !== 'nothing' || each.expected.apart === 'never found';
+      expect(judgement.counterexamples.length > 0).toBe(hasFailed);
+    },
+  );
 });
 
 test('safe exactly where P + A + D + Q ≤ W', () => {
-  const worlds = sweepBound();
+  const worlds = sweepBound('edge');
   expect(worlds.filter(({ isWithin, isSafe }) => isWithin !== isSafe)).toEqual([]);
+  expect(worlds.length).toBeGreaterThan(60);
   expect(new Set(worlds.map(({ isSafe }) => isSafe)).size).toBe(2);
 });
 
@@ -79,7 +83,7 @@ function expectAlike<Row>(policy: Policy<Row>, setting: Setting): void {
       compared += 1;
       if (known !== future) expect(future, key).toBe(known);
     }
-    if (queue.length > 30_000) break;
+    if (queue.length > 12_000) break;
   }
   expect(compared).toBeGreaterThan(1000);
 }
