@@ -16,6 +16,7 @@ export const API_ERRORS = {
   access_token_invalid: { status: 401, title: 'The access token is not good for this' },
   insufficient_scope: { status: 403, title: 'The access token has not the scope for this' },
   not_permitted: { status: 403, title: 'This needs more power than the access token has' },
+  tokens_not_offered: { status: 403, title: 'Pages get no access tokens like this here' },
   cross_site_request: { status: 403, title: 'The request came from another site' },
   wrong_password: { status: 403, title: 'The password is wrong' },
   account_banned: { status: 403, title: 'The account may not be used' },

@@ -43,6 +43,7 @@ export function createOperationContext(
       auditRetentionDays: settings.auditRetentionDays,
       oneTimeLifeMs: oneTimeLives(settings),
       magicLinks: settings.magicLinks,
+      sessionTokens: settings.sessionTokens,
       loopbackUnlimited: settings.mode === 'development',
       accessTokens: {
         issuer: settings.issuer,

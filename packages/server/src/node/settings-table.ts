@@ -162,6 +162,11 @@ export const SETTINGS = {
     'Scopes that every user may have (openid,profile,email)',
     list().pipe(z.array(userScope)).default(['openid', 'profile', 'email']),
   ),
+  LATCHKEY_SESSION_TOKENS: setting(
+    'page, cookie or off',
+    'Whether a page may read access tokens of its session, have them in a cookie alone, or get none (page)',
+    z.enum(['page', 'cookie', 'off']).default('page'),
+  ),
   LATCHKEY_TRUSTED_PROXIES: setting(
     'CIDRs, separated by commas',
     'Proxies whose X-Forwarded-For is believed (none)',

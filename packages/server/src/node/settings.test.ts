@@ -55,6 +55,7 @@ test('without any, development on localhost', () => {
     signingAlgorithm: 'ES256',
     audiences: 'any',
     scopes: ['openid', 'profile', 'email'],
+    sessionTokens: 'page',
     trustedProxies: [],
     auditRetentionDays: 365,
     breachUrl: undefined,
@@ -123,6 +124,7 @@ describe('a valid value', () => {
       ['10.0.0.0/8', '::1/128'],
     ],
     ['LATCHKEY_OUTBOUND_NETWORKS', '10.0.0.0/8', (settings) => rangesOf(settings.outboundNetworks), ['10.0.0.0/8']],
+    ['LATCHKEY_SESSION_TOKENS', 'off', 'sessionTokens', 'off'],
     ['LATCHKEY_DATABASE_POOL_SIZE', '200', 'databasePoolSize', 200],
     ['LATCHKEY_LOG_LEVEL', 'silent', 'logLevel', 'silent'],
   ])('%s = %j', (name, value, read, expected) => {
@@ -166,6 +168,7 @@ describe('a wrong value is named, shown and answered with what is allowed', () =
     LATCHKEY_SIGNING_ALGORITHM: ['HS256', 'none', 'es256', 'ES384'],
     LATCHKEY_AUDIENCES: ['api', 'https://a.example,api', [1]],
     LATCHKEY_SCOPES: ['a b', 'a"', 'é', ['a', ''], 'admin', 'openid,admin', 'introspect', ['revocations:read']],
+    LATCHKEY_SESSION_TOKENS: ['on', 'true', 'Page'],
     LATCHKEY_TRUSTED_PROXIES: ['true', '1', '*', 'localhost', '10.0.0.0/33', '10.0.0.0/8,x', ['10.0.0.0/8', 1]],
     LATCHKEY_OUTBOUND_NETWORKS: ['true', 'private', '10.0.0.0/33'],
     LATCHKEY_DATABASE_POOL_SIZE: ['0', '201', 'many'],

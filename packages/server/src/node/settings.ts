@@ -28,6 +28,7 @@ export interface Settings {
   readonly signingAlgorithm: SigningAlgorithm;
   readonly audiences: readonly string[] | 'any';
   readonly scopes: readonly string[];
+  readonly sessionTokens: ParsedSettings['LATCHKEY_SESSION_TOKENS'];
   readonly trustedProxies: readonly AddressRange[];
   readonly outboundNetworks: readonly AddressRange[];
   readonly auditRetentionDays: number;
@@ -118,6 +119,7 @@ function settle(parsed: ParsedSettings): Settings {
     signingAlgorithm: parsed.LATCHKEY_SIGNING_ALGORITHM,
     audiences: parsed.LATCHKEY_AUDIENCES ?? (mode === 'development' ? 'any' : []),
     scopes: parsed.LATCHKEY_SCOPES,
+    sessionTokens: parsed.LATCHKEY_SESSION_TOKENS,
     trustedProxies: parsed.LATCHKEY_TRUSTED_PROXIES,
     outboundNetworks: parsed.LATCHKEY_OUTBOUND_NETWORKS ?? (mode === 'development' ? LOOPBACK : []),
     auditRetentionDays: parsed.LATCHKEY_AUDIT_RETENTION_DAYS,

@@ -38,6 +38,8 @@ export interface Policy {
   readonly oneTimeLifeMs: OneTimeLives;
   /** Whether users may sign in by a mailed link. */
   readonly magicLinks: boolean;
+  /** How far pages get access tokens of their session: to read, in a cookie alone, or not at all. */
+  readonly sessionTokens: 'page' | 'cookie' | 'off';
   /** How long audit events are kept. */
   readonly auditRetentionDays: number;
 }

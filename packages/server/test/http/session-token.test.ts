@@ -231,3 +231,18 @@ describe('RFC 9449: a proof of possession', () => {
     expect(await problemOf(await askWith(proof))).toBe('400 invalid_dpop_proof');
   });
 });
+
+describe.each<[string, string, readonly string[]]>([
+  ['page', 'to read, or in a cookie', ['200', '200']],
+  ['cookie', 'in a cookie alone', ['403 tokens_not_offered', '200']],
+  ['off', 'not at all', ['403 tokens_not_offered', '403 tokens_not_offered']],
+])('LATCHKEY_SESSION_TOKENS=%s', (sessionTokens, how, expected) => {
+  test(`a page gets tokens ${how}`, async () => {
+    await using other = await startTestServer({ settings: { LATCHKEY_SESSION_TOKENS: sessionTokens } });
+    const browser = await other.signedIn('ada@example.com');
+    const answers = await Promise.all([{}, { deliver: 'cookie' }].map((json) => ask(browser, json)));
+    expect(await Promise.all(answers.map((answer) => (answer.ok ? `${answer.status}` : problemOf(answer))))).toEqual(
+      expected,
+    );
+  });
+});

@@ -22,12 +22,22 @@ export function mountSessionToken(app: App, dependencies: HttpDependencies): voi
         '`deliver` as `cookie` it is set as a cookie, for services on this origin, and not told.',
       body: sessionTokenRequest,
       answers: { 200: { description: 'The token', schema: sessionTokenResponse } },
-      errors: ['no_session', 'invalid_target', 'invalid_scope', 'invalid_dpop_proof', 'temporarily_unavailable'],
+      errors: [
+        'no_session',
+        'tokens_not_offered',
+        'invalid_target',
+        'invalid_scope',
+        'invalid_dpop_proof',
+        'temporarily_unavailable',
+      ],
     }),
     async (c) => {
       const { session, place } = await requireApiSession(c, dependencies);
       const { deliver = 'body', ...request } = await readOptionalJson(c, sessionTokenRequest);
       const isToCookie = deliver === 'cookie';
+      const { sessionTokens } = dependencies.operations.policy;
+      if (sessionTokens === 'off' || (sessionTokens === 'cookie' && !isToCookie))
+        throw new ApiError('tokens_not_offered');
       if (place === 'session-api' && !isToCookie)
         throw invalidDelivery('The tokens of this session go into a cookie alone');
       // A page would prove for a token that it never sees, and no service takes it from a cookie.
