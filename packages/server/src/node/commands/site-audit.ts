@@ -37,7 +37,8 @@ export async function siteAuditCommand(given: string, options: SiteAuditOptions,
     sandbox: options.dangerouslyWithoutSandbox !== true,
   });
   try {
-    const evidence = await auditSite(browser, { url, steps, visit: options.visit, now: Date.now, tell: tellUser });
+    const audit = { url, steps, visit: options.visit, now: Date.now, tell: tellUser };
+    const evidence = await auditSite(browser, audit).catch((error: unknown) => stopped(error, login));
     if (!sawSignIn(evidence)) {
       throw new CommandError(
         'No sign-in was seen: nothing appeared in any storage, cookie or request.',
@@ -54,6 +55,15 @@ export async function siteAuditCommand(given: string, options: SiteAuditOptions,
   } finally {
     await browser.close();
   }
+}
+
+/** Playwright's errors go on with a log of what was done, which has what was typed. */
+function stopped(error: unknown, { password = '' }: Login): never {
+  const redact = createRedaction([password]);
+  if (error instanceof CommandError) throw new CommandError(redact(error.message), error.advice);
+  const [line = ''] = (error instanceof Error ? error.message : 'unknown error').split('\n', 1);
+  if (/has been closed/.test(line)) throw new CommandError('The window was closed.', 'Leave it open until the report.');
+  throw new CommandError(`The browser stopped: ${redact(line)}`, 'Try again, with the window shown to see why.');
 }
 
 /** Beside the report, which standard output is for. */

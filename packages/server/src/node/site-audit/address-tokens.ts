@@ -25,9 +25,13 @@ export function tokensInAddress(address: string, known: readonly string[]): Addr
     if (HARMLESS.test(name)) return [];
     return found.filter(({ kind }) => kind !== 'opaque' || TELLING.test(name)).map((token) => ({ name, token }));
   });
-  const inPath = findTokens(url.pathname)
-    .map(({ token }) => token)
-    .filter(({ kind, text }) => kind !== 'opaque' || known.includes(text));
+  const { pathname } = url;
+  const inPath: Token[] = [
+    ...findTokens(pathname)
+      .map(({ token }) => token)
+      .filter(({ kind }) => kind !== 'opaque'),
+    ...known.filter((text) => pathname.includes(text)).map((text) => ({ kind: 'opaque' as const, text })),
+  ];
   return [...parameters, ...inPath.map((token) => ({ name: 'the path', token }))];
 }
 

@@ -45,9 +45,9 @@ export function replayCandidates(
   });
   const isApi = ({ exchange }: (typeof requests)[number]) => exchange.resourceType !== 'document';
   const ordered = [...requests.filter(isApi).toReversed(), ...requests.filter((one) => !isApi(one)).toReversed()];
-  return [...new Map(ordered.toReversed().map(({ request }) => [request.url, request])).values()]
-    .toReversed()
-    .slice(0, MAX_CANDIDATES);
+  const first = new Map<string, ReplayRequest>();
+  for (const { request } of ordered) if (!first.has(request.url)) first.set(request.url, request);
+  return [...first.values()].slice(0, MAX_CANDIDATES);
 }
 
 /** Undefined: the request carries nothing that could stand for a user. */

@@ -58,6 +58,7 @@ function collectFromText(text: string, path: readonly string[], found: NamedToke
   if (inner !== undefined) return collect(inner, path, found, depth + 1);
   let rest = text;
   for (const [jwt] of text.matchAll(JWT)) {
+    if (found.length >= MAX_TOKENS) return;
     const token = readJwt(jwt);
     if (token === undefined) continue;
     found.push({ token, path });
