@@ -51,7 +51,9 @@ test('the service knows who asks, by a cookie that no script reads; the credenti
   const page = await openTab(context);
   await signIn(page);
   expect(await askService(page)).toEqual([200, expect.stringMatching(/^usr_/)]);
-  expect(site.received.at(-1)).toMatch(/^__Host-Http-latchkey-token=[\w-]+\.[\w-]+\.[\w-]+$/);
+  expect(site.received.at(-1)).toMatch(
+    /^__Host-Http-latchkey-session=ses_\w{32}; __Host-Http-latchkey-token=[\w-]+\.[\w-]+\.[\w-]+$/,
+  );
   const cookies = await context.cookies([site.origin, `${site.origin}/api/session`]);
   expect(
     cookies
@@ -59,6 +61,7 @@ test('the service knows who asks, by a cookie that no script reads; the credenti
       .map(({ name, path, httpOnly, secure, sameSite }) => [name, path, httpOnly, secure, sameSite])
       .toSorted(([one], [other]) => String(one).localeCompare(String(other))),
   ).toEqual([
+    ['__Host-Http-latchkey-session', '/', true, true, 'Strict'],
     ['__Host-Http-latchkey-token', '/', true, true, 'Strict'],
     ['__Http-latchkey-refresh', '/api/session', true, true, 'Strict'],
   ]);

@@ -27,6 +27,17 @@ export function refreshCookieName(secure: boolean, slot?: number): string {
 }
 
 /**
+ * Name of the cookie that says which session the credential of {@link refreshCookieName} is of: no secret, but nobody else can
+ * plant it.
+ *
+ * @param secure - As for {@link sessionCookieName}.
+ * @param slot - As for {@link sessionCookieName}.
+ */
+export function refreshOwnerCookieName(secure: boolean, slot?: number): string {
+  return inSlot(secure ? '__Host-Http-latchkey-session' : 'latchkey-session', slot);
+}
+
+/**
  * Name of the cookie that holds an access token, for services on the same origin that verify it themselves.
  *
  * @param secure - As for {@link sessionCookieName}.

@@ -14,7 +14,14 @@ export {
   type ClientTokenClaims,
   type WireClient,
 } from './client-keys.ts';
-export { MAX_SLOTS, refreshCookieName, SLOT_HEADER, sessionCookieName, tokenCookieName } from './cookies.ts';
+export {
+  MAX_SLOTS,
+  refreshCookieName,
+  refreshOwnerCookieName,
+  SLOT_HEADER,
+  sessionCookieName,
+  tokenCookieName,
+} from './cookies.ts';
 export { CREDENTIAL_LAYOUT, CREDENTIAL_PREFIXES, CREDENTIAL_VERSION, type CredentialCarrier } from './credential.ts';
 export {
   API_ERRORS,

@@ -2,7 +2,7 @@ import type { Caller } from '../domain/audit/event.ts';
 import type { OperationContext } from '../operations/context.ts';
 import { refreshSession, type LiveSession, type Renewal, type SessionReading } from '../operations/refresh-session.ts';
 import { answerWithinMs, type RotationPolicy } from '../domain/sessions/decide-refresh.ts';
-import { credentialCookieName, readCookie, sessionCookie, type CookiePlace } from './session-cookie.ts';
+import { credentialCookieName, readCookie, refreshOwner, sessionCookie, type CookiePlace } from './session-cookie.ts';
 
 /** What a session check needs of a request. */
 export interface SessionCheckRequest {
@@ -41,10 +41,12 @@ export function checkSession(
   const { slot, place = 'origin', caller = UNKNOWN_CALLER, canSetCookie = true } = request;
   const credential = readCookie(request.cookie, credentialCookieName(context.policy.issuer, slot, place));
   if (credential === undefined) return NOBODY;
+  const owner = place === 'origin' ? undefined : (refreshOwner(context.policy.issuer, slot, request.cookie) ?? '');
+  if (owner === '') return NOBODY;
   const reading = refreshSession(context, { credential, carrier: 'cookie', canRenew: canSetCookie, caller });
   return reading instanceof Promise
-    ? reading.then((read) => toCheck(context, read, slot, place))
-    : toCheck(context, reading, slot, place);
+    ? reading.then((read) => toCheck(context, read, slot, place, owner))
+    : toCheck(context, reading, slot, place, owner);
 }
 
 function toCheck(
@@ -52,8 +54,9 @@ function toCheck(
   reading: SessionReading,
   slot: number | undefined,
   place: CookiePlace,
+  owner: string | undefined,
 ): SessionCheck {
-  if (reading.kind === 'none') return NOBODY;
+  if (reading.kind === 'none' || (owner !== undefined && owner !== reading.session.id)) return NOBODY;
   const { renewal, session } = reading;
   if (renewal === undefined) return { session: reading, setCookie: noCookie };
   return {

@@ -9,6 +9,7 @@ import {
   knownDeviceCookieName,
   knownDeviceCookies,
   readCookie,
+  refreshOwnerCookie,
   sessionCookie,
   tokenCookie,
   usesSecureCookies,
@@ -51,12 +52,15 @@ export function setSessionCookie(
   issuer: string,
   slot: number | undefined,
   credential: string,
-  session: Pick<Session, 'remember' | 'expiresAt'>,
+  session: Pick<Session, 'id' | 'remember' | 'expiresAt'>,
   now: Instant,
   place: CookiePlace = 'origin',
 ): void {
   writeCookie(c, sessionCookie(issuer, slot, credential, session, now, place));
-  if (place === 'session-api') clearCredential(c, issuer, slot, 'origin');
+  if (place === 'session-api') {
+    writeCookie(c, refreshOwnerCookie(issuer, slot, session, now));
+    clearCredential(c, issuer, slot, 'origin');
+  }
   clearTokenCookie(c, issuer, slot);
 }
 
@@ -68,6 +72,7 @@ export function clearSessionCookie(
   place: CookiePlace = 'origin',
 ): void {
   writeCookie(c, endedSessionCookie(issuer, slot, place));
+  if (place === 'session-api') writeCookie(c, refreshOwnerCookie(issuer, slot, undefined, 0));
   clearTokenCookie(c, issuer, slot);
 }
 

@@ -1,5 +1,12 @@
 import { generateCookie } from 'hono/cookie';
-import { PAGES, refreshCookieName, ROUTES, sessionCookieName, tokenCookieName } from '@latchkey/protocol';
+import {
+  PAGES,
+  refreshCookieName,
+  refreshOwnerCookieName,
+  ROUTES,
+  sessionCookieName,
+  tokenCookieName,
+} from '@latchkey/protocol';
 import { SECOND_MS, type Instant } from '../domain/instant.ts';
 import type { Session } from '../domain/sessions/session.ts';
 
@@ -47,14 +54,38 @@ export function sessionCookie(
   now: Instant,
   place: CookiePlace = 'origin',
 ): string {
-  // The session may have begun on a node whose clock is ahead of ours.
-  const maxAgeSeconds = Math.min(Math.max(0, Math.floor((session.expiresAt - now) / SECOND_MS)), MAX_AGE_LIMIT_SECONDS);
-  return credentialText(issuer, slot, credential, session.remember ? maxAgeSeconds : undefined, place);
+  return credentialText(issuer, slot, credential, session.remember ? maxAgeOf(session, now) : undefined, place);
 }
 
 /** The `Set-Cookie` text that takes the cookie away. */
 export function endedSessionCookie(issuer: string, slot: number | undefined, place: CookiePlace = 'origin'): string {
   return credentialText(issuer, slot, '', 0, place);
+}
+
+/** Whose the credential of the session API must be: that one's own name does not keep others from planting it. */
+export function refreshOwner(
+  issuer: string,
+  slot: number | undefined,
+  header: string | null | undefined,
+): string | undefined {
+  return readCookie(header, refreshOwnerCookieName(usesSecureCookies(issuer), slot));
+}
+
+/** The `Set-Cookie` text that says so, as long as the credential is there; with no session, that takes it away. */
+export function refreshOwnerCookie(
+  issuer: string,
+  slot: number | undefined,
+  session: Pick<Session, 'id' | 'remember' | 'expiresAt'> | undefined,
+  now: Instant,
+): string {
+  const name = refreshOwnerCookieName(usesSecureCookies(issuer), slot);
+  if (session === undefined) return cookieText(issuer, name, '', 0, '/');
+  return cookieText(issuer, name, session.id, session.remember ? maxAgeOf(session, now) : undefined, '/');
+}
+
+function maxAgeOf({ expiresAt }: Pick<Session, 'expiresAt'>, now: Instant): number {
+  // The session may have begun on a node whose clock is ahead of ours.
+  return Math.min(Math.max(0, Math.floor((expiresAt - now) / SECOND_MS)), MAX_AGE_LIMIT_SECONDS);
 }
 
 /** The `Set-Cookie` text of an access token, for as long as it lives; of none, with a life of 0 seconds. */

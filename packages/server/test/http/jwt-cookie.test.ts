@@ -39,6 +39,9 @@ async function signedIn(on: TestServer, name = 'ada', more: object = {}): Promis
 }
 const askToken = (browser: TestBrowser, json: object = { deliver: 'cookie' }, headers: Record<string, string> = {}) =>
   browser.request(ROUTES.sessionToken, { json, headers });
+/** Which session its credential is of: what goes along with it. */
+const ownerOf = (browser: TestBrowser, slot = '') =>
+  `latchkey-session${slot}=${browser.jar.get(`latchkey-session${slot}`)!.value}`;
 const refreshOf = (browser: TestBrowser, slot = '') => browser.jar.get(`latchkey-refresh${slot}`, ROUTES.session);
 const signOut = (browser: TestBrowser, headers: Record<string, string> = {}) =>
   browser.request(ROUTES.session, { method: 'DELETE', headers });
@@ -52,7 +55,9 @@ describe('the cookies', () => {
     expect(credential).toMatch(
       /^__Http-latchkey-refresh=lks_[\w-]{81}; Path=\/api\/session; HttpOnly; Secure; SameSite=Strict$/,
     );
-    expect(others).toEqual([]);
+    expect(others).toEqual([
+      expect.stringMatching(/^__Host-Http-latchkey-session=ses_\w{32}; Path=\/; HttpOnly; Secure; SameSite=Strict$/),
+    ]);
     const slotted = await https.request(ROUTES.signIn, { json: signInBody('ada', { ...JWT_COOKIE, slot: 3 }) });
     expect(slotted.headers.getSetCookie()[0]).toMatch(/^__Http-latchkey-refresh\.3=/);
   });
@@ -74,9 +79,9 @@ describe('the cookies', () => {
   test('the credential is sent to no other path, and is good for none', async () => {
     const browser = await signedIn(server);
     for (const path of [ROUTES.sessions, PAGES.account, '/api/sessionx', '/api']) {
-      expect(browser.jar.header(new URL(path, server.issuer))).toBeUndefined();
+      expect(browser.jar.header(new URL(path, server.issuer))).toMatch(/^latchkey-session=ses_\w{32}$/);
     }
-    const cookie = `latchkey-refresh=${refreshOf(browser)!.value}`;
+    const cookie = `latchkey-refresh=${refreshOf(browser)!.value}; ${ownerOf(browser)}`;
     expect(await problemOf(await browser.request(ROUTES.sessions, { cookie }))).toBe('401 no_session');
     // Nor is it the other cookie's, by name alone.
     expect((await browser.request(ROUTES.session, { cookie })).status).toBe(200);
@@ -93,12 +98,12 @@ describe('the session API', () => {
     expect((await askToken(browser, { deliver: 'cookie' }, headers)).status).toBe(200);
     expect(browser.jar.get('latchkey-token.4')).toBeDefined();
 
-    const stolen = refreshOf(browser, '.4')!.value;
+    const stolen = `latchkey-refresh.4=${refreshOf(browser, '.4')!.value}; ${ownerOf(browser, '.4')}`;
     const ended = await signOut(browser, headers);
     expect(ended.status).toBe(204);
     expect(ended.headers.get('Cache-Control')).toBe('no-store');
     expect([refreshOf(browser, '.4'), browser.jar.get('latchkey-token.4')]).toEqual([undefined, undefined]);
-    const replayed = await browser.request(ROUTES.session, { cookie: `latchkey-refresh.4=${stolen}`, headers });
+    const replayed = await browser.request(ROUTES.session, { cookie: stolen, headers });
     expect(await problemOf(replayed)).toBe('401 no_session');
     expect((await signOut(browser, headers)).status).toBe(204);
   });
@@ -161,12 +166,22 @@ describe('what is refused', () => {
       [planted, mine],
       [mine, mine],
     ]) {
-      const cookie = `latchkey-refresh=${one}; latchkey-refresh=${two}`;
+      const cookie = `latchkey-refresh=${one}; latchkey-refresh=${two}; ${ownerOf(browser)}`;
       const answer = await browser.request(ROUTES.session, { cookie });
       expect(await problemOf(answer)).toBe('401 no_session');
       expect(answer.headers.getSetCookie()).toEqual([]);
     }
   });
+});
+
+test('a credential that a sibling plants signs in nobody: which session it may be of, it cannot say', async () => {
+  const planted = `latchkey-refresh=${refreshOf(await signedIn(server, 'bob'))!.value}`;
+  const owner = ownerOf(await signedIn(server));
+  for (const cookie of [planted, `${planted}; ${owner}`, `${planted}; latchkey-session=`]) {
+    const browser = server.browser();
+    expect(await problemOf(await browser.request(ROUTES.session, { cookie }))).toBe('401 no_session');
+    expect(await (await browser.request(ROUTES.sessionAccounts, { cookie })).json()).toEqual({ accounts: [] });
+  }
 });
 
 describe('both cookies in one slot', () => {
@@ -193,7 +208,7 @@ describe('both cookies in one slot', () => {
     await askToken(browser);
     await browser.signIn('ada@example.com');
     expect(browser.jar.get('latchkey-token')).toBeUndefined();
-    const [wide, narrow] = [browser.jar.get('latchkey')!.value, refreshOf(browser)!.value];
+    const [wide, narrow] = [browser.jar.get('latchkey')!.value, `${refreshOf(browser)!.value}; ${ownerOf(browser)}`];
     await signOut(browser);
     for (const cookie of [`latchkey=${wide}`, `latchkey-refresh=${narrow}`]) {
       expect(await problemOf(await browser.request(ROUTES.session, { cookie }))).toBe('401 no_session');
@@ -221,11 +236,13 @@ describeEachDatabase('the credential of the session API', (database) => {
     clock.advance(120_000);
     expect(await browser.session()).toBeDefined();
     // Whoever copied the first one.
-    const theft = await browser.request(ROUTES.session, { cookie: `latchkey-refresh=${first}` });
+    const theft = await browser.request(ROUTES.session, { cookie: `latchkey-refresh=${first}; ${ownerOf(browser)}` });
     expect(await problemOf(theft)).toBe('401 no_session');
-    expect(await problemOf(await browser.request(ROUTES.session, { cookie: `latchkey-refresh=${second}` }))).toBe(
-      '401 no_session',
-    );
+    expect(
+      await problemOf(
+        await browser.request(ROUTES.session, { cookie: `latchkey-refresh=${second}; ${ownerOf(browser)}` }),
+      ),
+    ).toBe('401 no_session');
     expect(await clocked.auditEvents()).toContainEqual(expect.objectContaining({ type: 'session.theft_found' }));
   });
 });
