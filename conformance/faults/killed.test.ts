@@ -14,7 +14,7 @@ import { startServer, type ServerProcess } from '../support/server-process.ts';
 const soak = process.env['LATCHKEY_SOAK'] === '1';
 const concurrent = 8;
 /** The moment of the kill: so many acknowledgements, and then up to so long after. */
-const mostAcknowledged = 16;
+const mostAcknowledged = soak ? 16 : 8;
 const longestDelayMs = 100;
 /** argon2 takes its time: in each round some sign in, not all. */
 const signInsPerRound = 3;
@@ -117,7 +117,7 @@ async function expectToSurvive(rounds: number, { server, refusals, kill, restart
   await expectToSignIn(server, all, random);
 }
 
-const sqliteRounds = soak ? 50 : 6;
+const sqliteRounds = soak ? 50 : 3;
 test.concurrent(`SQLite, ${sqliteRounds} times`, { timeout: sqliteRounds * 15_000 }, async () => {
   await using server = await startServer();
   await expectToSurvive(sqliteRounds, {

@@ -12,7 +12,7 @@ const rounds = soak ? 5 : 1;
 /** The least that a verifier takes. */
 const maxStalenessSeconds = 2;
 /** Longer than that. */
-const faultMs = soak ? 10_000 : 3000;
+const faultMs = soak ? 10_000 : 2400;
 const hourMs = 3_600_000;
 
 vi.setConfig({ testTimeout: soak ? 60 * 60_000 : 60_000 });

@@ -347,9 +347,9 @@ describeEachDatabase('Back-Channel Logout', (database) => {
     await sendDue(() => ANSWERED);
   });
 
-  describe.runIf(database.dialect === 'postgres')(
-    'at the same time as a change of the client, neither waits for the other',
-    () => {
+  // SQLite has one transaction at a time: there nothing is ever at the same time as another.
+  if (database.dialect === 'postgres') {
+    describe('at the same time as a change of the client, neither waits for the other', () => {
       test('a sign-out', async () => {
         const client = await addTold();
         await letIn(client);
@@ -380,8 +380,8 @@ describeEachDatabase('Back-Channel Logout', (database) => {
         expect(await removal).toMatchObject({ kind: 'changed' });
         expect(await queued(client)).toEqual([]);
       });
-    },
-  );
+    });
+  }
 
   test('what is known of sessions goes when they have expired', async () => {
     const client = await addTold();
