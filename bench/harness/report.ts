@@ -48,12 +48,13 @@ export function writeReport(sections: readonly Section[], surroundings: Surround
       `Versions: ${surroundings.versions.map(([name, version]) => `${name} ${version}`).join(', ')}`,
     ]),
     ...(goals.length === 0 ? [] : ['## Goals', tableOf(['goal', 'reached', ''], goals.map(goalRow))]),
-    ...sections.flatMap(blocksOf),
+    ...sections.map(writeSection),
   ];
   return `${blocks.join('\n\n')}\n`;
 }
 
-function blocksOf({ title, tables, method, notSaid }: Section): string[] {
+/** One section of it, without a line break at its end. */
+export function writeSection({ title, tables, method, notSaid }: Section): string {
   return [
     `## ${title}`,
     ...tables.flatMap(({ caption, columns, rows }) => [caption, tableOf(columns, rows)]),
@@ -61,7 +62,12 @@ function blocksOf({ title, tables, method, notSaid }: Section): string[] {
     listOf(method),
     '**What it does not say**',
     listOf(notSaid),
-  ];
+  ].join('\n\n');
+}
+
+/** One row of the table of goals. */
+export function goalLine(goal: Goal): string {
+  return rowOf(goalRow(goal));
 }
 
 function goalRow({ aim, reached, isMet }: Goal): string[] {
@@ -75,7 +81,11 @@ function listOf(items: readonly string[]): string {
 /** The first column is text, the others are figures. */
 function tableOf(columns: readonly string[], rows: readonly (readonly string[])[]): string {
   const rule = columns.map((_column, index) => (index === 0 ? '---' : '---:'));
-  return [columns, rule, ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+  return [columns, rule, ...rows].map(rowOf).join('\n');
+}
+
+function rowOf(cells: readonly string[]): string {
+  return `| ${cells.join(' | ')} |`;
 }
 
 /** A ratio with its extremes: `0.93 (0.90–0.95)`. */
