@@ -1,5 +1,5 @@
 /** `latchkey audit URL` as its user runs it, with a Chromium that finds the names of these tests on this machine. */
-import { chmod, mkdtemp, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,6 +25,8 @@ export interface Auditor extends AsyncDisposable {
   run(args: readonly string[], input?: string): Promise<CommandResult>;
   /** With `--json`; fails where there is no report. */
   audit(url: string, args?: readonly string[], input?: string): Promise<Report & { readonly result: CommandResult }>;
+  /** What browsers have left in the temporary directory. */
+  profiles(): Promise<string[]>;
   /** Writes a script for `--script`, and gives its path. */
   script(text: string): Promise<string>;
 }
@@ -71,6 +73,7 @@ export async function createAuditor({ cacheDirectory, spki = '' }: AuditorOption
       if (!result.stdout.startsWith('{')) throw new Error(`No report:\n${result.stderr}`);
       return { ...(JSON.parse(result.stdout) as Report), result };
     },
+    profiles: async () => (await readdir(directory)).filter((name) => /playwright|chrom/i.test(name)),
     script: async (text) => {
       scripts += 1;
       const file = join(directory, `script-${scripts}.mjs`);

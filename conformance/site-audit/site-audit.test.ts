@@ -122,6 +122,7 @@ describe.concurrent('Latchkey’s own pages', () => {
     );
     expect(report.result.code).toBe(0);
     expect(auditor.strayConnections()).toBe(0);
+    if (!isWhole) expect(await auditor.profiles()).toEqual([]);
   });
 
   if (!isWhole) return;

@@ -19,16 +19,16 @@ const FORGERY_GUARD = /csrf|xsrf/i;
 /** Names that applications give to what stands for a user. */
 const TELLING_NAME = /sess|sid\b|auth|token|jwt|login|remember|refresh|identity|bearer/i;
 
-export const isForgeryGuard = (name: string): boolean => FORGERY_GUARD.test(name);
+const isForgeryGuard = (name: string): boolean => FORGERY_GUARD.test(name);
 export const hasTellingName = (name: string): boolean => TELLING_NAME.test(name) && !FORGERY_GUARD.test(name);
 
 /** Stored items that are new, or have another value, since somebody signed in. */
-export function newItems(before: Snapshot, after: Snapshot): StoredItem[] {
+function newItems(before: Snapshot, after: Snapshot): StoredItem[] {
   const known = new Set(before.items.map(({ origin, storage, key, value }) => id(origin, storage, key, value)));
   return after.items.filter(({ origin, storage, key, value }) => !known.has(id(origin, storage, key, value)));
 }
 
-export function newCookies(before: Snapshot, after: Snapshot): Cookie[] {
+function newCookies(before: Snapshot, after: Snapshot): Cookie[] {
   const known = new Set(before.cookies.map(({ domain, path, name, value }) => id(domain, path, name, value)));
   return after.cookies.filter(({ domain, path, name, value }) => !known.has(id(domain, path, name, value)));
 }

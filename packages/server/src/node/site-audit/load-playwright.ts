@@ -46,13 +46,11 @@ async function loadPlaywright(): Promise<{ readonly chromium: BrowserType }> {
 
 function failed(errors: readonly unknown[]): never {
   const texts = errors.map((error) => (error instanceof Error ? error.message : String(error)));
-  if (texts.some((text) => /sandbox/i.test(text) && !/--no-sandbox --/.test(text.split('\n', 1)[0] ?? ''))) {
-    if (texts.some((text) => /No usable sandbox|without --no-sandbox|SUID sandbox/i.test(text))) {
-      throw new CommandError(
-        'The browser did not start: its sandbox does not work here, as in many containers.',
-        'Run as a user that is not root, or, for a site that you trust, add --dangerously-without-sandbox.',
-      );
-    }
+  if (texts.some((text) => /No usable sandbox|without --no-sandbox|SUID sandbox/i.test(text))) {
+    throw new CommandError(
+      'The browser did not start: its sandbox does not work here, as in many containers.',
+      'Run as a user that is not root, or, for a site that you trust, add --dangerously-without-sandbox.',
+    );
   }
   const isMissing = texts.every((text) => /is not found|doesn't exist|ENOENT/.test(text));
   throw new CommandError(

@@ -15,14 +15,15 @@ export function judgeCookies({ url, at, exchanges }: SiteEvidence, credentials: 
   const isDevelopment = url.startsWith('http:') && isLoopback(hostOf(url));
   return credentials.flatMap(({ cookie, token, where }) => {
     if (cookie === undefined) return [];
-    const facts = describe(cookie, at);
+    const line = lastSetCookie(cookie, exchanges);
+    const facts = describe(cookie, at, saysSameSite(line));
     const found = (code: FindingCode, level: Level): Finding => {
       return { code, level, where, evidence: `${shortened(token.text)}; ${facts}` };
     };
     return [
       cookie.httpOnly ? found('http_only_session', 'info') : found('cookie_readable', 'high'),
       ...(cookie.secure ? [] : [found('cookie_not_secure', isDevelopment ? 'info' : 'high')]),
-      ...judgeSameSite(cookie, lastSetCookie(cookie, exchanges), found),
+      ...judgeSameSite(cookie, saysSameSite(line), found),
       ...(cookie.domain.startsWith('.') ? [found('cookie_for_subdomains', 'medium')] : []),
       ...(hasHostPrefix(cookie)
         ? []
@@ -34,14 +35,17 @@ export function judgeCookies({ url, at, exchanges }: SiteEvidence, credentials: 
 
 function judgeSameSite(
   { sameSite }: Cookie,
-  line: string | undefined,
+  isSaid: boolean,
   found: (code: FindingCode, level: Level) => Finding,
 ): Finding[] {
   // The browser gives its default as if the site had said it.
-  if (line !== undefined && !/;\s*samesite\s*=/i.test(line)) return [found('cookie_no_same_site', 'low')];
+  if (!isSaid) return [found('cookie_no_same_site', 'low')];
   if (sameSite === 'None') return [found('cookie_same_site_none', 'medium')];
   return sameSite === 'Lax' ? [found('cookie_same_site_lax', 'info')] : [];
 }
+
+/** Of what a script set, the browser's word is taken. */
+const saysSameSite = (line: string | undefined): boolean => line === undefined || /;\s*samesite\s*=/i.test(line);
 
 /** The line of the response that set it as it is; none where a script did. */
 function lastSetCookie({ name, domain }: Cookie, exchanges: readonly Exchange[]): string | undefined {
@@ -61,8 +65,12 @@ const isForOnePath = ({ name, path }: Cookie): boolean => /^__secure-/i.test(nam
 const daysLeft = ({ expires }: Cookie, at: number): number =>
   expires === -1 ? 0 : (expires - at / 1000) / SECONDS_A_DAY;
 
-function describe(cookie: Cookie, at: number): string {
+function describe(cookie: Cookie, at: number, saysItself: boolean): string {
   const life = cookie.expires === -1 ? 'until the browser is closed' : `for ${Math.ceil(daysLeft(cookie, at))} days`;
-  const flags = [cookie.httpOnly && 'HttpOnly', cookie.secure && 'Secure', `SameSite=${cookie.sameSite}`];
+  const flags = [
+    cookie.httpOnly && 'HttpOnly',
+    cookie.secure && 'Secure',
+    saysItself ? `SameSite=${cookie.sameSite}` : 'no SameSite',
+  ];
   return `${flags.filter(Boolean).join(', ')}; domain ${cookie.domain}, path ${cookie.path}, ${life}`;
 }

@@ -46,7 +46,7 @@ function judgeLife(
 }
 
 /** From when it was issued, or from now; undefined: forever. */
-export function lifeSeconds({ payload }: Jwt, at: number): number | undefined {
+function lifeSeconds({ payload }: Jwt, at: number): number | undefined {
   const { exp, iat } = payload;
   if (typeof exp !== 'number') return undefined;
   return exp - (typeof iat === 'number' ? iat : at / 1000);
@@ -58,7 +58,7 @@ export function inWords(seconds: number): string {
 }
 
 /** Names of claims with personal data, as paths; also of claims whose value is an e-mail address. */
-export function personalClaims(payload: Readonly<Record<string, unknown>>): string[] {
+function personalClaims(payload: Readonly<Record<string, unknown>>): string[] {
   return namesIn(payload, [], 0);
 }
 
