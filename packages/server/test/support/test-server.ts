@@ -9,7 +9,7 @@ import type { AppEnvironment, Log } from '../../src/http/environment.ts';
 import { createMetrics } from '../../src/http/metrics.ts';
 import { createLatchkey } from '../../src/node/create-latchkey.ts';
 import { createOperationContext } from '../../src/node/create-operation-context.ts';
-import { createPasswordHasher } from '../../src/node/password-hasher.ts';
+import { createPasswordHasher, type HashParameters } from '../../src/node/password-hasher.ts';
 import { readSettings, type Settings } from '../../src/node/settings.ts';
 import type { OperationContext } from '../../src/operations/context.ts';
 import { KeyRing } from '../../src/operations/key-ring.ts';
@@ -24,6 +24,8 @@ import { createTestDatabase } from './databases.ts';
 
 export const TEST_SECRET = 'test-only-master-secret-of-more-than-32-bytes';
 export const PASSWORD = 'correct horse battery staple';
+/** Real argon2id, for a fiftieth of the time. What it has to cost is for the tests of `startTestServer`. */
+const CHEAP_HASHES: HashParameters = { memoryCost: 256, timeCost: 1 };
 
 export interface TestServerOptions {
   /** Default: a fresh SQLite file, removed at the end. */
@@ -161,14 +163,14 @@ export interface TestContextOptions extends TestServerOptions {
   readonly wrapStore?: (store: Store) => Store;
 }
 
-/** The operations' context on a fresh SQLite file, with a clock and randomness of the test's own. */
+/** The operations' context on a fresh SQLite file, with a clock and randomness of the test's own, and cheap hashes. */
 export async function createTestContext(clock: TestClock, options: TestContextOptions = {}): Promise<TestContext> {
   const database = options.databaseUrl === undefined ? await createTestDatabase('sqlite') : undefined;
   const settings = testSettings(options.databaseUrl ?? database!.url, options.settings);
   const opened = openStore({ url: settings.databaseUrl });
   const store = options.wrapStore?.(opened) ?? opened;
   await migrate(store);
-  const context = createOperationContext(settings, store);
+  const context = createOperationContext(settings, store, createPasswordHasher(undefined, CHEAP_HASHES));
   const operations: OperationContext = {
     ...context,
     clock: clock.now,
@@ -188,7 +190,7 @@ export async function createTestContext(clock: TestClock, options: TestContextOp
   };
 }
 
-/** As {@link startTestServer}, but by the test's own clock, and without work in the background. */
+/** As {@link startTestServer}, but by the test's own clock, with cheap hashes, and without work in the background. */
 export async function startClockedServer(clock: TestClock, options: TestContextOptions = {}): Promise<TestServer> {
   const context = await createTestContext(clock, options);
   const { settings, operations } = context;
