@@ -161,6 +161,12 @@ test.concurrent.for(['express-react', 'fastify'] as const)(
     const cookie = await cookieHeader(context);
     const served = await fetch(`${origin}/notes`, { headers: { Cookie: cookie } });
     expect([served.status, served.headers.get('Cache-Control')]).toEqual([200, 'no-store']);
+    // What a form of a sibling subdomain, which is the same site, could send at most.
+    for (const type of ['text/plain', 'application/x-www-form-urlencoded']) {
+      const headers = { Cookie: cookie, 'Content-Type': type };
+      const planted = await fetch(`${origin}/notes`, { method: 'POST', headers, body: '{"text":"planted"}' });
+      expect(planted.status).toSatisfy((status: number) => status === 400 || status === 415);
+    }
     await button(second.page, 'Sign out').click();
     await button(page, 'Sign in').waitFor();
     expect(await page.content()).not.toContain(account.email);
