@@ -127,7 +127,7 @@ describe('methods that Fetch does not know', () => {
     for (const method of ['PROPFIND', 'PUT', 'OPTIONS']) {
       const answer = await exchange(get(ROUTES.session).replace('GET', method));
       expect(statusOf(answer)).toBe(405);
-      expect(answer).toMatch(/^Allow: GET, HEAD\r$/im);
+      expect(answer).toMatch(/^Allow: DELETE, GET, HEAD\r$/im);
     }
   });
 });

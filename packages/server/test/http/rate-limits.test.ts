@@ -4,14 +4,14 @@ import { networkOf } from '../../src/domain/network/network-of.ts';
 import { RATE_LIMITS } from '../../src/domain/rate-limits/rate-limits.ts';
 import { takeAttempt } from '../../src/operations/attempts.ts';
 import { describeEachDatabase } from '../support/databases.ts';
-import { problemOf, startTestServer, type TestServer } from '../support/test-server.ts';
+import { problemOf, startClockedServer, TestClock, type TestServer } from '../support/test-server.ts';
 
 const { signInByAccount } = RATE_LIMITS;
 
 describeEachDatabase('limits', (database) => {
   let server: TestServer;
   beforeAll(async () => {
-    server = await startTestServer({ databaseUrl: database.url });
+    server = await startClockedServer(new TestClock(), { databaseUrl: database.url });
   });
   afterAll(() => server.close());
 
@@ -92,7 +92,7 @@ describeEachDatabase('limits', (database) => {
 describe('a network', () => {
   let server: TestServer;
   beforeAll(async () => {
-    server = await startTestServer({ settings: { LATCHKEY_TRUSTED_PROXIES: '10.0.0.0/8' } });
+    server = await startClockedServer(new TestClock(), { settings: { LATCHKEY_TRUSTED_PROXIES: '10.0.0.0/8' } });
   });
   afterAll(() => server.close());
 
