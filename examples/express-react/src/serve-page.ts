@@ -21,7 +21,7 @@ export async function servePage(app: Express, server: Server): Promise<void> {
     configFile: pathOf('vite.config.ts'),
     root: pathOf('page'),
     appType: 'custom',
-    server: { middlewareMode: true, hmr: { server } },
+    server: { middlewareMode: true, ws: { server } },
   });
   app.get('/', async (_request, response) => {
     const page = await readFile(pathOf('page/index.html'), 'utf8');
