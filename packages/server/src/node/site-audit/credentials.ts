@@ -1,7 +1,7 @@
 import { tokensInAddress, tokensInFragment } from './address-tokens.ts';
-import type { Cookie, Exchange, SiteEvidence, Snapshot, StoredItem } from './evidence.ts';
+import type { Address, Cookie, Exchange, SiteEvidence, Snapshot, StoredItem } from './evidence.ts';
 import type { Place } from './finding.ts';
-import { originOf } from './sites.ts';
+import { hostOf, originOf, siteOf } from './sites.ts';
 import { findTokens, type Token } from './token-shape.ts';
 
 /** What appeared with the sign-in, and stands for the user as far as its look tells. */
@@ -35,12 +35,24 @@ function newCookies(before: Snapshot, after: Snapshot): Cookie[] {
 
 const id = (...parts: readonly string[]): string => JSON.stringify(parts);
 
+/** The sites that are audited: the one that the user pointed at, and where the sign-in ended. A provider is neither. */
+export function ownSites({ url, pages }: SiteEvidence): ReadonlySet<string> {
+  return new Set([url, ...pages.map((page) => page.url)].map((address) => siteOf(hostOf(address))));
+}
+
 /** Of the storages, the cookies, and the requests: in page memory is what was sent but lies nowhere. */
 export function credentialsOf(evidence: SiteEvidence): Credential[] {
-  const { before, signedIn, exchanges } = evidence;
+  const { before, signedIn } = evidence;
+  const sites = ownSites(evidence);
+  const isOwn = (address: string) => sites.has(siteOf(hostOf(address)));
+  const exchanges = evidence.exchanges.filter(
+    // To an API elsewhere, a page sends with `Origin` (Fetch §3.1).
+    ({ url, requestHeaders }) => isOwn(url) || isOwn(requestHeaders['origin'] ?? ''),
+  );
   const old = new Set(before.items.flatMap(({ value }) => findTokens(value).map(({ token }) => token.text)));
   const sent = sentTokens(exchanges);
-  const stored = newItems(before, signedIn).flatMap((item) =>
+  const items = newItems(before, signedIn).filter(({ origin }) => isOwn(origin));
+  const stored = items.flatMap((item) =>
     findTokens(item.value)
       .filter(({ token }) => !old.has(token.text))
       .map(({ token, path }): Credential => {
@@ -48,8 +60,11 @@ export function credentialsOf(evidence: SiteEvidence): Credential[] {
         return { token, where: { origin: item.origin, storage: item.storage, key }, isSent: sent.has(token.text) };
       }),
   );
-  const inCookies = newCookies(before, signedIn).flatMap((cookie) => cookieCredentials(cookie));
-  const inAddresses = addressCredentials(evidence).filter(({ token }) => !old.has(token.text));
+  const inCookies = newCookies(before, signedIn)
+    .filter(({ domain }) => sites.has(siteOf(domain)))
+    .flatMap((cookie) => cookieCredentials(cookie));
+  const addresses = evidence.addresses.filter(({ url }) => isOwn(url));
+  const inAddresses = addressCredentials(addresses).filter(({ token }) => !old.has(token.text));
   const lying = new Set([...stored, ...inCookies, ...inAddresses].map(({ token }) => token.text));
   const inMemory = [...sent]
     .filter(([text]) => !lying.has(text) && !old.has(text))
@@ -59,7 +74,7 @@ export function credentialsOf(evidence: SiteEvidence): Credential[] {
   return [...stored, ...inCookies, ...inAddresses, ...inMemory];
 }
 
-function addressCredentials({ addresses }: SiteEvidence): Credential[] {
+function addressCredentials(addresses: readonly Address[]): Credential[] {
   const found = addresses
     .filter(({ phase }) => phase !== 'before')
     .flatMap(({ url }) =>
@@ -76,7 +91,7 @@ export function cookieCredentials(cookie: Cookie): Credential[] {
   const [first] = findTokens(cookie.value)
     .map(({ token }) => token)
     .toSorted((one, other) => Number(one.kind === 'opaque') - Number(other.kind === 'opaque'));
-  const token = first ?? (hasTellingName(cookie.name) && cookie.value.length >= 8 ? opaque(cookie.value) : undefined);
+  const token = first ?? (hasTellingName(cookie.name) && isNoWord(cookie.value) ? opaque(cookie.value) : undefined);
   const origin = `${cookie.secure ? 'https' : 'http'}://${cookie.domain.replace(/^\./, '')}`;
   return token === undefined
     ? []
@@ -90,6 +105,9 @@ interface Sent {
   readonly exchange: Exchange;
   readonly header: string;
 }
+
+/** Short, but neither a word nor a date: `auth_mode=password` is no credential. */
+const isNoWord = (value: string): boolean => value.length >= 8 && /\d/.test(value) && /[A-Za-z]/.test(value);
 
 /** Headers in which applications send what stands for a user; those of browsers do not count. */
 const CREDENTIAL_HEADER = /^authorization$|^x-.*(?:token|auth|session|jwt)/;

@@ -54,6 +54,8 @@ export interface PageFacts {
   readonly url: string;
   /** Of its `<meta http-equiv=Content-Security-Policy>`. */
   readonly metaPolicies: readonly string[];
+  /** Whether a field for a password can be seen: perhaps nobody was let in. */
+  readonly asksForPassword: boolean;
   readonly scripts: readonly { readonly src: string; readonly hasIntegrity: boolean }[];
 }
 

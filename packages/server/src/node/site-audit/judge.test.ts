@@ -51,7 +51,7 @@ const sound: SiteEvidence = {
   signedOut: { items: [], cookies: [] },
   exchanges: [exchange()],
   addresses: [{ phase: 'signed in', url: `${site}/account` }],
-  pages: [{ url: `${site}/account`, metaPolicies: [], scripts: [] }],
+  pages: [{ url: `${site}/account`, metaPolicies: [], asksForPassword: false, scripts: [] }],
   replays: [{ ending: 'sign-out', url: `${site}/account`, carriedBy: ['__Host-session'], outcome: 'dead' }],
   tellingUrls: [`${site}/account`],
   signOut: 'checked',
@@ -104,6 +104,35 @@ const replayed = (
   replays: [{ ending, url: `${site}/account`, carriedBy: ['__Host-session'], outcome }],
 });
 
+const provider = 'https://login.provider.test';
+const idToken = jwt({ ...shortLived, iss: provider });
+
+test('what a provider of identities keeps for itself, and is told of what it gave out, is not the site’s', () => {
+  const evidence: SiteEvidence = {
+    ...sound,
+    signedIn: {
+      items: [{ origin: provider, storage: 'localStorage', key: 'token', value: token }],
+      cookies: [cookie(), cookie({ name: 'sso', domain: 'login.provider.test', httpOnly: false, value: idToken })],
+    },
+    addresses: [{ phase: 'signing in', url: `${provider}/authorize?request_token=${token}` }],
+    exchanges: [
+      exchange(),
+      exchange({ url: `${provider}/me`, requestHeaders: { authorization: `Bearer ${token}`, origin: provider } }),
+      exchange({ url: `${provider}/session`, isPage: false, requestHeaders: { 'x-session-token': token } }),
+    ],
+  };
+  expect(worse(judge(evidence))).toEqual([]);
+  const toProvider = exchange({ url: `${provider}/end?id_token_hint=${idToken}`, requestHeaders: {} });
+  const own = {
+    ...sound,
+    signedIn: { items: [], cookies: [cookie({ value: idToken })] },
+    exchanges: [exchange(), toProvider],
+  };
+  expect(worse(judge(own))).toEqual([]);
+  const elsewhere = exchange({ url: `https://stats.test/?hint=${idToken}`, requestHeaders: {} });
+  expect(worse(judge({ ...own, exchanges: [exchange(), elsewhere] }))).toEqual(['critical token_to_third_party']);
+});
+
 test('of a sound site nothing is said above info', () => {
   expect(judge(sound).map(({ level, code }) => `${level} ${code}`)).toEqual([
     'info ends_with_sign_out',
@@ -143,8 +172,13 @@ const faults: readonly (readonly [string, SiteEvidence, readonly string[]])[] = 
   ['a cookie for a year', withCookie({ expires: seconds + 365 * 86_400 }), ['low cookie_long_life']],
   [
     'a cookie of a telling name with a short value',
-    withCookie({ name: 'PHPSESSID', value: 'abcdefgh' }),
+    withCookie({ name: 'PHPSESSID', value: 'abc123de' }),
     ['low cookie_without_prefix'],
+  ],
+  [
+    'a cookie of a telling name with a word in it',
+    withCookie({ name: 'auth_mode', value: 'password', httpOnly: false }),
+    [],
   ],
   ['a cookie against forged requests', withCookie({ name: 'XSRF-TOKEN', httpOnly: false }), []],
   ['alg none', withCookie({ value: jwt(shortLived, { alg: 'none' }) }), ['critical jwt_not_signed']],
@@ -189,7 +223,7 @@ const faults: readonly (readonly [string, SiteEvidence, readonly string[]])[] = 
   [
     'a session in the address of another site',
     withAnswer({ url: `https://stats.test/?u=${random}` }),
-    ['critical token_to_third_party', 'high token_in_address'],
+    ['critical token_to_third_party'],
   ],
   ['Referer to the site itself', withAnswer({ requestHeaders: { referer: `${site}/?lang=en` } }), []],
   [
@@ -262,7 +296,7 @@ const faults: readonly (readonly [string, SiteEvidence, readonly string[]])[] = 
     {
       ...sound,
       url: 'http://app.example.com',
-      pages: [{ url: 'http://app.example.com/', metaPolicies: [], scripts: [] }],
+      pages: [{ url: 'http://app.example.com/', metaPolicies: [], asksForPassword: false, scripts: [] }],
     },
     ['critical plain_http'],
   ],
@@ -271,7 +305,12 @@ const faults: readonly (readonly [string, SiteEvidence, readonly string[]])[] = 
     {
       ...sound,
       pages: [
-        { url: `${site}/account`, metaPolicies: [], scripts: [{ src: 'https://cdn.test/x.js', hasIntegrity: false }] },
+        {
+          url: `${site}/account`,
+          metaPolicies: [],
+          asksForPassword: false,
+          scripts: [{ src: 'https://cdn.test/x.js', hasIntegrity: false }],
+        },
       ],
     },
     ['medium third_party_script'],
@@ -281,7 +320,12 @@ const faults: readonly (readonly [string, SiteEvidence, readonly string[]])[] = 
     {
       ...sound,
       pages: [
-        { url: `${site}/account`, metaPolicies: [], scripts: [{ src: 'https://cdn.test/x.js', hasIntegrity: true }] },
+        {
+          url: `${site}/account`,
+          metaPolicies: [],
+          asksForPassword: false,
+          scripts: [{ src: 'https://cdn.test/x.js', hasIntegrity: true }],
+        },
       ],
     },
     [],
@@ -325,7 +369,7 @@ test('a token in page memory is told, and looked into', () => {
   const evidence = withAnswer({
     url: 'https://api.other.test/me',
     isPage: false,
-    requestHeaders: { authorization: `Bearer ${jwt({ sub: 'ada' })}` },
+    requestHeaders: { authorization: `Bearer ${jwt({ sub: 'ada' })}`, origin: site },
   });
   expect(judge(evidence).map(({ code }) => code)).toEqual(
     expect.arrayContaining(['token_in_page_memory', 'jwt_never_expires']),
@@ -367,6 +411,11 @@ describe('whether anybody signed in at all', () => {
       false,
     ],
     ['a session', { ...nobody, signedIn: sound.signedIn }, true],
+    [
+      'a cookie, and a page that asks for the password',
+      { ...nobody, signedIn: sound.signedIn, pages: sound.pages.map((page) => ({ ...page, asksForPassword: true })) },
+      false,
+    ],
     ['an answer of the user’s own', { ...nobody, tellingUrls: [site] }, true],
     [
       'a token in the address',

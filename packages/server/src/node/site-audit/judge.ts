@@ -1,4 +1,4 @@
-import { credentialsOf, type Credential } from './credentials.ts';
+import { credentialsOf } from './credentials.ts';
 import type { SiteEvidence } from './evidence.ts';
 import { ranked, type Finding } from './finding.ts';
 import { judgeAddresses } from './rules/addresses.ts';
@@ -8,6 +8,7 @@ import { judgeEndings } from './rules/endings.ts';
 import { judgeJwts } from './rules/jwts.ts';
 import { judgePages } from './rules/pages.ts';
 import { judgeStoredTokens } from './rules/stored-tokens.ts';
+import { findTokens } from './token-shape.ts';
 
 /** A shorter one may be a word that the report has for its own reasons. */
 const LEAST_COOKIE_CHARACTERS = 16;
@@ -26,20 +27,25 @@ export function judge(evidence: SiteEvidence): Finding[] {
   ]);
 }
 
-/** Whether anything at all shows that somebody signed in: an audit of nobody finds nothing, and must not pass. */
+/**
+ * Whether anything shows that somebody signed in: an audit of nobody finds nothing, and must not pass. A new cookie
+ * alone does not, where the page still asks for a password: some sites give out one after a refusal.
+ */
 export function sawSignIn(evidence: SiteEvidence): boolean {
-  const urlTokens = judgeAddresses(evidence, []).length > 0;
-  return urlTokens || evidence.tellingUrls.length > 0 || credentialsOf(evidence).some(isCredential);
+  if (evidence.tellingUrls.length > 0 || judgeAddresses(evidence, []).length > 0) return true;
+  const credentials = credentialsOf(evidence);
+  if (credentials.some(({ token, where }) => token.kind !== 'opaque' || where.storage === 'page memory')) return true;
+  return credentials.some(({ isSent }) => isSent) && !evidence.pages.some(({ asksForPassword }) => asksForPassword);
 }
 
-const isCredential = ({ isSent, token }: Credential): boolean => isSent || token.kind !== 'opaque';
-
-/** Everything that must not be in a report. */
+/** Everything that must not be in a report, also of other sites. */
 export function secretsOf(evidence: SiteEvidence): string[] {
-  const { before, signedIn, signedOut } = evidence;
-  const cookies = [before, signedIn, signedOut].flatMap((snapshot) => snapshot?.cookies ?? []);
+  const snapshots = [evidence.before, evidence.signedIn, evidence.signedOut].filter((one) => one !== undefined);
+  const cookies = snapshots.flatMap((snapshot) => snapshot.cookies.map(({ value }) => value));
+  const values = [...cookies, ...snapshots.flatMap((snapshot) => snapshot.items.map(({ value }) => value))];
   return [
     ...credentialsOf(evidence).map(({ token }) => token.text),
-    ...cookies.map(({ value }) => value).filter(({ length }) => length >= LEAST_COOKIE_CHARACTERS),
+    ...values.flatMap(findTokens).map(({ token }) => token.text),
+    ...cookies.filter(({ length }) => length >= LEAST_COOKIE_CHARACTERS),
   ];
 }

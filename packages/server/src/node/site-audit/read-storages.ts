@@ -94,7 +94,9 @@ async function readPage(page: Page): Promise<PageFacts | undefined> {
     page.evaluate(() => {
       const policies = [...document.querySelectorAll('meta[http-equiv="Content-Security-Policy" i]')];
       const scripts = [...document.querySelectorAll<HTMLScriptElement>('script[src]')].slice(0, 200);
+      const fields = [...document.querySelectorAll('input[type="password" i]')];
       return {
+        asksForPassword: fields.some((field) => field.getClientRects().length > 0),
         metaPolicies: policies.map((meta) => meta.getAttribute('content') ?? ''),
         scripts: scripts.map(({ src, integrity }) => ({ src, hasIntegrity: integrity !== '' })),
       };

@@ -35,7 +35,7 @@ export interface ReportInput {
 
 /** What may leave: each text of the site's own is looked through once more. */
 export function toReport({ url, at, browser, findings, redact }: ReportInput): SiteReport {
-  const clean = (text: string) => redact(withoutTokens(text));
+  const clean = (text: string) => withoutTokens(redact(text));
   const count = (level: Level) => findings.filter((finding) => finding.level === level).length;
   return {
     version: 1,

@@ -85,7 +85,7 @@ function judgeLeftovers({ signedOut, replays }: SiteEvidence, credentials: reado
 
 /** Session fixation: requests of the user go by a cookie that was there before, and nothing else has come. */
 function judgeRenewal({ before, signedIn, tellingUrls }: SiteEvidence, credentials: readonly Credential[]): Finding[] {
-  if (tellingUrls.length === 0 || credentials.length > 0) return [];
+  if (tellingUrls.length === 0 || credentials.some(({ isSent }) => isSent)) return [];
   const unchanged = signedIn.cookies.filter((cookie) =>
     before.cookies.some(({ name, value, domain }) => {
       return name === cookie.name && value === cookie.value && domain === cookie.domain;
