@@ -19,8 +19,8 @@ const JWT_COOKIE = { mode: 'jwt-cookie' } as const;
 let server: TestServer;
 let https: TestServer;
 beforeAll(async () => {
-  server = await startTestServer();
-  https = await startTestServer({ settings: { LATCHKEY_ISSUER: 'https://id.example.com' } });
+  server = await startClockedServer(new TestClock());
+  https = await startClockedServer(new TestClock(), { settings: { LATCHKEY_ISSUER: 'https://id.example.com' } });
   for (const each of [server, https]) await each.signUpAndVerify('ada@example.com');
   await server.signUpAndVerify('bob@example.com');
 });

@@ -1,10 +1,10 @@
 import { PAGES, ROUTES } from '@latchkey/protocol';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { PASSWORD, startTestServer, tokenIn, type TestServer } from '../support/test-server.ts';
+import { PASSWORD, startClockedServer, TestClock, tokenIn, type TestServer } from '../support/test-server.ts';
 
 let server: TestServer;
 beforeAll(async () => {
-  server = await startTestServer();
+  server = await startClockedServer(new TestClock());
   await server.signUpAndVerify('ada@example.com');
 });
 afterAll(() => server.close());

@@ -1,10 +1,17 @@
 import { MAX_SLOTS, PAGES, ROUTES, SLOT_HEADER } from '@latchkey/protocol';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { PASSWORD, problemOf, startTestServer, type TestBrowser, type TestServer } from '../support/test-server.ts';
+import {
+  PASSWORD,
+  problemOf,
+  startClockedServer,
+  TestClock,
+  type TestBrowser,
+  type TestServer,
+} from '../support/test-server.ts';
 
 let server: TestServer;
 beforeAll(async () => {
-  server = await startTestServer();
+  server = await startClockedServer(new TestClock());
   for (const name of ['ada', 'bob', 'eve']) await server.signUpAndVerify(`${name}@example.com`);
 });
 afterAll(() => server.close());
