@@ -83,7 +83,7 @@ export function describeBundleSizes(sizes: readonly BundleSize[]): Section {
     ],
     method: [
       `On ${date}, with ${versions.map(([name, version]) => `${name} ${version}`).join(', ')}.`,
-      `Each is a module of a few lines in [\`bundle-size-subjects\`](bundle-size-subjects), bundled into one file by rolldown ${VERSION} for browsers, minified, with \`process.env.NODE_ENV\` as "production"; gzip at level 9.`,
+      `Each is a module of a few lines in [\`bundle-size-subjects\`](bundle-size-subjects), which are counted, bundled into one file by rolldown ${VERSION} for browsers, minified, with \`process.env.NODE_ENV\` as "production"; gzip at level 9.`,
       'What a module does not use is left out as far as its package lets the bundler see that.',
       'Each signs in as its product does: Latchkey, Better Auth, Supabase and SuperTokens with a password from the page; keycloak-js and oidc-client-ts by a redirect, which is the way of OAuth.',
       'SuperTokens: its recipe for sessions alone; the request that signs in is written by hand. Its recipe for passwords would add to it.',

@@ -3,13 +3,16 @@ import type { Server } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import express, { type Express } from 'express';
 
+/** Forms are sent by scripts alone. */
+const POLICY = "default-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
+
 const pathOf = (name: string): string => fileURLToPath(new URL(`../${name}`, import.meta.url));
 
 /** The React page: by Vite while it is written, and in production as `npm run build` left it. */
 export async function servePage(app: Express, server: Server): Promise<void> {
   if (process.env['NODE_ENV'] === 'production') {
     app.get('/', (_request, response) => {
-      response.set('Content-Security-Policy', "default-src 'self'; base-uri 'none'; frame-ancestors 'none'");
+      response.set('Content-Security-Policy', POLICY);
       response.set('X-Content-Type-Options', 'nosniff');
       response.sendFile(pathOf('dist/index.html'));
     });

@@ -5,6 +5,9 @@ import { createLatchkey, readSettings } from 'latchkey';
 import { api } from './api.ts';
 import { readFiles } from './files.ts';
 
+/** Forms of the page are sent by its script alone. */
+const POLICY = "default-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
+
 const settings = readSettings(process.env, { PORT: 4412 });
 const latchkey = await createLatchkey(settings);
 const app = fastify({ bodyLimit: 10_000 });
@@ -14,7 +17,7 @@ await app.register(api(latchkey));
 // The page is the same for everybody: whatever serves files may serve it.
 for (const { path, type, body } of await readFiles()) {
   app.get(path, (_request, reply) => {
-    reply.header('Content-Security-Policy', "default-src 'self'; base-uri 'none'; frame-ancestors 'none'");
+    reply.header('Content-Security-Policy', POLICY);
     reply.header('X-Content-Type-Options', 'nosniff');
     return reply.type(type).send(body);
   });

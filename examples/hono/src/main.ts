@@ -16,11 +16,13 @@ const app = new Hono<{ Bindings: HttpBindings; Variables: LatchkeyVariables }>()
 /** By the id of their user; a real application has a table. */
 const notes = new Map<string, string[]>();
 const signIn = `/sign-in?notice=sign-in-first&next=${encodeURIComponent('/notes')}`;
+const [self, none] = [["'self'"], ["'none'"]];
+const policy = { defaultSrc: self, formAction: self, baseUri: none, frameAncestors: none };
 
 for (const path of ['/', '/notes']) {
   app.use(
     path,
-    secureHeaders({ contentSecurityPolicy: { defaultSrc: ["'self'"], frameAncestors: ["'none'"] } }),
+    secureHeaders({ contentSecurityPolicy: policy }),
     // Another site's form comes without the session's cookie, which is SameSite=Strict: nobody is signed in. Another
     // origin of the same site (a sibling subdomain) does bring it, so the origin of a form is looked at as well.
     csrf(),
