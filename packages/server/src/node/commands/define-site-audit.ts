@@ -29,7 +29,7 @@ export function defineSiteAudit(audit: Command): void {
     .option('--script <file>', 'sign in by this script')
     .option('--email <address>', 'sign in by the form of the page; the password is read from standard input')
     .option('--sign-out <selector>', 'what to click to sign out, as a CSS selector')
-    .option('--visit <path...>', 'further pages to open while signed in', [])
+    .option('--visit <path...>', 'further pages to open while signed in')
     .option('--browser <path>', 'the program of Chrome, Chromium or Edge, where it is not found by itself')
     .option('--headless', 'show no window')
     .option(

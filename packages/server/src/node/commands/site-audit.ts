@@ -17,7 +17,7 @@ export interface SiteAuditOptions {
   readonly script?: string;
   readonly email?: string;
   readonly signOut?: string;
-  readonly visit: readonly string[];
+  readonly visit?: readonly string[];
   readonly browser?: string;
   readonly headless?: true;
   readonly dangerouslyWithoutSandbox?: true;
@@ -37,7 +37,7 @@ export async function siteAuditCommand(given: string, options: SiteAuditOptions,
     sandbox: options.dangerouslyWithoutSandbox !== true,
   });
   try {
-    const audit = { url, steps, visit: options.visit, now: Date.now, tell: tellUser };
+    const audit = { url, steps, visit: options.visit ?? [], now: Date.now, tell: tellUser };
     const evidence = await auditSite(browser, audit).catch((error: unknown) => stopped(error, login));
     if (!sawSignIn(evidence)) {
       throw new CommandError(
