@@ -8,7 +8,6 @@ import {
   PASSWORD,
   problemOf,
   startClockedServer,
-  startTestServer,
   TestClock,
   type TestBrowser,
   type TestServer,
