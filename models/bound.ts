@@ -25,19 +25,23 @@ const R = 7;
  */
 export function sweepBound(which: 'all' | 'edge' = 'all'): readonly BoundedWorld[] {
   const worlds: BoundedWorld[] = [];
+  for (const { repeat, answer, disk, request } of choices()) {
+    const sum = repeat + answer + disk + request;
+    if (which === 'edge' && sum !== W && sum !== W + 1) continue;
+    const policy = latchkey({ overlapMs: W, repeatMs: repeat, rotateAfterMs: R });
+    const delays = { requestDelay: request, answerDelay: answer, diskDelay: disk };
+    const { failure } = explore(policy, { ...COARSE.setting, ...delays, overlap: W });
+    worlds.push({ repeat, answer, disk, request, isWithin: sum <= W, isSafe: failure === undefined });
+  }
+  return worlds;
+}
+
+function* choices(): Generator<Pick<BoundedWorld, 'repeat' | 'answer' | 'disk' | 'request'>> {
   for (const repeat of [1, 2, 3]) {
     for (const answer of [0, 1, 2, 3]) {
       for (const disk of [0, 1, 2, 3, 4]) {
-        for (const request of [0, 1, 2, 3]) {
-          const sum = repeat + answer + disk + request;
-          if (which === 'edge' && sum !== W && sum !== W + 1) continue;
-          const policy = latchkey({ overlapMs: W, repeatMs: repeat, rotateAfterMs: R });
-          const delays = { requestDelay: request, answerDelay: answer, diskDelay: disk };
-          const { failure } = explore(policy, { ...COARSE.setting, ...delays, overlap: W });
-          worlds.push({ repeat, answer, disk, request, isWithin: sum <= W, isSafe: failure === undefined });
-        }
+        for (const request of [0, 1, 2, 3]) yield { repeat, answer, disk, request };
       }
     }
   }
-  return worlds;
 }
