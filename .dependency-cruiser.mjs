@@ -141,7 +141,10 @@ export default {
         'Another package is reached by its name, and so only by its exports (but for the support of its tests). Models ' +
         'explore the rules themselves, and no copy of them; an operation that no export leads to yet is measured as it is.',
       severity: 'error',
-      from: { path: '^(packages/[^/]+|[^/]+)/', pathNot: '^(models|bench/(rotation|revocation|token-endpoint)-subjects)/' },
+      from: {
+        path: '^(packages/[^/]+|[^/]+)/',
+        pathNot: '^(models|bench/(rotation|revocation|token-endpoint)-subjects)/',
+      },
       to: {
         path: '^packages/',
         pathNot: ['^$1/', '^packages/[^/]+/test/support/'],

@@ -256,7 +256,7 @@ describe('what is no token of ours', () => {
     };
     return new SignJWT(claims)
       .setProtectedHeader({ alg: active.algorithm, kid: active.kid, typ: 'at+jwt', ...header })
-      .sign(await openPrivateKey(keys, active));
+      .sign(openPrivateKey(keys, active));
   }
 
   test('the forgery below would be active as it is', async () => {
