@@ -71,7 +71,8 @@ const readers: Readonly<Record<StorageId, string>> = {
   'jwt-cookie': 'no script; whoever has the profile',
   memory: 'every script of the page, once the page uses it',
   'memory-dpop': 'the same; but the key cannot leave the page',
-  'latchkey-session': 'no script, but a script can ask for an access token; whoever has the profile',
+  'latchkey-session': 'no script; whoever has the profile',
+  'latchkey-jwt-cookie': 'no script; whoever has the profile',
   'latchkey-memory': 'the cookie as before; the access token as in page memory',
   'latchkey-dpop': 'the same; but the key of its tokens cannot leave the page',
 };

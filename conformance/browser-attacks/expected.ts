@@ -32,6 +32,7 @@ const all = (usual: Outcome, others: Partial<Row> = {}): Row => ({
   memory: usual,
   'memory-dpop': usual,
   'latchkey-session': usual,
+  'latchkey-jwt-cookie': usual,
   'latchkey-memory': usual,
   'latchkey-dpop': usual,
   ...others,
@@ -53,7 +54,7 @@ export const expected: Readonly<Record<ColumnId, Row>> = {
     'latchkey-memory': taken,
     'latchkey-dpop': once,
   }),
-  'script-asks': all(no, { 'latchkey-session': taken, 'latchkey-memory': taken, 'latchkey-dpop': taken }),
+  'script-asks': all(no, { 'latchkey-memory': taken, 'latchkey-dpop': taken }),
   'vendor-takes': all(no, {
     url: taken,
     'local-storage': taken,
@@ -61,7 +62,6 @@ export const expected: Readonly<Record<ColumnId, Row>> = {
     'readable-cookie': taken,
     memory: taken,
     'memory-dpop': once,
-    'latchkey-session': taken,
     'latchkey-memory': taken,
     'latchkey-dpop': taken,
   }),
@@ -96,6 +96,7 @@ export const expected: Readonly<Record<ColumnId, Row>> = {
     memory: no,
     'memory-dpop': no,
     'latchkey-session': found,
+    'latchkey-jwt-cookie': found,
     'latchkey-memory': found,
     'latchkey-dpop': found,
   }),
@@ -109,6 +110,7 @@ export const expected: Readonly<Record<ColumnId, Row>> = {
     'cookie-strict': page,
     'jwt-cookie': page,
     'latchkey-session': page,
+    'latchkey-jwt-cookie': page,
   }),
   'shared-cache': all(no, {
     'readable-cookie': taken,
@@ -135,6 +137,8 @@ export const expectedFacts: Readonly<Record<StorageId, Readonly<Record<FactId, b
   memory: { reload: false, secondTab: false, restart: false, forgets: true },
   'memory-dpop': { reload: false, secondTab: false, restart: false, forgets: true },
   'latchkey-session': cookie,
+  // The token in its cookie outlives the browser, to the end of its ten minutes.
+  'latchkey-jwt-cookie': { ...cookie, forgets: false },
   'latchkey-memory': cookie,
   'latchkey-dpop': cookie,
 };
@@ -152,6 +156,7 @@ export const expectedEndings: Readonly<Record<StorageId, Ending>> = {
   memory: 'when it expires',
   'memory-dpop': 'nothing to copy',
   'latchkey-session': 'at once',
+  'latchkey-jwt-cookie': 'at once',
   'latchkey-memory': 'at once',
   'latchkey-dpop': 'nothing to copy',
 };

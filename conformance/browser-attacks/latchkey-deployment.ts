@@ -1,12 +1,16 @@
 /** Latchkey as it is deployed: its own process, a proxy in front that ends TLS, and an API on another origin. */
 import { request, type IncomingMessage, type ServerResponse } from 'node:http';
+import { tokenCookieName } from '@latchkey/protocol';
 import { createVerifier, type Verifier, type VerifyOptions } from '@latchkey/verifier';
+import { verifyRequest } from '@latchkey/verifier/node';
 import { createAccount, newAccount, signIn, type Account } from '../support/accounts.ts';
 import { latchkey } from '../support/command-line.ts';
 import { startServer, type ServerProcess } from '../support/server-process.ts';
 
 /** RFC 5737: an address of documentation. */
 const CLIENT_ADDRESS = '203.0.113.7';
+/** Of access tokens, over https. */
+export const TOKEN_COOKIE = tokenCookieName(true);
 
 export interface LatchkeyDeployment extends AsyncDisposable {
   readonly issuer: string;
@@ -15,6 +19,8 @@ export interface LatchkeyDeployment extends AsyncDisposable {
   forward(incoming: IncomingMessage, outgoing: ServerResponse): void;
   /** Whose session it is, for an application on the same origin; and the headers that its answer is to carry. */
   check(incoming: IncomingMessage): Promise<{ user: string | undefined; headers: Record<string, string | string[]> }>;
+  /** The same by the token in a cookie, for an application that verifies it by itself. */
+  userOfCookie(incoming: IncomingMessage): Promise<string | undefined>;
   /** Whose token it is, for the API. */
   userOfToken(token: string, proof?: VerifyOptions['dpop']): Promise<string | undefined>;
 }
@@ -39,19 +45,29 @@ export async function deployLatchkey({ issuer, api, settings }: DeploymentOption
       accounts[name] = account;
     }
     // Only when somebody asks: it takes a command of its own to register.
-    let verifier: Promise<Verifier> | undefined;
+    const verifiers = new Map<string, Promise<Verifier>>();
+    const verifierOf = (audience: string): Promise<Verifier> => {
+      const verifier = verifiers.get(audience) ?? followingVerifier(server, issuer, audience);
+      verifiers.set(audience, verifier);
+      return verifier;
+    };
     return {
       issuer,
       accounts,
       forward: (incoming, outgoing) => forward(server.port, incoming, outgoing),
       check: (incoming) => check(server.port, incoming),
       userOfToken: async (token, proof) => {
-        verifier ??= followingVerifier(server, issuer, api);
-        const verified = await (await verifier).verify(token, { dpop: proof }).catch(() => undefined);
+        const verifier = await verifierOf(api);
+        const verified = await verifier.verify(token, { dpop: proof }).catch(() => undefined);
+        return verified && names.get(verified.subject);
+      },
+      userOfCookie: async (incoming) => {
+        const verifier = await verifierOf(issuer);
+        const verified = await verifyRequest(verifier, incoming, { cookie: TOKEN_COOKIE }).catch(() => undefined);
         return verified && names.get(verified.subject);
       },
       async [Symbol.asyncDispose]() {
-        await (await verifier)?.close();
+        for (const verifier of verifiers.values()) await (await verifier).close();
         await server.close();
       },
     };
@@ -63,7 +79,8 @@ export async function deployLatchkey({ issuer, api, settings }: DeploymentOption
 
 async function followingVerifier(server: ServerProcess, issuer: string, audience: string): Promise<Verifier> {
   const scope = 'revocations:read introspect';
-  const added = await latchkey(['clients', 'add', 'API', '--scope', scope, '--json'], server);
+  const args = ['clients', 'add', 'API', '--scope', scope, '--audience', audience, '--json'];
+  const added = await latchkey(args, server);
   const client = JSON.parse(added.stdout) as { readonly client_id: string; readonly client_secret: string };
   const verifier = createVerifier({
     issuer,

@@ -28,7 +28,8 @@ export async function runCells(
   latchkey: 'none' | 'usual' | 'quick',
   wanted: readonly (readonly [StorageId, AttackId])[],
 ): Promise<ReadonlyMap<string, Observation>> {
-  await using world = await startWorld({ latchkey });
+  const storages = wanted.map(([storage]) => storage);
+  await using world = await startWorld({ latchkey, storages });
   const browser = await launchBrowser({ spki: world.spki, cacheDirectory });
   try {
     const cells = new Map<string, Observation>();
@@ -50,7 +51,7 @@ export async function runMatrix(
   attackIds: readonly AttackId[],
 ): Promise<Found> {
   const began = performance.now();
-  await using world = await startWorld({ latchkey: 'quick' });
+  await using world = await startWorld({ latchkey: 'quick', storages: storageIds });
   const browserOptions = { spki: world.spki, cacheDirectory };
   const browser = await launchBrowser(browserOptions);
   try {

@@ -3,7 +3,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import type { Storage } from './demo/storages.ts';
 import type { World } from './world.ts';
 
-const ACTION_TIMEOUT_MS = 10_000;
+const ACTION_TIMEOUT_MS = 20_000;
 
 /** One cell of the matrix: whose storage, in which world, and a name of its own. */
 export interface Cell {
@@ -86,7 +86,10 @@ export async function transfer(page: Page, to: string): Promise<void> {
 
 /** Ends when the server has answered. */
 export async function signOut(page: Page): Promise<void> {
-  const answered = page.waitForResponse((response) => new URL(response.url()).pathname.endsWith('/sign-out'));
+  const answered = page.waitForResponse((response) => {
+    const { pathname } = new URL(response.url());
+    return pathname.endsWith('/sign-out') || (pathname === '/api/session' && response.request().method() === 'DELETE');
+  });
   await page.locator('#sign-out button').click();
   await answered;
   await page.locator('#who', { hasText: 'nobody' }).waitFor();

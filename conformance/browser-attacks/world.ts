@@ -1,10 +1,11 @@
 /** All parties: victim's applications, attacker, vendor, API, shared cache. Each has a name under `.test`. */
 import { text } from 'node:stream/consumers';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { decodeJwt } from 'jose';
 import { createAttacker, type Attacker } from './demo/attacker.ts';
 import { createShop, passwordOf, type Shop, type Transfer } from './demo/shop.ts';
 import { createSharedCache } from './demo/shared-cache.ts';
-import { QUICK_LATCHKEY_SITE, storageAt, storageOf, usesApi, type Storage } from './demo/storages.ts';
+import { quickOf, storageAt, storageIds, storageOf, usesApi, type Storage, type StorageId } from './demo/storages.ts';
 import { deployLatchkey, type LatchkeyDeployment } from './latchkey-deployment.ts';
 import { startWeb, type OutsideRequest, type Answer } from './web.ts';
 
@@ -40,11 +41,13 @@ export interface World extends AsyncDisposable {
 }
 
 export interface WorldOptions {
-  /** Start Latchkey, too; `quick`: and another one that rotates every second. */
+  /** Start Latchkey, too, one for each site; `quick`: and beside each another one that rotates every second. */
   readonly latchkey: 'none' | 'usual' | 'quick';
+  /** Those that are used. Default: all. */
+  readonly storages?: readonly StorageId[];
 }
 
-export async function startWorld({ latchkey }: WorldOptions): Promise<World> {
+export async function startWorld({ latchkey, storages = storageIds }: WorldOptions): Promise<World> {
   const web = await startWeb();
   const deployments = new Map<string, LatchkeyDeployment>();
   const dispose = async () => {
@@ -53,23 +56,25 @@ export async function startWorld({ latchkey }: WorldOptions): Promise<World> {
   };
   const appOf = ({ site }: Pick<Storage, 'site'>) => web.origin(`app.${site}`);
   const api = web.origin(API_HOST);
-  const deploy = async (site: string, settings: Record<string, string>) => {
-    deployments.set(site, await deployLatchkey({ issuer: appOf({ site }), api, settings }));
+  const deploy = async ({ site, sessionTokens = 'page' }: Storage, settings: Record<string, string> = {}) => {
+    const all = { LATCHKEY_SESSION_TOKENS: sessionTokens, ...settings };
+    deployments.set(site, await deployLatchkey({ issuer: appOf({ site }), api, settings: all }));
   };
   const attacker = createAttacker(web.origin(ATTACKER_HOST));
   const shop = await createShop({
     origin: (host) => web.origin(host),
-    checkLatchkey: (request, { site }) => deploymentOf(deployments, site).check(request),
+    checkLatchkey: async (request, { id, site }) => {
+      const deployment = deploymentOf(deployments, site);
+      if (id !== 'latchkey-jwt-cookie') return deployment.check(request);
+      return { user: await deployment.userOfCookie(request), headers: {} };
+    },
   });
   const log: LoggedRequest[] = [];
   web.serve(dispatcher({ shop, attacker, deployments, log, api }));
   try {
-    await Promise.all([
-      latchkey === 'none' ? undefined : deploy(storageOf('latchkey-session').site, {}),
-      latchkey === 'quick'
-        ? deploy(QUICK_LATCHKEY_SITE, { LATCHKEY_SESSION_ROTATE_SECONDS: '1', LATCHKEY_SESSION_OVERLAP_SECONDS: '1' })
-        : undefined,
-    ]);
+    const used = latchkey === 'none' ? [] : sitesOfLatchkey(storages);
+    await Promise.all(used.map((storage) => deploy(storage)));
+    if (latchkey === 'quick') await Promise.all(used.map((storage) => deploy(quickOf(storage), QUICK)));
   } catch (error) {
     await dispose();
     throw error;
@@ -93,6 +98,14 @@ export async function startWorld({ latchkey }: WorldOptions): Promise<World> {
     outside: (url, request) => web.outside(url, request),
     [Symbol.asyncDispose]: dispose,
   };
+}
+
+const QUICK = { LATCHKEY_SESSION_ROTATE_SECONDS: '1', LATCHKEY_SESSION_OVERLAP_SECONDS: '1' };
+
+/** One storage of each. */
+function sitesOfLatchkey(ids: readonly StorageId[]): readonly Storage[] {
+  const storages = ids.map((id) => storageOf(id)).filter(({ kind }) => kind === 'latchkey');
+  return [...new Map(storages.map((storage) => [storage.site, storage])).values()];
 }
 
 interface Parties {
@@ -147,11 +160,19 @@ async function answerApi(
   const url = api + (request.url ?? '/').split('?', 1)[0];
   const presented = { proof: String(request.headers['dpop']), method: request.method ?? '', url };
   const proof = scheme === 'DPoP' ? presented : undefined;
-  const users = await Promise.all(issuers.map((issuer) => issuer.userOfToken(token, proof)));
-  const user = users.find((found) => found !== undefined);
+  const user = await issuers.find(({ issuer }) => issuer === issuerOf(token))?.userOfToken(token, proof);
   if (user === undefined) return void response.writeHead(401).end();
   if (request.method === 'POST') {
     transfers.push({ user, to: new URLSearchParams(await text(request)).get('to') ?? '' });
   }
   response.end(JSON.stringify({ user }));
+}
+
+/** What the token says of itself: it is verified by that issuer's keys. */
+function issuerOf(token: string): string | undefined {
+  try {
+    return decodeJwt(token).iss;
+  } catch {
+    return undefined;
+  }
 }

@@ -2,6 +2,7 @@
 import type { BrowserContext, Page } from 'playwright-core';
 import { obtained, type Observation } from '../observation.ts';
 import { shownUser, transfer, withSignedIn, type Cell } from '../victim.ts';
+import type { Answer } from '../web.ts';
 
 type Way = 'form' | 'image' | 'fetch' | 'link';
 
@@ -77,35 +78,84 @@ async function ownRoute(
   return (await shownUser(tab)) === 'alice' ? `; Latchkey's own sign-out: ${status}, still signed in` : 'accepted';
 }
 
-/** A sibling sets a cookie of the same name for the whole site, with the attacker's own session in it. */
+/** A sibling sets the same cookies for the whole site, with the attacker's own session in them. */
 export async function cookieTossing(cell: Cell): Promise<Observation> {
   const { world, storage, id } = cell;
-  const { name, value } = await attackersOwn(cell);
+  const own = await attackersOwn(cell);
   return withSignedIn(cell, async (context, tab) => {
-    const attributes = [`Domain=${storage.site}; Path=/`, `Domain=${storage.site}; Path=${storage.base}`];
-    const names = [name, 'session', name.replace('__Host-Http-', ''), name.replace('__Host-Http-', '__HOST-HTTP-')];
-    const texts = names.flatMap((each) => attributes.map((attribute) => `${each}=${value}; ${attribute}; Secure`));
+    const paths = ['/', storage.base, ...(storage.kind === 'latchkey' ? [SESSION_API] : [])];
+    const texts = own.flatMap(({ name, value }) =>
+      namesLike(name).flatMap((each) =>
+        paths.map((path) => `${each}=${value}; Domain=${storage.site}; Path=${path}; ${attributesFor(each)}`),
+      ),
+    );
     const query = new URLSearchParams([...new Set(texts)].map((text) => ['set', text]));
     const page = await context.newPage();
     await page.goto(`${world.sibling(storage)}/toss?${query}`);
-    const kept = (await context.cookies(world.app(storage))).filter(({ domain }) => domain.startsWith('.'));
+    const places = [world.app(storage), new URL(SESSION_API, world.app(storage)).href];
+    const kept = (await context.cookies(places)).filter(({ domain }) => domain.startsWith('.'));
     await page.close();
     await transfer(tab, id);
     const user = world.transfers.find(({ to }) => to === id)?.user;
-    const seen = `${kept.length} cookies planted, the next transfer was ${user}'s`;
-    return user === 'mallory' ? obtained('swapped account', seen) : obtained('nothing', seen);
+    const latchkeys = storage.kind === 'latchkey' ? await sessionOf(tab) : '';
+    const isSwapped = user === 'mallory' || latchkeys.includes('mallory');
+    const answered = latchkeys && `; Latchkey's own answer afterwards: ${latchkeys}`;
+    const seen = `${kept.length} cookies planted, the next transfer was ${user ?? 'nobody'}'s${answered}`;
+    return isSwapped ? obtained('swapped account', seen) : obtained('nothing', seen);
   });
 }
 
-/** A session of the attacker's, got with a password of the attacker's. */
-async function attackersOwn({ world, storage }: Cell): Promise<{ name: string; value: string }> {
+const SESSION_API = '/api/session';
+
+/** The name, and others that a careless server takes for it. */
+function namesLike(name: string): readonly string[] {
+  const [, prefix = '', rest = name] = /^(__(?:Host-)?Http-)(.*)$/.exec(name) ?? [];
+  return [...new Set([name, 'session', rest, prefix.toUpperCase() + rest])];
+}
+
+/** Chromium keeps a name with `__Http-` only if no script reads it. */
+const attributesFor = (name: string): string => (/^__http-/i.test(name) ? 'Secure; HttpOnly' : 'Secure');
+
+/** Whom the server knows in this browser. */
+async function sessionOf(tab: Page): Promise<string> {
+  return tab.evaluate(async (path) => {
+    const answer = await fetch(path);
+    const { user } = (await answer.json()) as { readonly user?: { readonly name: string } };
+    return user ? `${answer.status}, ${user.name}` : `${answer.status}, nobody`;
+  }, SESSION_API);
+}
+
+interface OwnCookie {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** What stands for a session of the attacker's, got with a password of the attacker's. */
+async function attackersOwn({ world, storage }: Cell): Promise<readonly OwnCookie[]> {
   const { user, password } = world.login(storage, 'mallory');
   const isLatchkey = storage.kind === 'latchkey';
-  const url = isLatchkey ? new URL('/api/sign-in', world.app(storage)).href : `${world.app(storage)}sign-in`;
-  const body = JSON.stringify(isLatchkey ? { email: user, password } : { user, password });
-  const answer = await world.outside(url, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body });
-  const [cookie] = answer.headers['set-cookie'] ?? [];
-  if (cookie === undefined) return { name: 'session', value: (JSON.parse(answer.text) as { token: string }).token };
-  const [name = '', value = ''] = (cookie.split(';', 1)[0] ?? '').split('=', 2);
-  return { name, value };
+  const hasTokenCookie = storage.id === 'latchkey-jwt-cookie';
+  const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>
+    world.outside(new URL(path, world.app(storage)).href, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', ...headers },
+      body: JSON.stringify(body),
+    });
+  const mode = hasTokenCookie ? { mode: 'jwt-cookie' } : {};
+  const answer = isLatchkey
+    ? await post('/api/sign-in', { email: user, password, ...mode })
+    : await post(`${storage.base}sign-in`, { user, password });
+  const cookies = cookiesOf(answer);
+  if (cookies.length === 0) return [{ name: 'session', value: (JSON.parse(answer.text) as { token: string }).token }];
+  if (!hasTokenCookie) return cookies;
+  const cookie = cookies.map(({ name, value }) => `${name}=${value}`).join('; ');
+  return [...cookies, ...cookiesOf(await post(`${SESSION_API}/token`, { deliver: 'cookie' }, { Cookie: cookie }))];
+}
+
+/** Those that an answer sets, but for the one by which a device is known. */
+function cookiesOf({ headers }: Pick<Answer, 'headers'>): readonly OwnCookie[] {
+  return (headers['set-cookie'] ?? [])
+    .map((text) => text.split(';', 1)[0] ?? '')
+    .map((pair) => ({ name: pair.slice(0, pair.indexOf('=')), value: pair.slice(pair.indexOf('=') + 1) }))
+    .filter(({ name, value }) => value !== '' && !name.endsWith('-device'));
 }

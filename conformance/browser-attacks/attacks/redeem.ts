@@ -1,5 +1,6 @@
 /** Whether what the attacker got is worth anything elsewhere: tried by another program than the browser. */
 import { storageOf } from '../demo/storages.ts';
+import { TOKEN_COOKIE } from '../latchkey-deployment.ts';
 import { obtained, type Observation } from '../observation.ts';
 import type { Cell } from '../victim.ts';
 import type { LoggedRequest } from '../world.ts';
@@ -24,6 +25,7 @@ export async function redeem({ world, storage }: Cell, loot: readonly string[]):
       const ways = [
         { url, headers: { Authorization: `Bearer ${token}` } },
         { url, headers: { Cookie: `session=${token}` } },
+        { url, headers: { Cookie: `${TOKEN_COOKIE}=${token}` } },
         { url: `${url}?token=${token}`, headers: {} },
       ];
       for (const way of ways) {

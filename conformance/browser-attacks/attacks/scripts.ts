@@ -61,10 +61,20 @@ async function takeAway(cell: Cell, payload: Payload, deliver: Delivery): Promis
       await sleep(SETTLE_MS);
       return world.attacker.loot(id);
     });
-    return await redeem(cell, loot);
+    const found = await redeem(cell, loot);
+    const statuses = storage.kind === 'latchkey' ? loot.flatMap(statusesOfTokens) : [];
+    return statuses.length === 0 || found.obtained !== 'nothing'
+      ? found
+      : { ...found, evidence: `${found.evidence}; Latchkey answered requests for a token with ${statuses.join(', ')}` };
   } finally {
     world.attacker.takeOverVendor(`app.${storage.site}`, undefined);
   }
+}
+
+/** What the script was answered where it asked for a token, of what it sent off. */
+function statusesOfTokens(text: string): number[] {
+  const { asked = [] } = JSON.parse(text) as { readonly asked?: readonly { path: string; status: number }[] };
+  return asked.filter(({ path }) => path === '/api/session/token').map(({ status }) => status);
 }
 
 /** The limit of HttpOnly: the script needs no credential, the page has the user. */

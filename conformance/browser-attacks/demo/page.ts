@@ -64,9 +64,11 @@ const stores: Partial<Record<StorageId, TokenStore>> = {
 const store = stores[storage];
 const proofs = storage === 'memory-dpop' ? await createProofs() : undefined;
 const latchkey = storage.startsWith('latchkey') ? await clientOf(storage) : undefined;
+const usesApi = storage === 'latchkey-memory' || storage === 'latchkey-dpop';
 
 async function clientOf(id: StorageId): Promise<LatchkeyClient> {
   if (id === 'latchkey-session') return createClient();
+  if (id === 'latchkey-jwt-cookie') return createClient({ mode: 'jwt-cookie' });
   const apis = [{ origin: api }];
   if (id === 'latchkey-memory') return createClient({ mode: 'memory', apis });
   return createClient({ mode: 'memory', apis, dpop: await createProofMaker() });
@@ -74,7 +76,7 @@ async function clientOf(id: StorageId): Promise<LatchkeyClient> {
 
 /** A request of the application, as who is signed in. */
 async function call(path: string, init: RequestInit = {}): Promise<Response> {
-  const url = new URL(path, latchkey && storage !== 'latchkey-session' ? api : new URL(base, location.href));
+  const url = new URL(path, usesApi ? api : new URL(base, location.href));
   if (latchkey) return latchkey.fetch(url, init);
   const token = store?.get();
   const headers = new Headers(init.headers);

@@ -49,18 +49,21 @@ async function uses(_sendTo: string, cell: string): Promise<void> {
 async function asks(sendTo: string): Promise<void> {
   const who = () => document.querySelector('#who')?.textContent ?? '';
   const { base = '', api = '' } = document.documentElement.dataset;
-  const ask = async (path: string, method: string) => {
-    const body = method === 'POST' ? JSON.stringify({ audience: api }) : null;
+  const ask = async (path: string, method: string, wanted: unknown = {}) => {
+    const body = method === 'POST' ? JSON.stringify(wanted) : null;
     const answer = await fetch(path, { method, body, headers: { 'Content-Type': 'application/json' } });
     return { path, status: answer.status, answer: await answer.text() };
   };
   const asked: unknown[] = [];
-  for (let patience = 20; patience > 0; patience -= 1) {
-    const token = await ask('/api/session/token', 'POST');
+  for (let patience = 50; patience > 0; patience -= 1) {
+    // Before the question: what was asked too early is asked once more.
+    const isKnown = !['', 'nobody'].includes(who());
+    const token = await ask('/api/session/token', 'POST', { audience: api });
     asked.splice(0, asked.length, token);
-    if (token.status === 200 || !['', 'nobody'].includes(who())) break;
+    if (token.status === 200 || isKnown) break;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
+  for (const wanted of [{}, { deliver: 'cookie' }]) asked.push(await ask('/api/session/token', 'POST', wanted));
   for (const path of ['/api/session', `${base}api/token`, `${base}api/me`]) {
     for (const method of ['GET', 'POST']) asked.push(await ask(path, method));
   }

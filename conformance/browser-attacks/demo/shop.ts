@@ -39,7 +39,7 @@ export async function createShop({ origin, checkLatchkey }: ShopOptions): Promis
   const transfers: Transfer[] = [];
 
   const userOf = async (storage: Storage, request: IncomingMessage, response: ServerResponse) => {
-    if (storage.id === 'latchkey-session') {
+    if (storage.kind === 'latchkey') {
       const { user, headers } = await checkLatchkey(request, storage);
       for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
       return user;

@@ -15,6 +15,8 @@ export interface Storage {
   readonly kind: 'jwt' | 'session id' | 'latchkey';
   /** Attributes of the demo's cookie. */
   readonly attributes?: string;
+  /** Of Latchkey's server, as docs/browser.md recommends for the mode: `LATCHKEY_SESSION_TOKENS`. */
+  readonly sessionTokens?: 'page' | 'cookie' | 'off';
 }
 
 const columns = {
@@ -54,37 +56,41 @@ const columns = {
   },
   memory: { title: 'page memory', carrier: 'header', kind: 'jwt' },
   'memory-dpop': { title: 'page memory + DPoP', carrier: 'header', kind: 'jwt' },
-  'latchkey-session': { title: 'Latchkey `session`', carrier: 'cookie', kind: 'latchkey' },
-  'latchkey-memory': { title: 'Latchkey `memory`', carrier: 'header', kind: 'latchkey' },
-  'latchkey-dpop': { title: 'Latchkey `memory` + DPoP', carrier: 'header', kind: 'latchkey' },
+  'latchkey-session': { title: 'Latchkey `session`', carrier: 'cookie', kind: 'latchkey', sessionTokens: 'off' },
+  'latchkey-jwt-cookie': {
+    title: 'Latchkey `jwt-cookie`',
+    carrier: 'cookie',
+    kind: 'latchkey',
+    sessionTokens: 'cookie',
+  },
+  'latchkey-memory': { title: 'Latchkey `memory`', carrier: 'header', kind: 'latchkey', sessionTokens: 'page' },
+  'latchkey-dpop': { title: 'Latchkey `memory` + DPoP', carrier: 'header', kind: 'latchkey', sessionTokens: 'page' },
 } as const satisfies Record<string, Omit<Storage, 'id' | 'site' | 'base'>>;
 
 export type StorageId = keyof typeof columns;
 
 export const storageIds = Object.keys(columns) as StorageId[];
 
-/** All modes are of one Latchkey, and so of one origin. */
-const LATCHKEY_SITE = 'latchkey.test';
-/** Another one, with times that a test can wait for. */
-export const QUICK_LATCHKEY_SITE = 'quick-latchkey.test';
+/** Both ways of the mode `memory` are of one Latchkey, and so of one origin. */
+const MEMORY_SITE = 'latchkey-memory.test';
 
 export function storageOf(id: StorageId): Storage {
   const column: Omit<Storage, 'id' | 'site' | 'base'> = columns[id];
-  const isLatchkey = column.kind === 'latchkey';
   return {
     id,
-    site: isLatchkey ? LATCHKEY_SITE : `${id}.test`,
-    base: isLatchkey && id !== 'latchkey-session' ? `/shop-${id}/` : '/shop/',
+    site: usesApi(column) ? MEMORY_SITE : `${id}.test`,
+    base: usesApi(column) ? `/shop-${id}/` : '/shop/',
     ...column,
   };
 }
 
 /** Whether the application works with an API on another origin. */
-export const usesApi = ({ kind, carrier }: Storage): boolean => kind === 'latchkey' && carrier === 'header';
+export const usesApi = ({ kind, carrier }: Pick<Storage, 'kind' | 'carrier'>): boolean =>
+  kind === 'latchkey' && carrier === 'header';
 
-/** The same storage on a server that rotates every second. */
+/** The same storage on another server, with times that a test can wait for: it rotates every second. */
 export function quickOf(storage: Storage): Storage {
-  return storage.kind === 'latchkey' ? { ...storage, site: QUICK_LATCHKEY_SITE } : storage;
+  return storage.kind === 'latchkey' ? { ...storage, site: `quick-${storage.site}` } : storage;
 }
 
 /** Whose request it is, by its host and path; undefined where no application is. */
