@@ -72,8 +72,6 @@ A session of \`jwt-cookie\` gets its tokens into the cookie alone, whatever the 
   the cookie that goes to the application is the token, and "copied request" is \`credential\` there; the credential of the session is not in it.
 - In \`jwt-cookie\` a sibling that plants \`__Http-latchkey-refresh\` beside the real one gains nothing, but *signs the user out*: two count as none
   ([why](decisions/0024-access-tokens-in-a-cookie.md)). What it planted keeps the user out until the cookies are cleared.
-- In \`jwt-cookie\` a session that is not to be remembered ends with the browser, but its last token is a cookie that does not: whoever opens the
-  browser again within ten minutes is shown one page as the user's, made by the server. The page then asks, and the token is taken away.
 
 ## What is not shown
 

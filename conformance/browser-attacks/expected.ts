@@ -137,8 +137,7 @@ export const expectedFacts: Readonly<Record<StorageId, Readonly<Record<FactId, b
   memory: { reload: false, secondTab: false, restart: false, forgets: true },
   'memory-dpop': { reload: false, secondTab: false, restart: false, forgets: true },
   'latchkey-session': cookie,
-  // The token in its cookie outlives the browser, to the end of its ten minutes.
-  'latchkey-jwt-cookie': { ...cookie, forgets: false },
+  'latchkey-jwt-cookie': cookie,
   'latchkey-memory': cookie,
   'latchkey-dpop': cookie,
 };

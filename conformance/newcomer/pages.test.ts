@@ -171,10 +171,15 @@ test.concurrent('a form of another site is refused, on a page that says so', asy
 test.concurrent('the API reference', async () => {
   const { page, status } = await open('/docs');
   expect(status).toBe(200);
-  await expectSound(page, 'docs');
-  // Also with all that can be unfolded.
+  // With all that can be unfolded.
   await page.evaluate(() => document.querySelectorAll('details').forEach((details) => (details.open = true)));
   await expectToFit(page);
+  await page.reload();
+  // All endpoints are written alike, and axe takes half a minute for all: three of each section.
+  await page.evaluate(() =>
+    document.querySelectorAll('article.endpoint:nth-of-type(n + 4)').forEach((endpoint) => endpoint.remove()),
+  );
+  await expectSound(page, 'docs');
 });
 
 test.concurrent('names and addresses of the greatest length fit', async () => {

@@ -88,8 +88,17 @@ function maxAgeOf({ expiresAt }: Pick<Session, 'expiresAt'>, now: Instant): numb
   return Math.min(Math.max(0, Math.floor((expiresAt - now) / SECOND_MS)), MAX_AGE_LIMIT_SECONDS);
 }
 
-/** The `Set-Cookie` text of an access token, for as long as it lives; of none, with a life of 0 seconds. */
-export function tokenCookie(issuer: string, slot: number | undefined, token: string, lifeSeconds: number): string {
+/**
+ * The `Set-Cookie` text of an access token; of none, with a life of 0 seconds.
+ *
+ * @param lifeSeconds - Undefined: until the browser is closed.
+ */
+export function tokenCookie(
+  issuer: string,
+  slot: number | undefined,
+  token: string,
+  lifeSeconds: number | undefined,
+): string {
   return cookieText(issuer, tokenCookieName(usesSecureCookies(issuer), slot), token, lifeSeconds, '/');
 }
 

@@ -61,16 +61,19 @@ describe('the cookies', () => {
     expect(slotted.headers.getSetCookie()[0]).toMatch(/^__Http-latchkey-refresh\.3=/);
   });
 
-  test('of a token: for the whole origin, as long as it lives, and told to nobody', async () => {
-    const answer = await askToken(await signedIn(https));
+  test.each([
+    ['as long as it lives', true, 'Max-Age=600; '],
+    ['no longer than the browser is open, as its session', false, ''],
+  ])('of a token: for the whole origin, told to nobody, and %s', async (_how, remember, maxAge) => {
+    const answer = await askToken(await signedIn(https, 'ada', { remember }));
     expect(answer.status).toBe(200);
     expect(answer.headers.get('Cache-Control')).toBe('no-store');
     const text = await answer.text();
     expect(JSON.parse(text)).toEqual({ token_type: 'Bearer', expires_in: 600 });
     const [cookie, ...others] = answer.headers.getSetCookie();
     expect(others).toEqual([]);
-    const parts =
-      /^__Host-Http-latchkey-token=([\w.-]+); Max-Age=600; Path=\/; HttpOnly; Secure; SameSite=Strict$/.exec(cookie!);
+    const attributes = `${maxAge}Path=/; HttpOnly; Secure; SameSite=Strict`;
+    const parts = new RegExp(`^__Host-Http-latchkey-token=([\\w.-]+); ${attributes}$`).exec(cookie!);
     expect(decodeJwt(parts![1]!)).toMatchObject({ iss: 'https://id.example.com', aud: 'https://id.example.com' });
     expect(text).not.toContain(parts![1]);
   });

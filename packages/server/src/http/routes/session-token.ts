@@ -48,7 +48,9 @@ export function mountSessionToken(app: App, dependencies: HttpDependencies): voi
       if (result.kind !== 'issued') throw new ApiError(result.kind);
       if (isToCookie) {
         const { issuer } = dependencies.operations.policy;
-        writeCookie(c, tokenCookie(issuer, requestedSlot(c), result.accessToken, result.expiresInSeconds));
+        // One of a session that ends with the browser ends with it, too.
+        const lifeSeconds = session.remember ? result.expiresInSeconds : undefined;
+        writeCookie(c, tokenCookie(issuer, requestedSlot(c), result.accessToken, lifeSeconds));
       }
       return c.json({
         ...(!isToCookie && { access_token: result.accessToken }),
