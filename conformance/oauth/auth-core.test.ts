@@ -37,8 +37,8 @@ beforeAll(async () => {
         checks: ['pkce', 'state', 'nonce'],
         // Names and addresses are at userinfo, not in the ID token (OpenID Connect Core §5.4).
         idToken: false,
-        // Else its sign-in page asks authjs.dev for one.
-        style: { logo: '/logo.svg' },
+        // Else its sign-in page asks authjs.dev for one. In the page itself, for whoever clicks on may not wait for it.
+        style: { logo: 'data:image/svg+xml,%3Csvg xmlns=%22http://www.w3.org/2000/svg%22/%3E' },
       },
     ],
   };
