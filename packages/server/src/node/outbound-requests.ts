@@ -3,6 +3,7 @@ import { isIP, type LookupFunction } from 'node:net';
 import type { Agent, fetch as undiciFetch } from 'undici';
 import type { AddressRange } from '../domain/network/client-address.ts';
 import { isAllowedAddress } from '../domain/network/allowed-address.ts';
+import { isPrivateTransport } from '../domain/network/host-name.ts';
 import type { OutboundFailure, OutboundRequest, OutboundRequests, OutboundResult } from '../operations/outbound.ts';
 
 const TIMEOUT_MS = 5000;
@@ -84,13 +85,10 @@ async function send(
 }
 
 /** Names are checked where they are resolved; an address that is written out is never resolved. */
-function isAllowedUrl({ protocol, hostname, username, password }: URL, networks: readonly AddressRange[]): boolean {
-  if (username !== '' || password !== '') return false;
-  const host = hostname.replace(/^\[|\]$/g, '');
-  const isAddress = isIP(host) !== 0;
-  if (isAddress && !isAllowedAddress(host, networks)) return false;
-  if (protocol === 'https:') return true;
-  return protocol === 'http:' && ['localhost', '127.0.0.1', '::1'].includes(host);
+function isAllowedUrl(url: URL, networks: readonly AddressRange[]): boolean {
+  if (url.username !== '' || url.password !== '' || !isPrivateTransport(url)) return false;
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  return isIP(host) === 0 || isAllowedAddress(host, networks);
 }
 
 /** Resolves a name, and refuses it where any of its addresses is not allowed: which one is used is not ours to say. */

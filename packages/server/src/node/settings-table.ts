@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { MAX_ACCESS_TOKEN_TTL_SECONDS, SERVER_SCOPES } from '../domain/access-tokens/grant.ts';
 import { areMailTemplates, type MailTemplates } from '../domain/mail/templates.ts';
 import { parseAddressRange, type AddressRange } from '../domain/network/client-address.ts';
+import { isPrivateTransport } from '../domain/network/host-name.ts';
 import { SIGNING_ALGORITHMS } from '../domain/keys/signing-key.ts';
 import { MIN_MASTER_SECRET_BYTES } from '../domain/secrets/master-keys.ts';
 import { Secret } from '../domain/secrets/secret.ts';
@@ -74,8 +75,7 @@ const masterSecret = z
 /** Its answer decides which passwords are refused: not over a network in the clear. */
 const breachUrl = z.string().refine((text) => {
   const url = URL.parse(text);
-  const isLocal = url?.protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
-  return url !== null && (url.protocol === 'https:' || isLocal) && url.username === '' && url.hash === '';
+  return url !== null && isPrivateTransport(url) && url.username === '' && url.hash === '';
 });
 
 const smtpUrl = z

@@ -4,6 +4,7 @@ import type { Instant } from '../domain/instant.ts';
 import { encodeCredential } from '../domain/sessions/credential.ts';
 import { rememberDevice } from '../domain/sessions/known-device.ts';
 import type { User } from '../domain/users/user.ts';
+import { endsOf } from '../domain/revocation/event.ts';
 import { readRotationClock } from '../storage/clock.ts';
 import { insertSession, type SessionWithUser } from '../storage/sessions.ts';
 import type { Tx } from '../storage/store.ts';
@@ -66,7 +67,7 @@ export async function beginSession(
     details: { how },
   });
   const ended = await makeRoomForSession(context, tx, { session, caller }, now);
-  if (ended.length > 0) await revoke(context, tx, now, ...ended.map((key) => ({ kind: 'session', key }) as const));
+  await revoke(context, tx, now, ...endsOf(ended));
   const result: Begun = {
     kind: 'signed_in',
     credential: encodeCredential(session, context.keys.sessionMac),

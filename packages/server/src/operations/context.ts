@@ -112,6 +112,7 @@ export async function revoke(
   now: Instant,
   ...events: readonly RevocationEvent[]
 ): Promise<void> {
+  if (events.length === 0) return;
   for (const event of events) {
     if (event.kind === 'session') await queueLogoutNotices(context, tx, now, { kind: 'session', sessionId: event.key });
     if (event.kind === 'subject') await queueLogoutNotices(context, tx, now, { kind: 'user', userId: event.key });

@@ -3,6 +3,7 @@ import type { SessionId, UserId } from '../domain/ids.ts';
 import type { Instant } from '../domain/instant.ts';
 import { lineOf } from '../domain/sessions/line.ts';
 import type { SessionEndReason } from '../domain/sessions/session.ts';
+import { endsOf } from '../domain/revocation/event.ts';
 import { endSessions, listReplacements } from '../storage/sessions.ts';
 import type { Tx } from '../storage/store.ts';
 import { audit, revoke, type OperationContext } from './context.ts';
@@ -35,6 +36,6 @@ export async function endLine(
     const details = { reason };
     await audit(context, tx, now, { type: 'session.ended', outcome: 'success', actor, target, caller, details });
   }
-  if (ended.length > 0) await revoke(context, tx, now, ...ended.map((key) => ({ kind: 'session', key }) as const));
+  await revoke(context, tx, now, ...endsOf(ended));
   return ended;
 }

@@ -9,6 +9,7 @@ import type { Instant } from '../domain/instant.ts';
 import { encodeCredential } from '../domain/sessions/credential.ts';
 import { isLive } from '../domain/sessions/lifetime.ts';
 import type { Session } from '../domain/sessions/session.ts';
+import { endsOf } from '../domain/revocation/event.ts';
 import {
   findCodeOwner,
   forgetGranted,
@@ -153,10 +154,8 @@ async function useCode(
     caller,
     details: { user: code.userId, session: code.sessionId, scope: code.scopes.join(' ') },
   });
-  const ended = session && (await makeRoomForSession(context, tx, { session, caller }, now));
-  if (ended !== undefined && ended.length > 0) {
-    await revoke(context, tx, now, ...ended.map((key) => ({ kind: 'session', key }) as const));
-  }
+  const ended = session === undefined ? [] : await makeRoomForSession(context, tx, { session, caller }, now);
+  await revoke(context, tx, now, ...endsOf(ended));
   return {
     kind: 'used',
     code,
@@ -169,7 +168,7 @@ async function useCode(
     keyThumbprint: exchange.keyThumbprint,
     tokenId,
     now,
-    ended: ended ?? [],
+    ended,
   };
 }
 

@@ -2,6 +2,7 @@ import { MAX_ACCESS_TOKEN_TTL_SECONDS } from '../domain/access-tokens/grant.ts';
 import type { Caller } from '../domain/audit/event.ts';
 import { isSessionId, type ClientId, type UserId } from '../domain/ids.ts';
 import { SECOND_MS, type Instant } from '../domain/instant.ts';
+import { endsOf } from '../domain/revocation/event.ts';
 import { deleteCodesOf } from '../storage/authorization-codes.ts';
 import { deleteConsent } from '../storage/authorizations.ts';
 import { lockClient } from '../storage/clients.ts';
@@ -70,7 +71,5 @@ async function voidTokens(
     const minVersion = await raiseUserVersion(tx, userId, now);
     return revoke(context, tx, now, { kind: 'subject', key: userId, minVersion });
   }
-  const sessions = ended.map((key) => ({ kind: 'session', key }) as const);
-  if (ended.length + tokens.length === 0) return;
-  await revoke(context, tx, now, ...sessions, ...tokens.map((key) => ({ kind: 'token', key }) as const));
+  await revoke(context, tx, now, ...endsOf(ended), ...tokens.map((key) => ({ kind: 'token', key }) as const));
 }

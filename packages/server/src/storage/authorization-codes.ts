@@ -1,6 +1,7 @@
 import type { AuthorizationCodeHash } from '../domain/authorization/code.ts';
 import type { ClientId, SessionId, UserId } from '../domain/ids.ts';
 import type { Instant } from '../domain/instant.ts';
+import { words } from '../domain/words.ts';
 import type { AuthorizationCodeRow } from './schema.ts';
 import type { Queries, Tx } from './store.ts';
 
@@ -156,7 +157,7 @@ function toCode(row: AuthorizationCodeRow): StoredAuthorizationCode {
     attempt: row.attempt,
     redirectUri: row.redirect_uri,
     codeChallenge: row.code_challenge,
-    scopes: row.scopes === '' ? [] : row.scopes.split(' '),
+    scopes: words(row.scopes),
     audience: row.audience,
     nonce: row.nonce ?? undefined,
     expiresAt: row.expires_at,

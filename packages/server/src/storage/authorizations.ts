@@ -1,5 +1,6 @@
 import type { ClientId, SessionId, UserId } from '../domain/ids.ts';
 import type { Instant } from '../domain/instant.ts';
+import { words } from '../domain/words.ts';
 import { compileOnce, type Parameter } from './compiled-query.ts';
 import type { Queries, Tx } from './store.ts';
 
@@ -126,8 +127,4 @@ export async function saveConsent(
     .values({ user_id: userId, client_id: clientId, scopes, updated_at: now })
     .onConflict((conflict) => conflict.columns(['user_id', 'client_id']).doUpdateSet({ scopes, updated_at: now }))
     .execute();
-}
-
-function words(text: string): readonly string[] {
-  return text === '' ? [] : text.split(' ');
 }

@@ -2,6 +2,7 @@ import type { Client } from '../domain/clients/client.ts';
 import type { ClientKey } from '../domain/clients/keys.ts';
 import type { ClientId } from '../domain/ids.ts';
 import type { Instant } from '../domain/instant.ts';
+import { words } from '../domain/words.ts';
 import { toClient } from './clients.ts';
 import type { Queries, Tx } from './store.ts';
 
@@ -184,8 +185,4 @@ function isSame(left: ClientKey, right: ClientKey): boolean {
 
 function toClientKey(row: { readonly kid: string; readonly public_jwk: string }): ClientKey {
   return { kid: row.kid, publicJwk: row.public_jwk };
-}
-
-function words(text: string): readonly string[] {
-  return text === '' ? [] : text.split(' ');
 }

@@ -3,6 +3,7 @@ import type { StoredClientSecret } from '../domain/clients/secret.ts';
 import type { ClientId, SessionId } from '../domain/ids.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { SessionEndReason } from '../domain/sessions/session.ts';
+import { words } from '../domain/words.ts';
 import { compileOnce, type Parameter } from './compiled-query.ts';
 import type { ClientRow } from './schema.ts';
 import type { Queries, Tx } from './store.ts';
@@ -189,8 +190,4 @@ export function toClient(row: ClientRow): Client {
     disabledAt: row.disabled_at,
     createdAt: row.created_at,
   };
-}
-
-function words(text: string): readonly string[] {
-  return text === '' ? [] : text.split(' ');
 }

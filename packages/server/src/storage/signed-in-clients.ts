@@ -1,6 +1,7 @@
 import type { ClientId, SessionId, UserId } from '../domain/ids.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { SessionEndReason } from '../domain/sessions/session.ts';
+import { words } from '../domain/words.ts';
 import type { Tx } from './store.ts';
 
 /** A client that knows of a browser session, by an ID token that names it. */
@@ -106,7 +107,7 @@ async function listHolding(tx: Tx, end: EndOfSessions, now: Instant): Promise<re
     );
   const rows = await narrowed();
   return rows.flatMap(({ client_id: clientId, user_id: userId, browser_session_id: sessionId, scopes }) =>
-    sessionId === null || !scopes.split(' ').includes('openid')
+    sessionId === null || !words(scopes).includes('openid')
       ? []
       : [{ sessionId: sessionId as SessionId, clientId: clientId as ClientId, userId }],
   );

@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto';
+import { words } from '../words.ts';
 import type { ClientId, RandomBytes, SessionId, UserId } from '../ids.ts';
 import { MINUTE_MS, type Instant } from '../instant.ts';
 import { seal, unseal } from '../secrets/seal.ts';
@@ -93,8 +94,4 @@ export function unpackContinuation(
 
 function contextOf(use: ContinuationUse): string {
   return use === 'authorize' ? 'authorize' : `consent:${use}`;
-}
-
-function words(text: string): readonly string[] {
-  return text === '' ? [] : text.split(' ');
 }

@@ -1,4 +1,5 @@
 import { SERVER_SCOPES } from '../access-tokens/grant.ts';
+import { isPrivateTransport } from '../network/host-name.ts';
 import {
   CLIENT_AUTH_METHODS,
   GRANT_TYPES,
@@ -194,12 +195,13 @@ function isAudience(text: string): boolean {
  */
 function isClientAddress(text: string): boolean {
   if (!isUriText(text) || !URL.canParse(text)) return false;
-  const { protocol, hostname, username, password } = new URL(text);
+  const url = new URL(text);
+  const { hostname, username, password } = url;
   if (username !== '' || password !== '' || hostname.includes('*')) return false;
   // `https:example.com` and `https:/example.com` are read as this by browsers alone. In small letters, as whatever tells
   // this very machine from others (RFC 8252 §8.6) and leads on to it compares text.
   if (!/^https?:\/\/[^/]/.test(text)) return false;
-  return protocol === 'https:' || ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
+  return isPrivateTransport(url);
 }
 
 /** Characters of a URI (RFC 3986 §2) but `#`; no space or backslash, which browsers read as something else. */

@@ -10,3 +10,10 @@ export function mayBeRebound(hostname: string, ownHostname: string): boolean {
   if (hostname === ownHostname || !hostname.includes('.')) return false;
   return !hostname.endsWith('.localhost') && !/^\d+\.\d+\.\d+\.\d+$/.test(hostname);
 }
+
+/** What is sent there stays private: https, or http that does not leave this very machine (RFC 8252 §8.3). */
+export function isPrivateTransport({ protocol, hostname }: Pick<URL, 'protocol' | 'hostname'>): boolean {
+  return protocol === 'https:' || (protocol === 'http:' && LOOPBACK_NAMES.has(hostname));
+}
+
+const LOOPBACK_NAMES: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);

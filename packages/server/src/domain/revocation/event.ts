@@ -16,6 +16,11 @@ export type RevocationEvent =
   /** All that a signing key signed, by its `kid`. */
   | { readonly kind: 'key'; readonly key: string };
 
+/** Events of sessions that ended. */
+export function endsOf(sessions: readonly SessionId[]): readonly RevocationEvent[] {
+  return sessions.map((key) => ({ kind: 'session', key }));
+}
+
 /** Clock skew that verifiers allow for, and the time from reading the state to signing the token. */
 const SKEW_MS = MINUTE_MS;
 

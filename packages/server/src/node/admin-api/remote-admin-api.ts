@@ -1,4 +1,5 @@
 import { ROUTES } from '@latchkey/protocol';
+import { isPrivateTransport } from '../../domain/network/host-name.ts';
 import { oauthErrorResponse, problemResponse, tokenResponse } from '@latchkey/protocol/schemas';
 import { ADMIN_SCOPE } from '../../domain/administration/scopes.ts';
 import { SECOND_MS } from '../../domain/instant.ts';
@@ -48,8 +49,7 @@ interface Token {
 /** The secret and the token travel there: never in the clear beyond this machine. */
 function requireOrigin(server: string): string {
   const url = URL.parse(server);
-  const isLocal = url?.protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
-  if (url !== null && (url.protocol === 'https:' || isLocal) && `${url.origin}/` === url.href) return url.origin;
+  if (url !== null && isPrivateTransport(url) && `${url.origin}/` === url.href) return url.origin;
   throw new CommandError(
     'The address of the server is not one that can be used.',
     'Give its origin: https://id.example.com, or http://localhost:4400 on this machine.',
