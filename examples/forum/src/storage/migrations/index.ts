@@ -1,0 +1,2 @@
+/** In order; position 0 makes schema 1. One that was released is never changed: a correction is a new one. */
+export const migrations: readonly string[] = [];
