@@ -47,6 +47,9 @@ test('an account from its beginning to its end; a server that runs follows', asy
   expect(await statusOf(other)).toBe(200);
 
   expect(await json(['users', 'role', email, 'user'])).toMatchObject({ changed: true, roles: [] });
+  expect(await json(['users', 'grant', email, 'moderator'])).toMatchObject({ changed: true, roles: ['moderator'] });
+  expect(await json(['users', 'show', email])).toMatchObject({ email, roles: ['moderator'] });
+  expect(await json(['users', 'withdraw', email, 'moderator'])).toMatchObject({ changed: true, roles: [] });
   expect(await json(['users', 'ban', email])).toMatchObject({ changed: true, sessions_ended: 1 });
   await expect.poll(() => statusOf(other)).toBe(401);
   expect((await signIn(server.origin, account)).status).toBe(403);
@@ -61,6 +64,7 @@ test('an account from its beginning to its end; a server that runs follows', asy
 
 test.concurrent.each([
   [['users', 'ban', 'nobody@example.org'], ''],
+  [['users', 'grant', 'somebody@example.org', 'administrator'], ''],
   [['users', 'add', 'somebody@example.org'], 'two\nlines'],
   [['users', 'list', '--limit', '0'], ''],
   [['sessions', 'revoke', 'ses_1'], ''],

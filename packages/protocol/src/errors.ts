@@ -25,6 +25,7 @@ export const API_ERRORS = {
   method_not_allowed: { status: 405, title: 'The method is not offered here' },
   request_timeout: { status: 408, title: 'The request did not arrive in time' },
   address_taken: { status: 409, title: 'The e-mail address has an account' },
+  too_many_roles: { status: 409, title: 'The user has as many roles as one may have' },
   key_too_new: { status: 409, title: 'Some verifiers cannot know the next key yet' },
   no_client_secret: { status: 409, title: 'The client has no secret' },
   revocations_gone: { status: 410, title: 'The log cannot say what came after this cursor' },

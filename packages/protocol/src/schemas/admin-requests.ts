@@ -38,7 +38,11 @@ export const adminUsersQuery = z.strictObject({
     description:
       'How the address begins, in lower case, its domain in ASCII. The list is then in the order of addresses',
   }),
-  role: role.optional(),
+  role: z
+    .string()
+    .regex(/^[a-z][a-z0-9._-]{0,39}$/, 'Not the name of a role')
+    .optional()
+    .meta({ description: '`user` (no administrator), `administrator`, or a role of your applications' }),
   banned: flag.optional().meta({ description: '`true` or `false`' }),
   order: z.enum(['newest', 'oldest']).optional().meta({ description: 'Newest first, unless said otherwise' }),
   ...page,

@@ -42,7 +42,7 @@ export async function mintAccessToken(
     issuer,
     ttlSeconds: accessTokens.ttlSeconds,
     // What the user may do is not all for somebody else's program to do.
-    user: client.firstParty ? user : { ...user, role: 'user' },
+    user: client.firstParty ? user : { ...user, role: 'user', applicationRoles: [] },
     session: { ...holder.session, clientId: client.id },
     clientVersion: client.version,
     audience: others.length > 0 ? [audience, ...others] : audience,

@@ -25,6 +25,7 @@ function aUser(number: number): User {
     emailVerifiedAt: NOW,
     name: null,
     role: 'user',
+    applicationRoles: [],
     version: 1,
     createdAt: NOW,
     bannedAt: null,

@@ -6,6 +6,7 @@ import type { User } from '../domain/users/user.ts';
 import { compileOnce, type Parameter } from './compiled-query.ts';
 import type { SessionRow } from './schema.ts';
 import type { Queries, Tx } from './store.ts';
+import { readApplicationRoles } from './users.ts';
 
 export interface SessionWithUser {
   readonly session: Session;
@@ -43,6 +44,7 @@ export function selectSessionWithUser(queries: Queries) {
       'users.email_verified_at as user_email_verified_at',
       'users.name as user_name',
       'users.role as user_role',
+      'users.application_roles as user_application_roles',
       'users.version as user_version',
       'users.created_at as user_created_at',
       'users.banned_at as user_banned_at',
@@ -58,6 +60,7 @@ export function toSessionWithUser(row: SessionWithUserRow): SessionWithUser {
     emailVerifiedAt: row.user_email_verified_at,
     name: row.user_name,
     role: row.user_role,
+    applicationRoles: readApplicationRoles(row.user_application_roles),
     version: row.user_version,
     createdAt: row.user_created_at,
     bannedAt: row.user_banned_at,

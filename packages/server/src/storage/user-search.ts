@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { UserId } from '../domain/ids.ts';
-import type { Role, User } from '../domain/users/user.ts';
+import type { User } from '../domain/users/user.ts';
 import type { Queries } from './store.ts';
 import { toUser } from './users.ts';
 
@@ -8,7 +8,8 @@ import { toUser } from './users.ts';
 export interface UserSearch {
   /** How the address begins, in the form in which it names the account. */
   readonly emailPrefix?: string | undefined;
-  readonly role?: Role | undefined;
+  /** A role of the server, or one of applications. */
+  readonly role?: string | undefined;
   readonly banned?: boolean | undefined;
 }
 
@@ -45,7 +46,14 @@ export function selectUsers(queries: Queries, { emailPrefix, role, banned }: Use
     query = query.where('email_key', '>=', emailPrefix).where('email_key', '<', emailPrefix + BEHIND_ADDRESSES);
   }
   // Written out: an index over some rows is used only where the statement itself says that no others matter.
-  if (role !== undefined) query = query.where('role', '=', sql.lit(role));
+  if (role === 'user' || role === 'administrator') query = query.where('role', '=', sql.lit(role));
+  else if (role !== undefined) {
+    // A name may have an underscore, which would stand for any character.
+    const pattern = `% ${role.replaceAll('_', '!_')} %`;
+    query = query
+      .where('application_roles', '<>', sql.lit(''))
+      .where(sql<boolean>`' ' || application_roles || ' ' like ${pattern} escape '!'`);
+  }
   if (banned !== undefined) query = query.where('banned_at', banned ? 'is not' : 'is', null);
   switch (order) {
     case 'address':

@@ -95,6 +95,12 @@ export async function setUserRole(tx: Tx, id: UserId, role: Role, now: Instant):
   await tx.updateTable('users').set({ role, updated_at: now }).where('id', '=', id).execute();
 }
 
+/** As {@link setUserRole}, for the roles of applications. The caller holds the row locked, and has decided on it. */
+export async function setApplicationRoles(tx: Tx, id: UserId, roles: readonly string[], now: Instant): Promise<void> {
+  const values = { application_roles: roles.join(' '), updated_at: now };
+  await tx.updateTable('users').set(values).where('id', '=', id).execute();
+}
+
 /** @param bannedAt - Null lifts the ban. */
 export async function setUserBan(tx: Tx, id: UserId, bannedAt: Instant | null, now: Instant): Promise<void> {
   await tx.updateTable('users').set({ banned_at: bannedAt, updated_at: now }).where('id', '=', id).execute();
@@ -180,8 +186,14 @@ export function toUser(row: UserRow): User {
     emailVerifiedAt: row.email_verified_at,
     name: row.name,
     role: row.role,
+    applicationRoles: readApplicationRoles(row.application_roles),
     version: row.version,
     createdAt: row.created_at,
     bannedAt: row.banned_at,
   };
+}
+
+/** The roles in the text of their column. */
+export function readApplicationRoles(text: string): readonly string[] {
+  return text === '' ? [] : text.split(' ');
 }

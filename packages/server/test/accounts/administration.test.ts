@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
 import { banUser, unbanUser } from '../../src/operations/ban-user.ts';
+import { MAX_APPLICATION_ROLES } from '../../src/domain/users/application-roles.ts';
+import { changeApplicationRoles } from '../../src/operations/change-application-roles.ts';
 import { changeRole } from '../../src/operations/change-role.ts';
 import { confirmEmailChange } from '../../src/operations/confirm-email-change.ts';
 import { deleteAccount, deleteUserByOperator } from '../../src/operations/delete-user.ts';
@@ -65,6 +67,40 @@ describeEachDatabase('users', (database) => {
     expect(await world.traces.user(id)).toMatchObject({ role: 'administrator', version: 2 });
     expect(await world.traces.revocations(id)).toEqual(['subject 2']);
     expect(await world.traces.liveSessions(id)).toHaveLength(2);
+  });
+
+  test('have roles of applications, each change of which voids tokens; their sessions stay', async () => {
+    const { id } = await makeAccount(world.operations, 2);
+    const change = async (role: string, what: 'grant' | 'withdraw') =>
+      (await changeApplicationRoles(world.operations, { id, role, change: what }, CLI)).kind;
+    expect(await change('moderator', 'grant')).toBe('changed');
+    expect(await change('moderator', 'grant')).toBe('unchanged');
+    expect(await change('editor', 'withdraw')).toBe('unchanged');
+    expect(await change('editor', 'grant')).toBe('changed');
+    expect(await world.traces.user(id)).toMatchObject({ application_roles: 'editor moderator', version: 3 });
+    expect(await change('moderator', 'withdraw')).toBe('changed');
+    expect(await world.traces.user(id)).toMatchObject({ application_roles: 'editor', role: 'user', version: 4 });
+    expect(await world.traces.revocations(id)).toEqual(['subject 2', 'subject 3', 'subject 4']);
+    expect(await world.traces.liveSessions(id)).toHaveLength(2);
+    expect((await world.traces.audit(id)).filter((event) => event.includes('role')).toSorted()).toEqual([
+      'user.role_granted success',
+      'user.role_granted success',
+      'user.role_withdrawn success',
+    ]);
+  });
+
+  test('are granted a role once, of 50 at once; and of 50 different roles as many as one may have', async () => {
+    const { id } = await makeAccount(world.operations, 0);
+    const grant = (names: (index: number) => string) =>
+      world.atOnce(50, (operations, index) =>
+        changeApplicationRoles(operations, { id, role: names(index), change: 'grant' }, CLI),
+      );
+    expect(countKinds(await grant(() => 'moderator'))).toEqual({ changed: 1, unchanged: 49 });
+    const room = MAX_APPLICATION_ROLES - 1;
+    expect(countKinds(await grant((index) => `role-${index}`))).toEqual({ changed: room, too_many_roles: 50 - room });
+    const { application_roles: roles, version } = (await world.traces.user(id))!;
+    expect(new Set(roles.split(' ')).size).toBe(MAX_APPLICATION_ROLES);
+    expect(version).toBe(1 + MAX_APPLICATION_ROLES);
   });
 
   test('who delete their account leave nothing but ids in the logs, and get one more mail', async () => {

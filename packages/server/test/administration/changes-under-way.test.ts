@@ -120,7 +120,11 @@ describeEachDatabase('a change that is under way', (database) => {
       beforeTransaction = () => disableClient(server.operations, client.id, 'test');
       const response = await manage(server, token, path, { method, ...(json !== undefined && { json }) });
       expect([method, path, await problemOf(response)]).toEqual([method, path, '401 access_token_invalid']);
-      expect(await findUserById(server.operations, user.id)).toMatchObject({ role: 'user', bannedAt: null });
+      expect(await findUserById(server.operations, user.id)).toMatchObject({
+        role: 'user',
+        applicationRoles: [],
+        bannedAt: null,
+      });
       // The client that was disabled has left its traces, and a mail that was asked for is counted.
       const { audit_events: audited = 0, revocation_events: revoked = 0 } = before;
       const counted = { rate_limits: expect.any(Number) as unknown };

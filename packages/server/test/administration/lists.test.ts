@@ -3,11 +3,11 @@ import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
 import { ADMIN_ROUTES } from '@latchkey/protocol';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { newId } from '../../src/domain/ids.ts';
+import { newId, type UserId } from '../../src/domain/ids.ts';
 import { audit } from '../../src/operations/context.ts';
 import { selectAuditEvents, type AuditSearch } from '../../src/storage/audit-search.ts';
 import { selectUsers, type UserPage, type UserSearch } from '../../src/storage/user-search.ts';
-import { insertUser } from '../../src/storage/users.ts';
+import { insertUser, setApplicationRoles } from '../../src/storage/users.ts';
 import { aUser } from '../storage/nodes.ts';
 import { describeEachDatabase } from '../support/databases.ts';
 import { problemOf, startClockedServer, TestClock, type TestServer } from '../support/test-server.ts';
@@ -124,6 +124,29 @@ describeEachDatabase('lists', (database) => {
     expect(newest.rows.map(({ id }) => id)).toEqual([both]);
   });
 
+  test('users are filtered by a role of applications, of all that they have', async () => {
+    const grant = async (name: string, ...roles: readonly string[]) => {
+      const id = await add(`app-role-${name}@example.org`);
+      await server.operations.store.transaction((tx) => setApplicationRoles(tx, id as UserId, roles, clock.now()));
+      return id;
+    };
+    const [a, b] = [await grant('a', 'mod_x'), await grant('b', 'editor', 'mod_x', 'writer')];
+    const [c, d] = [await grant('c', 'modyx'), await grant('d', 'mod_x.more', 'not-mod_x')];
+    const found = async (role: string) =>
+      (await all(ADMIN_ROUTES.users, 'users', { email: 'app-role-', role })).map(({ id }) => id);
+    expect(await found('mod_x')).toEqual([a, b]);
+    expect(await found('writer')).toEqual([b]);
+    expect(await found('modyx')).toEqual([c]);
+    expect(await found('mod_x.more')).toEqual([d]);
+    expect(await found('mod')).toEqual([]);
+    expect(await found('user')).toEqual([a, b, c, d]);
+    expect((await page(ADMIN_ROUTES.users, 'users', { role: 'editor' })).rows.map(({ id }) => id)).toEqual([b]);
+    for (const role of ['%', 'mod!_x', 'Mod', 'a b']) {
+      const path = `${ADMIN_ROUTES.users}?${new URLSearchParams({ role }).toString()}`;
+      expect(await problemOf(await manage(server, token, path))).toBe('400 invalid_request');
+    }
+  });
+
   test('audit events are found by type, actor, target and time, and each once', async () => {
     const { operations } = server;
     const begin = clock.now() + 1000;
@@ -178,7 +201,7 @@ describeEachDatabase('lists', (database) => {
     const cursors = ['x', someId('ses'), `${someId('usr')}'`, '%27%20or%201=1', 'a'.repeat(600)];
     const addressCursors = ['=', 'YQ', '%ff', 'AAAAAAAAAAAA', 'YWJjZA==', someId('usr')];
     const ofUsers = [
-      'role=root',
+      'role=Root',
       'banned=1',
       'banned=TRUE',
       'order=id',
@@ -249,10 +272,12 @@ describeEachDatabase('100,000 users', (database) => {
             sql`printf('%032x', n)`,
           ]
         : [sql`generate_series(1, ${USERS}::int) as c(n)`, sql`lpad(to_hex(n), 32, '0')`];
-    await sql`insert into users (id, email, email_key, role, version, created_at, updated_at, banned_at)
+    await sql`insert into users (id, email, email_key, role, version, created_at, updated_at, banned_at,
+        application_roles)
       select 'usr_' || ${hex}, 'user-' || n || '@example.org', 'user-' || n || '@example.org',
         case when n % 20000 = 0 then 'administrator' else 'user' end, 1, 1, 1,
-        case when n % 30000 = 0 then 1 else null end
+        case when n % 30000 = 0 then 1 else null end,
+        case when n % 10000 = 0 then 'editor moderator' else '' end
       from ${numbers}`.execute(queries);
     await sql`analyze users`.execute(queries);
   }, 60_000);
@@ -270,6 +295,7 @@ describeEachDatabase('100,000 users', (database) => {
       { order: 'address', after: 'user-7788@example.org' },
     ],
     ['administrators', { role: 'administrator' }, { order: 'newest', after: middle }],
+    ['moderators', { role: 'moderator' }, { order: 'newest', after: middle }],
     ['the banned', { banned: true }, { order: 'newest', after: undefined }],
   ];
   test.each(asked)('%s are read from an index, without sorting', async (_name, search, page) => {

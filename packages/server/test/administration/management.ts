@@ -83,6 +83,8 @@ export const ENDPOINTS: readonly Endpoint[] = [
   { method: 'POST', path: `${ADMIN_ROUTES.users}/${NOBODY}/ban`, scope: 'admin:users', status: 404 },
   { method: 'POST', path: `${ADMIN_ROUTES.users}/${NOBODY}/unban`, scope: 'admin:users', status: 404 },
   { method: 'PUT', path: `${ADMIN_ROUTES.users}/${NOBODY}/role`, scope: 'admin:users', status: 404 },
+  { method: 'PUT', path: `${ADMIN_ROUTES.users}/${NOBODY}/roles/moderator`, scope: 'admin:users', status: 404 },
+  { method: 'DELETE', path: `${ADMIN_ROUTES.users}/${NOBODY}/roles/moderator`, scope: 'admin:users', status: 404 },
   { method: 'POST', path: `${ADMIN_ROUTES.users}/${NOBODY}/password-reset`, scope: 'admin:users', status: 404 },
   { method: 'POST', path: `${ADMIN_ROUTES.users}/${NOBODY}/end-sessions`, scope: 'admin:sessions', status: 404 },
   { method: 'GET', path: ADMIN_ROUTES.sessions, scope: 'admin:sessions:read', status: 200 },

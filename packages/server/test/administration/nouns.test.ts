@@ -2,6 +2,7 @@
 import { ADMIN_ROUTES, ROUTES } from '@latchkey/protocol';
 import * as schemas from '@latchkey/protocol/schemas';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { MAX_APPLICATION_ROLES } from '../../src/domain/users/application-roles.ts';
 import { describeEachDatabase } from '../support/databases.ts';
 import { PASSWORD, problemOf, startClockedServer, TestClock, type TestServer } from '../support/test-server.ts';
 import { aManager, anAdministrator, browserToken, manage, type Manager } from './management.ts';
@@ -117,6 +118,8 @@ describeEachDatabase('managed', (database) => {
       ['POST', ADMIN_ROUTES.users, { email: anAddress(), password: PASSWORD, role: 'administrator' }],
       ['PUT', `${user.path}/role`, { role: 'administrator' }],
       ['PUT', `${administrator.path}/role`, { role: 'user' }],
+      ['PUT', `${administrator.path}/roles/moderator`],
+      ['DELETE', `${administrator.path}/roles/moderator`],
       ['POST', `${administrator.path}/ban`],
       ['POST', `${administrator.path}/unban`],
       ['POST', `${administrator.path}/password-reset`],
@@ -134,6 +137,42 @@ describeEachDatabase('managed', (database) => {
     expect((await ask('PUT', `${user.path}/role`, { role: 'user' }, token)).status).toBe(200);
   });
 
+  test('roles of applications are granted and withdrawn one by one, each written down', async () => {
+    const user = await anAccount();
+    const { token } = await aManager(server, 'admin:users');
+    const at = (role: string) => `${user.path}/roles/${role}`;
+    const granted = await ask('PUT', at('forum.moderator'), undefined, token);
+    const answer = schemas.adminRoleResponse.strict().parse(await granted.json());
+    expect(answer).toMatchObject({ id: user.id, roles: ['forum.moderator'], changed: true });
+    expect(await newest()).toMatchObject({ type: 'user.role_granted', target: user.id });
+    expect(await (await ask('PUT', at('editor'))).json()).toMatchObject({ roles: ['editor', 'forum.moderator'] });
+    expect(await (await ask('PUT', at('editor'))).json()).toMatchObject({ changed: false });
+    const withdrawn = await ask('DELETE', at('forum.moderator'), undefined, token);
+    expect(await withdrawn.json()).toMatchObject({ roles: ['editor'], changed: true });
+    expect(await newest()).toMatchObject({ type: 'user.role_withdrawn', target: user.id });
+    expect(await (await ask('DELETE', at('forum.moderator'))).json()).toMatchObject({ changed: false });
+    expect(await read(user.path)).toMatchObject({ roles: ['editor'] });
+  });
+
+  test('one role more than there may be is refused', async () => {
+    const user = await anAccount();
+    for (let role = 0; role < MAX_APPLICATION_ROLES; role += 1) await ask('PUT', `${user.path}/roles/role-${role}`);
+    expect(await problemOf(await ask('PUT', `${user.path}/roles/moderator`))).toBe('409 too_many_roles');
+  });
+
+  test.each(['administrator', 'user', 'Administrator', '%61dministrator', 'a%20b', 'a%0a', '1', 'a'.repeat(41), '%ff'])(
+    'no role of applications is named %s, and nobody is given more power by it',
+    async (role) => {
+      const user = await anAccount();
+      const before = await server.tableCounts();
+      for (const method of ['PUT', 'DELETE']) {
+        expect(await problemOf(await ask(method, `${user.path}/roles/${role}`))).toBe('400 invalid_request');
+      }
+      expect(await server.tableCounts()).toEqual(before);
+      expect(await read(user.path)).toMatchObject({ roles: [] });
+    },
+  );
+
   test('nobody changes their own account', async () => {
     const administrator = await anAdministrator(server, anAddress());
     const token = await browserToken(administrator);
@@ -142,6 +181,8 @@ describeEachDatabase('managed', (database) => {
       ['POST', '/ban'],
       ['DELETE', ''],
       ['POST', '/password-reset'],
+      ['PUT', '/roles/moderator'],
+      ['DELETE', '/roles/moderator'],
     ] as const) {
       expect(await problemOf(await ask(method, path + change, undefined, token))).toBe('403 not_permitted');
     }

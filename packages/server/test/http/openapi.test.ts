@@ -60,7 +60,7 @@ test('has every route that programs use', () => {
     `${ROUTES.sessions}/{id}`,
     `${ROUTES.authorizations}/{client_id}`,
     ...Object.values(ADMIN_ROUTES),
-    ...['', '/ban', '/unban', '/role', '/end-sessions', '/password-reset'].map(
+    ...['', '/ban', '/unban', '/role', '/roles/{role}', '/end-sessions', '/password-reset'].map(
       (change) => `${ADMIN_ROUTES.users}/{id}${change}`,
     ),
     `${ADMIN_ROUTES.sessions}/{id}`,

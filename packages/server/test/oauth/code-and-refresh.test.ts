@@ -122,12 +122,12 @@ describeEachDatabase('codes and refresh tokens', (database) => {
     test("a role is nothing that somebody else's client gets", async () => {
       await server.operations.store.queries
         .updateTable('users')
-        .set({ role: 'administrator' })
+        .set({ role: 'administrator', application_roles: 'moderator' })
         .where('email_key', '=', 'ada@example.com')
         .execute();
       clock.advance(1);
       expect(claimsIn((await grantOf(plain)).access_token)['roles']).toBeUndefined();
-      expect(claimsIn((await grantOf(shop)).access_token)['roles']).toEqual(['administrator']);
+      expect(claimsIn((await grantOf(shop)).access_token)['roles']).toEqual(['administrator', 'moderator']);
     });
 
     test.each<[section: string, changed: Record<string, string | undefined>, error: string]>([

@@ -13,7 +13,7 @@ interface SourceFunction {
 /** Statements that end what a cookie, a token, a secret or a key is good for: as `isEnd` sees them when they run. */
 const ENDS: readonly ((body: string) => boolean)[] = [
   (body) => body.includes("updateTable('sessions')") && /\brevoked_at:/.test(body),
-  (body) => body.includes("updateTable('users')") && /\b(?:version|role|banned_at)\b/.test(body),
+  (body) => body.includes("updateTable('users')") && /\b(?:version|role|application_roles|banned_at)\b/.test(body),
   (body) => body.includes("updateTable('clients')") && /\b(?:version|disabled_at)\b/.test(body),
   (body) => /deleteFrom\('(?:users|sessions|clients|client_secrets|client_keys|signing_keys)'\)/.test(body),
 ];

@@ -7,6 +7,7 @@ import { normalisePassword } from '../../src/domain/passwords/policy.ts';
 import { encodeCredential } from '../../src/domain/sessions/credential.ts';
 import { banUser } from '../../src/operations/ban-user.ts';
 import { changeClient } from '../../src/operations/change-client.ts';
+import { changeApplicationRoles } from '../../src/operations/change-application-roles.ts';
 import { changeRole } from '../../src/operations/change-role.ts';
 import { deleteUserByOperator } from '../../src/operations/delete-user.ts';
 import { endSessionByOperator, endUserSessionsByOperator } from '../../src/operations/end-sessions.ts';
@@ -367,6 +368,9 @@ const ACCOUNTS: readonly Path[] = [
   asOperator('banUser', 'the user is banned', ({ server }, id) => banUser(server.operations, { id }, 'cli')),
   asOperator('changeRole', 'the role is changed', ({ server }, id) =>
     changeRole(server.operations, { id, role: 'administrator' }, 'cli'),
+  ),
+  asOperator('changeApplicationRoles', 'a role of applications is granted', ({ server }, id) =>
+    changeApplicationRoles(server.operations, { id, role: 'moderator', change: 'grant' }, 'cli'),
   ),
   asOperator('deleteUserByOperator', 'an operator deletes the account', ({ server }, id) =>
     deleteUserByOperator(server.operations, { id }, 'cli'),

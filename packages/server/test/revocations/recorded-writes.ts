@@ -67,7 +67,7 @@ export function isEnd({ kind, table, columns }: Write): boolean {
     case 'sessions':
       return kind === 'delete' || sets('revoked_at');
     case 'users':
-      return kind === 'delete' || sets('version', 'role', 'banned_at');
+      return kind === 'delete' || sets('version', 'role', 'application_roles', 'banned_at');
     case 'clients':
       return kind === 'delete' || sets('version', 'disabled_at');
     case 'client_secrets':

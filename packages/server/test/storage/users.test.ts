@@ -29,6 +29,7 @@ describeEachDatabase('users', (database) => {
       emailVerifiedAt: NOW - 1,
       name: 'Zoë 🦊',
       role: 'user',
+      applicationRoles: [],
       version: 1,
       createdAt: NOW,
       bannedAt: null,

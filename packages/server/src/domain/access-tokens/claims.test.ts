@@ -6,7 +6,7 @@ const NOW = Date.UTC(2026, 0, 1) + 999;
 const INPUT: SessionTokenInput = {
   issuer: 'https://id.example.com',
   ttlSeconds: 600,
-  user: { id: 'usr_1', role: 'user', version: 4 },
+  user: { id: 'usr_1', role: 'user', applicationRoles: [], version: 4 },
   session: {
     id: 'ses_1',
     clientId: null,
@@ -46,6 +46,13 @@ test('an ordinary user: exactly these members', () => {
 test('an administrator has the role', () => {
   const claims = sessionTokenClaims({ ...INPUT, user: { ...INPUT.user, role: 'administrator' } });
   expect(claims.roles).toEqual(['administrator']);
+});
+
+test('roles of applications come behind that of the server', () => {
+  const user = { ...INPUT.user, applicationRoles: ['editor', 'moderator'] };
+  expect(sessionTokenClaims({ ...INPUT, user }).roles).toEqual(['editor', 'moderator']);
+  const administrator = sessionTokenClaims({ ...INPUT, user: { ...user, role: 'administrator' } });
+  expect(administrator.roles).toEqual(['administrator', 'editor', 'moderator']);
 });
 
 test("another client's session names the client and its version", () => {

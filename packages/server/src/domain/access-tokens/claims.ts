@@ -7,7 +7,7 @@ import { rolesOf, type User } from '../users/user.ts';
 export interface SessionTokenInput {
   readonly issuer: string;
   readonly ttlSeconds: number;
-  readonly user: Pick<User, 'id' | 'role' | 'version'>;
+  readonly user: Pick<User, 'id' | 'role' | 'applicationRoles' | 'version'>;
   readonly session: Pick<Session, 'id' | 'clientId' | 'authTime' | 'amr' | 'generation' | 'attempt' | 'expiresAt'>;
   /** Of the client that holds the session; undefined for a browser session of the server's own. */
   readonly clientVersion: number | undefined;

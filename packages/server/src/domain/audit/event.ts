@@ -14,6 +14,8 @@ export type AuditEventType =
   | 'user.banned'
   | 'user.unbanned'
   | 'user.role_changed'
+  | 'user.role_granted'
+  | 'user.role_withdrawn'
   | 'user.deleted'
   | 'user.magic_link_requested'
   | 'user.signed_in'

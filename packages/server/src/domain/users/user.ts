@@ -9,6 +9,8 @@ export interface User {
   readonly emailVerifiedAt: Instant | null;
   readonly name: string | null;
   readonly role: Role;
+  /** Roles that mean something to applications, and nothing here. */
+  readonly applicationRoles: readonly string[];
   /** Raised by whatever revokes all tokens of the user at once; copied into every token. */
   readonly version: number;
   readonly createdAt: Instant;
@@ -17,6 +19,6 @@ export interface User {
 }
 
 /** Roles as tokens and answers have them: none for an ordinary user. */
-export function rolesOf(user: Pick<User, 'role'>): readonly string[] {
-  return user.role === 'user' ? [] : [user.role];
+export function rolesOf({ role, applicationRoles }: Pick<User, 'role' | 'applicationRoles'>): readonly string[] {
+  return role === 'user' ? applicationRoles : [role, ...applicationRoles];
 }

@@ -6,8 +6,11 @@ import {
   banUserCommand,
   changeRoleCommand,
   deleteUserCommand,
+  grantRoleCommand,
   listUsersCommand,
+  showUserCommand,
   unbanUserCommand,
+  withdrawRoleCommand,
 } from './users.ts';
 import { toOutput, type JsonOption } from './output.ts';
 
@@ -42,7 +45,21 @@ export function defineUsers(program: Command, administer: Administer): void {
     .action(async (email: string, role: string, options: JsonOption) =>
       changeRoleCommand(administer, email, role, toOutput(options)),
     );
+  const roleChanges = [
+    ['grant', 'give somebody a role of your applications, such as moderator', grantRoleCommand],
+    ['withdraw', 'take a role of your applications from somebody', withdrawRoleCommand],
+  ] as const;
+  for (const [name, description, change] of roleChanges) {
+    users
+      .command(`${name} <email> <role>`)
+      .description(description)
+      .option('--json', 'print JSON')
+      .action(async (email: string, role: string, options: JsonOption) =>
+        change(administer, email, role, toOutput(options)),
+      );
+  }
   const changes = [
+    ['show', 'show an account', showUserCommand],
     ['ban', 'end all sessions, void all tokens, and let nobody sign in to the account', banUserCommand],
     ['unban', 'let a banned user sign in again', unbanUserCommand],
     ['delete', 'delete an account with everything that belongs to it, for good', deleteUserCommand],

@@ -7,6 +7,7 @@ import {
   adminUserResponse,
   type AdminUserResponse,
 } from '@latchkey/protocol/schemas';
+import { isApplicationRole, MAX_APPLICATION_ROLES } from '../../domain/users/application-roles.ts';
 import type { Role } from '../../domain/users/user.ts';
 import { AdminApiError, type Administer } from '../admin-api/admin-api.ts';
 import { followPages } from '../admin-api/follow-pages.ts';
@@ -61,7 +62,7 @@ export async function listUsersCommand(
     if (json) return write(JSON.stringify({ users: items, next }));
     if (items.length === 0) return write('There is nobody here. Add somebody: latchkey users add EMAIL');
     const lines = items.map((user) =>
-      [user.id, stateOf(user).padEnd(11), (user.roles[0] ?? 'user').padEnd(13), user.email].join('  '),
+      [user.id, stateOf(user).padEnd(11), rolesIn(user).padEnd(13), user.email].join('  '),
     );
     if (next !== null) lines.push(`More: latchkey users list --after ${next}`);
     write(lines.join('\n'));
@@ -91,7 +92,12 @@ export async function changeRoleCommand(
   role: string,
   { json }: Output,
 ): Promise<void> {
-  if (!isRole(role)) throw new CommandError(`${role} is not a role.`, 'The roles are: user, administrator.');
+  if (!isRole(role)) {
+    throw new CommandError(
+      `${role} is not a role of the server.`,
+      'Those are: user, administrator. A role of your applications: latchkey users grant EMAIL ROLE.',
+    );
+  }
   await administer(async (api) => {
     const { id } = await requireUserOf(api, email);
     const path = `${ADMIN_ROUTES.users}/${id}/role`;
@@ -103,6 +109,79 @@ export async function changeRoleCommand(
         : `${user.email} had the role ${role} already.`,
     );
   });
+}
+
+/** Prints what there is to know of an account. */
+export async function showUserCommand(administer: Administer, email: string, { json }: Output): Promise<void> {
+  await administer(async (api) => {
+    const user = await requireUserOf(api, email);
+    if (json) return write(JSON.stringify(user));
+    const lines = [
+      `id       ${user.id}`,
+      `address  ${user.email}`,
+      `name     ${user.name ?? '-'}`,
+      `state    ${stateOf(user)}`,
+      `roles    ${rolesIn(user)}`,
+      `since    ${user.created_at}`,
+    ];
+    write(lines.join('\n'));
+  });
+}
+
+/** Grants a user a role of applications; access tokens of before are void. */
+export async function grantRoleCommand(
+  administer: Administer,
+  email: string,
+  role: string,
+  output: Output,
+): Promise<void> {
+  await applicationRoleCommand(administer, { email, role, method: 'PUT' }, output, {
+    changed: `has the role ${role} now; access tokens of before are void.`,
+    unchanged: `had the role ${role} already.`,
+  });
+}
+
+/** Withdraws a role of applications from a user; access tokens of before are void. */
+export async function withdrawRoleCommand(
+  administer: Administer,
+  email: string,
+  role: string,
+  output: Output,
+): Promise<void> {
+  await applicationRoleCommand(administer, { email, role, method: 'DELETE' }, output, {
+    changed: `has the role ${role} no more; access tokens of before are void.`,
+    unchanged: `did not have the role ${role}.`,
+  });
+}
+
+async function applicationRoleCommand(
+  administer: Administer,
+  { email, role, method }: { readonly email: string; readonly role: string; readonly method: 'PUT' | 'DELETE' },
+  { json }: Output,
+  messages: Readonly<Record<'changed' | 'unchanged', string>>,
+): Promise<void> {
+  if (!isApplicationRole(role)) {
+    throw new CommandError(
+      `${role} is not a role of applications.`,
+      'A letter, then letters, digits, dots, hyphens and underscores, all in lower case, 40 at most. ' +
+        'Administrators are made by: latchkey users role EMAIL administrator.',
+    );
+  }
+  await administer(async (api) => {
+    const { id } = await requireUserOf(api, email);
+    const path = `${ADMIN_ROUTES.users}/${id}/roles/${role}`;
+    const user = await api.call({ method, path, answer: adminRoleResponse }).catch((error: unknown) => {
+      throw error instanceof AdminApiError && error.problem.code === 'too_many_roles' ? tooManyRoles(email) : error;
+    });
+    write(json ? JSON.stringify(user) : `${user.email} ${messages[user.changed ? 'changed' : 'unchanged']}`);
+  });
+}
+
+function tooManyRoles(email: string): CommandError {
+  return new CommandError(
+    `${email} has ${MAX_APPLICATION_ROLES} roles, and no user has more.`,
+    'Withdraw another one first: latchkey users withdraw EMAIL ROLE.',
+  );
 }
 
 /** Deletes an account with all that belongs to it. */
@@ -149,6 +228,10 @@ function refusal(error: unknown, email: string): unknown {
 
 function isRole(text: string): text is Role {
   return text === 'user' || text === 'administrator';
+}
+
+function rolesIn({ roles }: AdminUserResponse): string {
+  return roles.length === 0 ? 'user' : roles.join(',');
 }
 
 function stateOf(user: AdminUserResponse): string {

@@ -6,6 +6,7 @@ import * as authorization from './0003-authorization.ts';
 import * as otherServers from './0004-other-servers.ts';
 import * as management from './0005-management.ts';
 import * as replacedSessions from './0006-replaced-sessions.ts';
+import * as applicationRoles from './0007-application-roles.ts';
 
 export interface StoreMigration {
   up(db: Kysely<unknown>, engine: Engine): Promise<void>;
@@ -19,4 +20,5 @@ export const MIGRATIONS: Readonly<Record<string, StoreMigration>> = {
   '0004-other-servers': otherServers,
   '0005-management': management,
   '0006-replaced-sessions': replacedSessions,
+  '0007-application-roles': applicationRoles,
 };

@@ -25,6 +25,8 @@ export interface UsersTable {
   updated_at: number;
   /** Since when the user may not sign in; null: may. */
   banned_at: Generated<number | null>;
+  /** Roles of applications, in alphabetical order, separated by spaces; empty for none. */
+  application_roles: Generated<string>;
 }
 
 /** Sign-ups that wait for the address to be confirmed, known addresses alike: an account is made only then. */

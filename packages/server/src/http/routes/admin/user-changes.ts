@@ -6,12 +6,14 @@ import {
   adminRoleRequest,
   adminRoleResponse,
 } from '@latchkey/protocol/schemas';
+import { isApplicationRole } from '../../../domain/users/application-roles.ts';
 import { banUser, unbanUser } from '../../../operations/ban-user.ts';
+import { changeApplicationRoles } from '../../../operations/change-application-roles.ts';
 import { changeRole } from '../../../operations/change-role.ts';
 import { endUserSessionsByOperator } from '../../../operations/end-sessions.ts';
 import { sendPasswordReset } from '../../../operations/request-password-reset.ts';
 import { representManagedUser } from '../../admin-representations.ts';
-import { ApiError } from '../../api-error.ts';
+import { ApiError, invalidMembers } from '../../api-error.ts';
 import type { App, HttpDependencies } from '../../environment.ts';
 import { readJson } from '../../request-body.ts';
 import { mountAdminRoutes, type AdminRoute } from './admin-route.ts';
@@ -26,6 +28,8 @@ export function mountAdminUserChanges(app: App, dependencies: HttpDependencies):
     banRoute(dependencies, 'ban'),
     banRoute(dependencies, 'unban'),
     { ...writing, method: 'put', path: `${PATH}/role`, ...roleRoute(dependencies) },
+    { ...writing, method: 'put', path: `${PATH}/roles/:role`, ...applicationRoleRoute(dependencies, 'grant') },
+    { ...writing, method: 'delete', path: `${PATH}/roles/:role`, ...applicationRoleRoute(dependencies, 'withdraw') },
     // Who may end sessions, but not change users, may do this as well.
     { noun: 'sessions', access: 'write', method: 'post', path: `${PATH}/end-sessions`, ...endRoute(dependencies) },
     { ...writing, method: 'post', path: `${PATH}/password-reset`, ...resetRoute(dependencies) },
@@ -79,6 +83,30 @@ function roleRoute(dependencies: HttpDependencies): Route {
       const { role } = await readJson(c, adminRoleRequest);
       const changing = changingUser(operations, administrator, user, role);
       const { kind } = await changeRole(changing, { id: user.id, role }, administrator.actor);
+      const now = representManagedUser(await requireUser(c, dependencies));
+      return c.json({ ...now, changed: kind === 'changed' });
+    },
+  };
+}
+
+function applicationRoleRoute(dependencies: HttpDependencies, change: 'grant' | 'withdraw'): Route {
+  const isGrant = change === 'grant';
+  return {
+    documentation: {
+      summary: isGrant ? 'Grant a user a role of your applications' : 'Withdraw a role of your applications',
+      description:
+        'Such as `moderator`; at most 20 a user. Access tokens of before are void, sessions stay. The roles `user` and ' +
+        '`administrator` are none of these.',
+      answers: { 200: { description: 'The user as it is now', schema: adminRoleResponse } },
+      errors: isGrant ? [...CHANGE_ERRORS, 'too_many_roles'] : CHANGE_ERRORS,
+    },
+    handle: async (c, administrator, operations) => {
+      const user = await requireUser(c, dependencies);
+      const role = c.req.param('role') ?? '';
+      if (!isApplicationRole(role)) throw invalidMembers({ pointer: '/role', detail: 'Not a role of applications' });
+      const changing = changingUser(operations, administrator, user);
+      const { kind } = await changeApplicationRoles(changing, { id: user.id, role, change }, administrator.actor);
+      if (kind === 'too_many_roles') throw new ApiError(kind);
       const now = representManagedUser(await requireUser(c, dependencies));
       return c.json({ ...now, changed: kind === 'changed' });
     },
