@@ -225,6 +225,10 @@ export const SETTINGS = {
 export type SettingName = keyof typeof SETTINGS;
 export const SETTING_NAMES = Object.keys(SETTINGS) as SettingName[];
 
+/** Settings that hold a credential: the environment may name a file instead, so that no list of processes shows it. */
+export const FILE_SETTINGS = ['LATCHKEY_DATABASE_URL', 'LATCHKEY_SECRET', 'LATCHKEY_SMTP_URL'] as const;
+export const FILE_VARIABLES = FILE_SETTINGS.map((name) => `${name}_FILE` as const);
+
 /** What a config file may hold. */
 export type SettingsInput = { readonly [Name in SettingName]?: z.input<(typeof SETTINGS)[Name]['schema']> };
 

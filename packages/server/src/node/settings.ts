@@ -5,6 +5,7 @@ import type { OneTimePurpose } from '../domain/one-time-tokens/token.ts';
 import type { Secret } from '../domain/secrets/secret.ts';
 import { sqlitePath } from '../storage/sqlite-path.ts';
 import { developmentSecret } from './development-secret.ts';
+import { readSettingFiles } from './setting-files.ts';
 import { SETTING_NAMES, SETTINGS, type ParsedSettings, type SettingName } from './settings-table.ts';
 
 /** The settings of a server, complete and consistent. */
@@ -66,7 +67,7 @@ const LOOPBACK = ['127.0.0.0/8', '::1'].map(parseAddressRange).filter((range) =>
 export type SettingSource = Readonly<Record<string, unknown>>;
 
 /**
- * Reads the settings; the environment goes before the config file.
+ * Reads the settings; the environment, and the files that it names, go before the config file.
  *
  * @throws {@link SettingsError} naming everything that is wrong at once.
  */
@@ -77,11 +78,13 @@ export function readSettings(environment: SettingSource, file: SettingSource = {
     given: 'in the config file',
     allowed: `one of ${SETTING_NAMES.join(', ')}`,
   }));
+  const { texts, problems: fileProblems } = readSettingFiles(environment);
+  problems.push(...fileProblems);
   const parsed: Partial<Record<SettingName, unknown>> = {};
   for (const name of SETTING_NAMES) {
     // An empty variable is one that is not set: shells and compose files make little difference.
     const value = environment[name] === '' ? undefined : environment[name];
-    const given = value ?? file[name];
+    const given = value ?? texts.get(name) ?? file[name];
     const result = SETTINGS[name].schema.safeParse(given);
     if (result.success) parsed[name] = result.data;
     else problems.push(problem(name, given));

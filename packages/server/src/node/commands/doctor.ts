@@ -11,7 +11,7 @@ import { sqlitePath } from '../../storage/sqlite-path.ts';
 import type { Store } from '../../storage/store.ts';
 import { REMOTE_VARIABLES } from '../admin-api/remote-variables.ts';
 import { developmentSecretPath } from '../development-secret.ts';
-import { SETTING_NAMES } from '../settings-table.ts';
+import { FILE_VARIABLES, SETTING_NAMES } from '../settings-table.ts';
 import type { Settings } from '../settings.ts';
 import { write, type Output } from './output.ts';
 
@@ -38,7 +38,8 @@ function checkNames(environment: NodeJS.ProcessEnv): Finding[] {
   return Object.keys(environment)
     .filter(
       (name) =>
-        name.startsWith('LATCHKEY_') && ![...SETTING_NAMES, ...REMOTE_VARIABLES].some((known) => known === name),
+        name.startsWith('LATCHKEY_') &&
+        ![...SETTING_NAMES, ...FILE_VARIABLES, ...REMOTE_VARIABLES].some((known) => known === name),
     )
     .map((name) => ({ check: 'settings', level: 'warning', message: `${name} is not a setting; a spelling mistake?` }));
 }
