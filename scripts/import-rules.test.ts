@@ -35,6 +35,16 @@ const tree: Record<string, [from: string, rule?: string][]> = {
     ['type ../http/health.ts', 'server-layer-operations'],
     ['kysely', 'sql-only-in-storage'],
   ],
+  [`${S}/session-library/check.ts`]: [
+    ['../domain/instant.ts'],
+    ['@latchkey/protocol'],
+    ['node:crypto'],
+    ['type ../storage/users.ts', 'server-layer-session-library'],
+    ['type node:sqlite', 'sql-only-in-storage'],
+    ['hono', 'hono-only-at-the-edge'],
+    ['@latchkey/verifier', 'pure-layers-no-verifier'],
+  ],
+  [`${S}/session-library/sqlite-sessions.ts`]: [['type node:sqlite']],
   [`${S}/pages/sign-in-page.ts`]: [
     ['../domain/instant.ts'],
     ['hono'],

@@ -2,7 +2,8 @@ import type { Caller } from '../domain/audit/event.ts';
 import type { OperationContext } from '../operations/context.ts';
 import { refreshSession, type LiveSession, type Renewal, type SessionReading } from '../operations/refresh-session.ts';
 import { answerWithinMs, type RotationPolicy } from '../domain/sessions/decide-refresh.ts';
-import { credentialCookieName, readCookie, refreshOwner, sessionCookie, type CookiePlace } from './session-cookie.ts';
+import { readCookie } from '../domain/sessions/cookie-text.ts';
+import { credentialCookieName, refreshOwner, sessionCookie, type CookiePlace } from './session-cookie.ts';
 
 /** What a session check needs of a request. */
 export interface SessionCheckRequest {

@@ -1,5 +1,6 @@
 import { MAX_SLOTS, SLOT_HEADER, tokenCookieName } from '@latchkey/protocol';
 import type { Instant } from '../domain/instant.ts';
+import { readCookie } from '../domain/sessions/cookie-text.ts';
 import type { Session } from '../domain/sessions/session.ts';
 import { invalidMembers, ApiError } from './api-error.ts';
 import type { AppContext } from './environment.ts';
@@ -8,7 +9,6 @@ import {
   endedSessionCookie,
   knownDeviceCookieName,
   knownDeviceCookies,
-  readCookie,
   refreshOwnerCookie,
   sessionCookie,
   tokenCookie,

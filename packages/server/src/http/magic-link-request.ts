@@ -2,13 +2,14 @@ import { generateCookie } from 'hono/cookie';
 import { MAX_SLOTS } from '@latchkey/protocol';
 import { SECOND_MS } from '../domain/instant.ts';
 import { newBrowserSecret, parseBrowserSecret, type BrowserSecret } from '../domain/one-time-tokens/magic-link.ts';
+import { readCookie } from '../domain/sessions/cookie-text.ts';
 import { confirmMagicLink, type ConfirmMagicLinkResult } from '../operations/confirm-magic-link.ts';
 import { requestMagicLink, type RequestMagicLinkResult } from '../operations/request-magic-link.ts';
 import { safeReturnPath } from '../pages/safe-return-path.ts';
 import { readKnownDevice, setKnownDevice, setSessionCookie, writeCookie } from './cookies.ts';
 import { askingSession } from './current-session.ts';
 import type { AppContext, HttpDependencies } from './environment.ts';
-import { readCookie, usesSecureCookies } from './session-cookie.ts';
+import { usesSecureCookies } from './session-cookie.ts';
 
 /** What the browser is to do once its link is used: its own choices, so its own cookie keeps them. */
 interface Choices {

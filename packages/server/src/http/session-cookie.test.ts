@@ -1,57 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { endedSessionCookie, readCookie, sessionCookie } from './session-cookie.ts';
-
-describe('the value of a cookie', () => {
-  test.each<[header: string | null | undefined, value: string | undefined]>([
-    [undefined, undefined],
-    [null, undefined],
-    ['', undefined],
-    ['latchkey=a', 'a'],
-    ['latchkey=', ''],
-    ['latchkey', undefined],
-    ['=a', undefined],
-    ['x=y; latchkey=a', 'a'],
-    ['x=y;latchkey=a;z', 'a'],
-    ['   latchkey=a   ', 'a'],
-    ['latchkey=a=b', 'a=b'],
-    ['latchkey="a"', '"a"'],
-    ['xlatchkey=a', undefined],
-    ['latchkey.0=a', undefined],
-    ['latchkeyx=a', undefined],
-    ['LATCHKEY=a', undefined],
-    ['latchkey =a', undefined],
-    ['x=latchkey=a', undefined],
-    ['x="; latchkey=a"', 'a"'],
-    // One of them was planted, and nothing tells which.
-    ['latchkey=a; latchkey=a', undefined],
-    ['latchkey=a; latchkey=b', undefined],
-    ['latchkey=; latchkey=b', undefined],
-    ['latchkey=a; x=y; latchkey=', undefined],
-  ])('%j', (header, value) => {
-    expect(readCookie(header, 'latchkey')).toBe(value);
-  });
-
-  test('is found among any others, and only once', () => {
-    const name = fc.constantFrom('latchkey', 'latchkey.0', 'xlatchkey', 'a', '', 'latchke');
-    const value = fc.string({ unit: fc.constantFrom('a', '=', '"', '_', '%') });
-    const pairs = fc.array(fc.tuple(name, value), { maxLength: 6 });
-    fc.assert(
-      fc.property(pairs, fc.constantFrom(';', '; ', ';;', ' ; '), (cookies, separator) => {
-        const ours = cookies.filter(([each]) => each === 'latchkey').map(([, each]) => each);
-        const header = cookies.map(([each, text]) => `${each}=${text}`).join(separator);
-        expect(readCookie(header, 'latchkey')).toBe(ours.length === 1 ? ours[0] : undefined);
-      }),
-    );
-  });
-
-  test('a header of nothing but separators takes no time', () => {
-    const startedAt = performance.now();
-    expect(readCookie('; '.repeat(100_000), 'latchkey')).toBeUndefined();
-    expect(readCookie(' '.repeat(200_000), 'latchkey')).toBeUndefined();
-    expect(performance.now() - startedAt).toBeLessThan(500);
-  });
-});
+import { endedSessionCookie, sessionCookie } from './session-cookie.ts';
 
 describe('the text that sets it', () => {
   const NOW = Date.UTC(2026, 0, 1);

@@ -7,31 +7,9 @@ import {
   sessionCookieName,
   tokenCookieName,
 } from '@latchkey/protocol';
-import { SECOND_MS, type Instant } from '../domain/instant.ts';
+import type { Instant } from '../domain/instant.ts';
+import { cookieMaxAge, httpOnlyCookie, readCookie } from '../domain/sessions/cookie-text.ts';
 import type { Session } from '../domain/sessions/session.ts';
-
-/** 400 days: browsers keep no cookie for longer (RFC 6265bis §5.5), and more is refused as a mistake. */
-const MAX_AGE_LIMIT_SECONDS = 34_560_000;
-
-/**
- * The value of a cookie. Undefined where it is absent, and where it comes more than once: then one of them was
- * planted, and nothing tells which (RFC 6265 §5.4 leaves the order to the browser).
- */
-export function readCookie(header: string | null | undefined, name: string): string | undefined {
-  if (header === null || header === undefined) return undefined;
-  let value: string | undefined;
-  for (let start = 0; start < header.length;) {
-    const semicolon = header.indexOf(';', start);
-    const end = semicolon === -1 ? header.length : semicolon;
-    while (start < end && header.charCodeAt(start) === 0x20) start += 1;
-    if (header.startsWith(name, start) && header.charCodeAt(start + name.length) === 0x3d) {
-      if (value !== undefined) return undefined;
-      value = header.slice(start + name.length + 1, end).trimEnd();
-    }
-    start = end + 1;
-  }
-  return value;
-}
 
 /** Whether the issuer is served over https: then, and only then, the cookie is Secure and has its prefix. */
 export function usesSecureCookies(issuer: string): boolean {
@@ -54,7 +32,7 @@ export function sessionCookie(
   now: Instant,
   place: CookiePlace = 'origin',
 ): string {
-  return credentialText(issuer, slot, credential, session.remember ? maxAgeOf(session, now) : undefined, place);
+  return credentialText(issuer, slot, credential, cookieMaxAge(session, now), place);
 }
 
 /** The `Set-Cookie` text that takes the cookie away. */
@@ -80,12 +58,7 @@ export function refreshOwnerCookie(
 ): string {
   const name = refreshOwnerCookieName(usesSecureCookies(issuer), slot);
   if (session === undefined) return cookieText(issuer, name, '', 0, '/');
-  return cookieText(issuer, name, session.id, session.remember ? maxAgeOf(session, now) : undefined, '/');
-}
-
-function maxAgeOf({ expiresAt }: Pick<Session, 'expiresAt'>, now: Instant): number {
-  // The session may have begun on a node whose clock is ahead of ours.
-  return Math.min(Math.max(0, Math.floor((expiresAt - now) / SECOND_MS)), MAX_AGE_LIMIT_SECONDS);
+  return cookieText(issuer, name, session.id, cookieMaxAge(session, now), '/');
 }
 
 /**
@@ -140,11 +113,5 @@ function cookieText(
   maxAgeSeconds: number | undefined,
   path: string,
 ): string {
-  return generateCookie(name, value, {
-    httpOnly: true,
-    secure: usesSecureCookies(issuer),
-    sameSite: 'Strict',
-    path,
-    ...(maxAgeSeconds !== undefined && { maxAge: maxAgeSeconds }),
-  });
+  return httpOnlyCookie(name, value, { maxAgeSeconds, path, secure: usesSecureCookies(issuer), sameSite: 'Strict' });
 }

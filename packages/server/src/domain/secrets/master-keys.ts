@@ -33,13 +33,9 @@ export interface MasterKeys {
 
 /** Derives the keys by HKDF-SHA-256 (RFC 5869); `info` separates their uses. */
 export function deriveMasterKeys(masterSecret: Secret<'master'>): MasterKeys {
-  const derive = (use: string) => {
-    const bytes = Buffer.from(hkdfSync('sha256', masterSecret.reveal(), 'latchkey', use, 32));
-    return { bytes, key: createSecretKey(bytes) };
-  };
-  const sessionMac = derive('session-credential-mac');
+  const derive = (use: string) => deriveNamedKey(masterSecret.reveal(), 'latchkey', use);
   return {
-    sessionMac: { id: createHash('sha256').update(sessionMac.bytes).digest().readUInt8(0), key: sessionMac.key },
+    sessionMac: derive('session-credential-mac'),
     signingKeyEncryption: derive('signing-key-encryption').key,
     mailEncryption: derive('mail-encryption').key,
     knownDeviceMac: derive('known-device-mac').key,
@@ -49,4 +45,15 @@ export function deriveMasterKeys(masterSecret: Secret<'master'>): MasterKeys {
     authorizationRequest: derive('authorization-request').key,
     dpopNonceMac: derive('dpop-nonce-mac').key,
   };
+}
+
+/**
+ * A key by HKDF-SHA-256 (RFC 5869).
+ *
+ * @param salt - Names whose secret it is: the same text, given to two programs, makes no key that both have.
+ * @param use - The `info`: one for each use.
+ */
+export function deriveNamedKey(secret: string | Uint8Array, salt: string, use: string): NamedKey {
+  const bytes = Buffer.from(hkdfSync('sha256', secret, salt, use, 32));
+  return { id: createHash('sha256').update(bytes).digest().readUInt8(0), key: createSecretKey(bytes) };
 }
