@@ -14,6 +14,8 @@ export interface Statement<R> {
 }
 
 export interface ForumDatabase {
+  /** For a library that keeps a table of its own here (`latchkey/sessions`). */
+  readonly connection: DatabaseSync;
   /** Prepared once per text of the statement: parameters are bound, never written into it. */
   statement<R = Row>(sql: string): Statement<R>;
   /**
@@ -35,6 +37,7 @@ export function wrapDatabase(connection: DatabaseSync): ForumDatabase {
     return statement;
   };
   return {
+    connection,
     statement<R>(sql: string): Statement<R> {
       const statement = prepared(sql);
       return {
