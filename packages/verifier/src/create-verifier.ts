@@ -18,6 +18,7 @@ import type {
   RevocationPolicy,
   VerifierStatus,
 } from './revocations/revocation-check.ts';
+import type { RevokedListener } from './revocations/revoked-listeners.ts';
 import type { Runtime } from './runtime.ts';
 import { BoundedCache } from './bounded-cache.ts';
 import { checkClaims } from './token/claims.ts';
@@ -57,6 +58,25 @@ export interface Verifier {
    * @throws {VerifierError} `revocation_unknown` after that time. It is tried again all the same.
    */
   ready(options?: { readonly timeoutSeconds?: number }): Promise<void>;
+
+  /**
+   * Tells of what is revoked, so that more can be done about it than to refuse tokens: close a stream, end a session of
+   * one's own, ask whether an account still exists. Begins to follow the revocations, as the first token does.
+   *
+   * The listener is called once for each event that this verifier did not know: first those of the snapshot (of what is
+   * in the log already, and may still matter to a token) and of a `snapshot` that was saved, then in the order of the
+   * log. When it is called, tokens of the event are refused already. What it throws, or rejects with, goes nowhere.
+   * After `close()` nobody is called.
+   *
+   * Not promised: that each revocation is told of. What became known before the listener was there is not told again; of
+   * the time before the start, and of an interruption, only what is in the snapshot then, which is what a token that is
+   * alive could need: after a longer downtime the rest is gone. A restart tells again. So whoever must miss nothing looks
+   * at its own records besides, at the start and now and then. Nor does the event say why: ask the issuer.
+   *
+   * @returns What ends it.
+   * @throws {TypeError} where it was made with `revocation: 'none'`.
+   */
+  onRevoked(listener: RevokedListener): () => void;
 
   /** How it stands, for health checks and metrics. Cheap; starts nothing. */
   status(): VerifierStatus;
@@ -106,6 +126,7 @@ export function createVerifierOn(runtime: Runtime, options: VerifierOptions): Ve
   return {
     verify: (token, policy) => core.verify(token, policy),
     ready: ({ timeoutSeconds = DEFAULT_READY_SECONDS } = {}) => revocations.ready(1000 * timeoutSeconds),
+    onRevoked: (listener) => revocations.onRevoked(listener),
     status: () => revocations.status(),
     close: () => revocations.close(),
   };

@@ -12,6 +12,7 @@ export type { VerifierOptions } from './options.ts';
 export type { RevocationOptions } from './revocation-options.ts';
 export { FeedError, type FeedErrorKind } from './revocations/feed-error.ts';
 export type { RevocationPolicy, VerifierStatus, WhenStale } from './revocations/revocation-check.ts';
+export type { RevokedEvent, RevokedListener } from './revocations/revoked-listeners.ts';
 export type { SnapshotStore } from './revocations/saved-revocations.ts';
 export {
   requireScope,

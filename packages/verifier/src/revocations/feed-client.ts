@@ -5,7 +5,7 @@ import { FeedConnection, type FeedConnectionSettings } from './feed-connection.t
 import { FeedError, type FeedErrorKind } from './feed-error.ts';
 import { clockJumpMs, Freshness, type FeedReading } from './freshness.ts';
 import { IssuerClock } from './issuer-clock.ts';
-import type { LiveRevocations } from './live-revocations.ts';
+import type { LiveRevocations, Revocation } from './live-revocations.ts';
 import { LogFollower } from './log-follower.ts';
 import type { KeyListener } from './revocation-check.ts';
 import { Pause } from './timers.ts';
@@ -46,6 +46,8 @@ export interface FeedClientSettings extends Omit<FeedConnectionSettings, 'signal
   readonly pace: FeedPace;
   /** A number from 0 to 1, for the moments of new attempts: many verifiers should not come back at once. */
   readonly random: () => number;
+  /** Called with what is revoked that was not known, after it counts. */
+  readonly onNews: (events: readonly Revocation[]) => void;
   /** Called for the first of several failures of a kind. */
   readonly onFailed: ((error: FeedError) => void) | undefined;
 }
@@ -76,9 +78,14 @@ export class FeedClient {
     this.#live = live;
     this.#connection = new FeedConnection({ ...settings, signal: this.#closing.signal });
     this.#follower = new LogFollower(this.#connection, {
-      apply: (events) => this.#add(events),
-      resync: ({ events }) => {
+      apply: (events) => {
         this.#add(events);
+        settings.onNews(events);
+      },
+      resync: ({ events }) => {
+        const news = events.filter((event) => !this.#live.knows(event));
+        this.#add(events);
+        settings.onNews(news);
         if (this.#isSynchronised) settings.onGap();
         this.#streamPause.end();
       },

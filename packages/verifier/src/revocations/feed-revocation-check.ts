@@ -6,7 +6,7 @@ import { FEED_PACE, FeedClient } from './feed-client.ts';
 import type { FeedError } from './feed-error.ts';
 import { Introspector } from './introspector.ts';
 import { basicAuthorization, type ClientCredential } from './issuer-requests.ts';
-import { LiveRevocations } from './live-revocations.ts';
+import { LiveRevocations, type Revocation } from './live-revocations.ts';
 import type {
   CheckedToken,
   KeyListener,
@@ -15,6 +15,7 @@ import type {
   VerifierStatus,
   WhenStale,
 } from './revocation-check.ts';
+import { RevokedListeners, type RevokedListener } from './revoked-listeners.ts';
 import { SavedRevocations } from './saved-revocations.ts';
 import type { SnapshotStore } from './saved-revocations.ts';
 
@@ -49,12 +50,14 @@ export class FeedRevocationCheck implements RevocationCheck {
   readonly #feed: FeedClient;
   readonly #introspector: Introspector;
   readonly #saved: SavedRevocations | undefined;
+  readonly #listeners = new RevokedListeners();
   #refused = 0;
 
   constructor(settings: RevocationSettings, listener: KeyListener) {
     const { client, issuer, fetch, now, monotonicNow, snapshot, onSnapshotFailed } = settings;
     this.#settings = settings;
     const authorization = basicAuthorization(client);
+    const onNews = (events: readonly Revocation[]): void => this.#listeners.tell(events);
     const moment = () => ({ monotonicMs: monotonicNow(), wallMs: now() });
     const feedSettings = {
       feedUri: settings.feedUri,
@@ -65,6 +68,7 @@ export class FeedRevocationCheck implements RevocationCheck {
       pace: FEED_PACE,
       random: Math.random,
       onFailed: (error: FeedError) => notify(settings.onFeedFailed, error),
+      onNews,
       ...listener,
     };
     this.#feed = new FeedClient(feedSettings, this.#live);
@@ -76,7 +80,7 @@ export class FeedRevocationCheck implements RevocationCheck {
       maxAgeMs: settings.maxStalenessMs,
       moment,
     });
-    const savedSettings = { issuer, onFailed: onSnapshotFailed, onKeyRevoked: listener.onKeyRevoked };
+    const savedSettings = { issuer, onFailed: onSnapshotFailed, onKeyRevoked: listener.onKeyRevoked, onNews };
     this.#saved = snapshot && new SavedRevocations({ ...savedSettings, store: snapshot }, this.#live);
   }
 
@@ -164,6 +168,12 @@ export class FeedRevocationCheck implements RevocationCheck {
     return this.#live.revokesClient(clientId, version);
   }
 
+  onRevoked(listener: RevokedListener): () => void {
+    const stop = this.#listeners.add(listener);
+    this.start();
+    return stop;
+  }
+
   start(): void {
     this.#saved?.start();
     this.#feed.start();
@@ -197,6 +207,7 @@ export class FeedRevocationCheck implements RevocationCheck {
 
   async close(): Promise<void> {
     this.#feed.close();
+    this.#listeners.clear();
     await this.#saved?.close();
   }
 }

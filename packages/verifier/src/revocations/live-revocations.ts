@@ -88,6 +88,15 @@ export class LiveRevocations {
     }
   }
 
+  /** Whether this event, or one that says as much, has been added. Not of a kind that is unknown. */
+  knows({ kind, key, min_version: minVersion = 0 }: Revocation): boolean {
+    if (kind === 'subject' || kind === 'client') {
+      const bound = this.#bounds[kind].get(idOf(kind, key));
+      return bound !== undefined && toBound(bound).minVersion >= minVersion;
+    }
+    return Object.hasOwn(this.#simple, kind) && this.#simple[kind].has(idOf(kind, key));
+  }
+
   /** Whether any of the events is about this token. */
   revokes(claims: RevocableClaims, kid: string | undefined): boolean {
     const { session, branch, token, key } = this.#simple;

@@ -8,6 +8,9 @@ export const noRevocationCheck: RevocationCheck = {
     policy?.check === undefined ? answer : Promise.reject(new VerifierError('revocation_unknown')),
   isKeyRevoked: () => false,
   isClientRevoked: () => false,
+  onRevoked: () => {
+    throw new TypeError("onRevoked: a verifier that was made with revocation: 'none' is told of nothing");
+  },
   start: () => {},
   ready: () => Promise.resolve(),
   status: () => ({

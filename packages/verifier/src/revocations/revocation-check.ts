@@ -1,4 +1,5 @@
 import type { RevocableClaims } from './live-revocations.ts';
+import type { RevokedListener } from './revoked-listeners.ts';
 import type { VerifiedToken } from '../verified-token.ts';
 
 /** What to do about revocation on a route, where it is to be something else than the verifier's own setting. */
@@ -64,6 +65,8 @@ export interface RevocationCheck {
   isKeyRevoked(kid: string): boolean;
   /** Whether this version of a client has been revoked, and with it what is known of the client's keys. */
   isClientRevoked(clientId: string, version: number): boolean;
+  /** Tells of what is revoked from now on, and begins to follow the revocations. Gives what ends it. */
+  onRevoked(listener: RevokedListener): () => void;
   /** Begins to follow the revocations, if that has not been done. */
   start(): void;
   /** Resolves once all revocations are known. Rejects with a `VerifierError` after the time given. */

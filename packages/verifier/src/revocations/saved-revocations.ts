@@ -35,6 +35,8 @@ export interface SavedRevocationsSettings {
   readonly onFailed: ((error: unknown) => void) | undefined;
   /** Called for each revoked key of a text that was loaded. */
   readonly onKeyRevoked: (kid: string) => void;
+  /** Called with what of it was not known, after it counts. */
+  readonly onNews: (events: readonly Revocation[]) => void;
 }
 
 const SAVE_EVERY_MS = 60_000;
@@ -87,14 +89,16 @@ export class SavedRevocations {
   }
 
   async #load(): Promise<void> {
-    const { store, issuer, onFailed, onKeyRevoked } = this.#settings;
+    const { store, issuer, onFailed, onKeyRevoked, onNews } = this.#settings;
     try {
       const text = await store.load();
       if (text === undefined) return;
       const events = readSaved(text, issuer);
       if (events === undefined) throw new Error('The saved revocations are damaged, or of another issuer');
+      const news = events.filter((event) => !this.#live.knows(event));
       this.#live.add(events);
       for (const { kind, key } of events) if (kind === 'key') onKeyRevoked(key);
+      onNews(news);
     } catch (error) {
       notify(onFailed, error);
     }
