@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { MAX_SLOTS } from '@latchkey/protocol';
-import { newId, type SessionId } from '../domain/ids.ts';
+import { isSessionId, newId } from '../domain/ids.ts';
 import { HOUR_MS, type Instant } from '../domain/instant.ts';
 import { cookieMaxAge, httpOnlyCookie, readCookie } from '../domain/sessions/cookie-text.ts';
 import { SALT_BYTES } from '../domain/sessions/credential.ts';
@@ -43,7 +43,7 @@ export interface SessionCheck {
    * To be asked when the headers leave, for a rotation that was decided longer than W/12 ago is kept back: its cookie might
    * arrive after a newer one.
    */
-  setCookie(): string | undefined;
+  readonly setCookie: () => string | undefined;
 }
 
 export interface SlotSession {
@@ -70,7 +70,7 @@ export interface Sessions {
    */
   check(request: CheckRequest): Promise<SessionCheck>;
   /** Ends a session: its cookies are worth nothing at once. False where there is none. */
-  end(id: SessionId): Promise<boolean>;
+  end(id: string): Promise<boolean>;
   /** The `Set-Cookie` text that takes the cookie away. */
   endedCookie(slot?: number): string;
   /** The slots whose cookie is there and whose session lives, the one without a slot first. Writes nothing, renews none. */
@@ -110,6 +110,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     },
 
     async end(id) {
+      if (!isSessionId(id)) return false;
       return store.change(id, (session) => ({ next: session && null, result: session !== undefined }));
     },
 

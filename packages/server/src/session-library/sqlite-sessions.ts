@@ -24,7 +24,8 @@ type Row = Readonly<Record<keyof typeof COLUMNS, SQLOutputValue>>;
 
 /**
  * Sessions in a table of a SQLite database, on Node's own driver; several processes may share the file. Makes the table
- * where it is not there, and statements on it once. Other tables may refer to its `id` with `ON DELETE CASCADE`.
+ * where there is none of that name. Other tables may refer to its `id` with `ON DELETE CASCADE`. A connection that was opened
+ * without a `timeout` gets one of 5 s, for transactions of others have to be waited for.
  *
  * All of it is synchronous, and `change` begins a transaction of its own: call nothing of the sessions while the same
  * connection is in one. That throws, and leaves the other transaction as it is.
@@ -81,11 +82,19 @@ export function sqliteSessions(database: DatabaseSync, table = 'sessions'): Sess
 }
 
 function makeTable(database: DatabaseSync, table: string): void {
-  const { timeout } = database.prepare('PRAGMA busy_timeout').get() as { timeout: number | bigint };
-  if (Number(timeout) === 0) database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+  if (isImpatient(database)) database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+  if (database.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?").get(table) !== undefined)
+    return;
   const columns = Object.entries(COLUMNS).map(([name, type]) => `${name} ${type}`);
+  // Another process may be doing the same.
   database.exec(`CREATE TABLE IF NOT EXISTS ${table} (${columns.join()}) STRICT`);
   database.exec(`CREATE INDEX IF NOT EXISTS ${table}_idle_expires_at ON ${table} (idle_expires_at)`);
+}
+
+function isImpatient(database: DatabaseSync): boolean {
+  const statement = database.prepare('PRAGMA busy_timeout');
+  statement.setReturnArrays(false);
+  return Number(statement.get()?.['timeout']) === 0;
 }
 
 function toRow(session: StoredSession): Record<keyof typeof COLUMNS, SQLInputValue> {
