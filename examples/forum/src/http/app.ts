@@ -57,6 +57,6 @@ export function createApp({ context, accounts, log, origin, issuer, stopping }: 
   app.use(keepSlot());
   app.use(accounts.identify);
   app.route('/', accounts.routes);
-  mountPages(app, stopping);
+  mountPages(app, { issuer, stopping });
   return app;
 }

@@ -3,7 +3,7 @@ import type { AnswerId, AuthorId, CommentId, PostRef, QuestionLink } from '../do
 /** Where things are. Every link of the pages and every redirect is made here. */
 
 export function questionAddress({ id, slug }: Pick<QuestionLink, 'id' | 'slug'>, query: Query = {}): string {
-  return withQuery(`/questions/${id}/${slug}`, query);
+  return withQuery(`/questions/${id}/${encodeURIComponent(slug)}`, query);
 }
 
 /** Leads on to the page of the question where the answer is. */

@@ -34,6 +34,7 @@ function viewerLinks({ slot, accounts, unread }: Visitor, viewer: NonNullable<Vi
   const menu = html`<ul class="menu-links">
 <li><a href="${authorAddress(viewer.id)}">My questions and answers</a></li>
 <li><a href="/profile">My profile</a></li>
+${viewer.isModerator && html`<li><a href="/moderation">Moderation</a></li>`}
 </ul>
 ${accountList(accounts, slot)}
 <form class="menu-end" method="post" action="/sign-out"><button class="button button-small button-wide" type="submit">Sign out</button></form>`;

@@ -1,6 +1,8 @@
+import { isTag } from '../../domain/text.ts';
 import { countQuestions, listQuestions, listTags } from '../../operations/index.ts';
 import { questionListPage } from '../../pages/question-list.ts';
 import type { App, AppContext } from '../environment.ts';
+import { HttpProblem } from '../http-problem.ts';
 import { choiceOf, cursorOf } from '../parameters.ts';
 import { showPage } from '../show-page.ts';
 
@@ -13,6 +15,7 @@ export function mountQuestionLists(app: App): void {
 }
 
 function showList(c: AppContext, tag: string | undefined): Promise<Response> {
+  if (tag !== undefined && !isTag(tag)) throw new HttpProblem('not_found');
   const { context, viewer } = c.var;
   const sort = choiceOf(c, 'sort', ['active', 'newest', 'votes', 'unanswered']);
   const cursor = cursorOf(c);

@@ -1,0 +1,105 @@
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { renderMarkdown } from '../domain/markdown.ts';
+import type { Outcome, RefusalReason, Refused, Viewer, WriteOutcome } from '../domain/types.ts';
+import { signInAddress } from '../pages/addresses.ts';
+import type { PageFrame } from '../pages/frame.ts';
+import { html, sanitized } from '../pages/markup.ts';
+import type { FormState } from '../pages/post-forms.ts';
+import { formErrors, REFUSALS } from '../pages/problem-text.ts';
+import { addressInSlot } from '../pages/slot-address.ts';
+import type { AppContext } from './environment.ts';
+import type { FormBody } from './form-body.ts';
+import { HttpProblem, type HttpProblemCode } from './http-problem.ts';
+import { showPage } from './show-page.ts';
+
+/** A text that somebody posted. */
+interface Submission<Result extends object> {
+  /** What it does, for whoever is signed in. */
+  readonly write: (viewer: Viewer) => WriteOutcome<Result>;
+  /** Where to go when it is done. */
+  readonly next: (result: Result) => string;
+  /** The form once more, with all that was typed. */
+  readonly again: (state: FormState) => PageFrame;
+  /** The field that can be looked at before it is posted. */
+  readonly previewOf?: string;
+}
+
+/** Whatever goes wrong, what somebody typed comes back in its form: nothing is lost. */
+export async function submit<Result extends object>(
+  c: AppContext,
+  form: FormBody,
+  { write, next, again, previewOf }: Submission<Result>,
+): Promise<Response> {
+  const { viewer } = c.var;
+  if (viewer === undefined) return showPage(c, again(nobodyState(c)), nobodyStatus(c));
+  if (previewOf !== undefined && form.has('preview')) {
+    return showPage(c, again({ errors: {}, preview: sanitized(renderMarkdown(form.text(previewOf))) }));
+  }
+  const outcome = write(viewer);
+  switch (outcome.kind) {
+    case 'done':
+      return c.redirect(next(outcome), 303);
+    case 'invalid':
+      return showPage(c, again({ errors: formErrors(outcome.problems) }), 422);
+    case 'refused':
+      if (outcome.retryAfterSeconds !== undefined) c.header('Retry-After', String(outcome.retryAfterSeconds));
+      return showPage(c, again({ errors: { form: REFUSALS[outcome.reason] } }), REFUSAL_STATUS[outcome.reason]);
+  }
+}
+
+function nobodyStatus(c: AppContext): ContentfulStatusCode {
+  if (c.var.accountsUnavailable !== true) {
+    c.header('WWW-Authenticate', 'Cookie realm="sawal", form-action="/sign-in"');
+    return 401;
+  }
+  c.header('Retry-After', '5');
+  return 503;
+}
+
+function nobodyState(c: AppContext): FormState {
+  if (c.var.accountsUnavailable === true) {
+    const form =
+      'Nobody can be recognised just now: the server with the accounts cannot be reached. Your text is still here. Try again in a moment.';
+    return { errors: { form } };
+  }
+  const action = html`<p><a href="${addressInSlot(signInAddress('/accounts'), c.var.slot)}" target="_blank">Sign in in a new tab</a>, then come back to this one and post again.</p>`;
+  return { errors: { form: 'You are not signed in. Your text is still here.' }, action };
+}
+
+const REFUSAL_STATUS = {
+  not_found: 404,
+  forbidden: 403,
+  locked: 403,
+  own_post: 403,
+  too_fast: 429,
+  full: 409,
+  changed_meanwhile: 409,
+} as const satisfies Readonly<Record<RefusalReason, ContentfulStatusCode>>;
+
+const REFUSAL_CODES = {
+  not_found: 'not_found',
+  forbidden: 'forbidden',
+  locked: 'locked',
+  own_post: 'own_post',
+  too_fast: 'too_fast',
+  full: 'conflict',
+  changed_meanwhile: 'conflict',
+} as const satisfies Readonly<Record<RefusalReason, HttpProblemCode>>;
+
+/** Whoever presses a button that writes nothing: somebody, or a page that says why not. */
+export function requireViewer(c: AppContext): Viewer {
+  const { viewer, accountsUnavailable } = c.var;
+  if (viewer !== undefined) return viewer;
+  if (accountsUnavailable === true) throw new HttpProblem('accounts_unavailable', { retryAfterSeconds: 5 });
+  throw new HttpProblem('not_signed_in');
+}
+
+/** The result of a button; a page that says why not is thrown. */
+export function doneOf<Result extends object>(outcome: Outcome<Result>): Result {
+  if (outcome.kind === 'refused') throw refusal(outcome);
+  return outcome;
+}
+
+function refusal({ reason, retryAfterSeconds }: Refused): HttpProblem {
+  return new HttpProblem(REFUSAL_CODES[reason], { ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) });
+}
