@@ -1,5 +1,6 @@
 import createMarkdownIt, { type MarkdownIt, type Token } from 'markdown-it';
 import sanitizeHtml from 'sanitize-html';
+import { remembered } from './least-recently-used.ts';
 import type { SafeHtml } from './types.ts';
 
 const LINK = /^(?:https?:\/\/|mailto:)/i;
@@ -94,15 +95,20 @@ function clean(html: string): SafeHtml {
   return sanitizeHtml(html.replaceAll('<pre>', '<pre tabindex="0">'), net) as SafeHtml;
 }
 
+/** Two bytes each, at most: some 30 MB for the HTML of posts. */
+const REMEMBERED_CHARACTERS = 16_000_000;
+
 /** The HTML of a post: only what the table lists, whatever was written. */
-export function renderMarkdown(markdown: string): SafeHtml {
-  return clean(parser.render(markdown));
-}
+export const renderMarkdown: (markdown: string) => SafeHtml = remembered(
+  (markdown) => clean(parser.render(markdown)),
+  REMEMBERED_CHARACTERS,
+);
 
 /** The HTML of a comment: one line of emphasis, code and links. */
-export function renderInline(markdown: string): SafeHtml {
-  return clean(parser.renderInline(markdown.replace(/\s+/gu, ' ')));
-}
+export const renderInline: (markdown: string) => SafeHtml = remembered(
+  (markdown) => clean(parser.renderInline(markdown.replace(/\s+/gu, ' '))),
+  REMEMBERED_CHARACTERS / 4,
+);
 
 function textOf(tokens: readonly Token[]): string {
   return tokens
@@ -115,9 +121,10 @@ function textOf(tokens: readonly Token[]): string {
 }
 
 /** The words of a post, for search: no markup. To be escaped like any text. */
-export function plainText(markdown: string): string {
-  return textOf(parser.parse(markdown, {})).trim();
-}
+export const plainText: (markdown: string) => string = remembered(
+  (markdown) => textOf(parser.parse(markdown, {})).trim(),
+  REMEMBERED_CHARACTERS / 4,
+);
 
 /** The beginning of a post on one line, cut between words. To be escaped. */
 export function excerptOf(markdown: string, characters = 200): string {

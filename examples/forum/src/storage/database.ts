@@ -23,6 +23,8 @@ export interface ForumDatabase {
    * stays true until it commits, across processes too. `work` is synchronous; a transaction within one is a mistake.
    */
   transaction<T>(work: () => T): T;
+  /** All that `work` reads is of one moment, whatever other processes write meanwhile. */
+  snapshot<T>(work: () => T): T;
   close(): void;
 }
 
@@ -36,6 +38,18 @@ export function wrapDatabase(connection: DatabaseSync): ForumDatabase {
     kept.set(sql, statement);
     return statement;
   };
+  const within = <T>(begin: string, work: () => T): T => {
+    connection.exec(begin);
+    try {
+      const result = work();
+      connection.exec('COMMIT');
+      return result;
+    } catch (error) {
+      // A full disk may have ended the transaction already.
+      if (connection.isTransaction) connection.exec('ROLLBACK');
+      throw error;
+    }
+  };
   return {
     connection,
     statement<R>(sql: string): Statement<R> {
@@ -47,18 +61,8 @@ export function wrapDatabase(connection: DatabaseSync): ForumDatabase {
         insert: (...parameters) => Number(statement.run(...parameters).lastInsertRowid),
       };
     },
-    transaction<T>(work: () => T): T {
-      connection.exec('BEGIN IMMEDIATE');
-      try {
-        const result = work();
-        connection.exec('COMMIT');
-        return result;
-      } catch (error) {
-        // A full disk may have ended the transaction already.
-        if (connection.isTransaction) connection.exec('ROLLBACK');
-        throw error;
-      }
-    },
+    transaction: (work) => within('BEGIN IMMEDIATE', work),
+    snapshot: (work) => within('BEGIN', work),
     close: () => connection.close(),
   };
 }

@@ -39,7 +39,8 @@ CREATE TABLE posts (
   body TEXT NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX posts_by_number ON posts (question_id, number);
-CREATE INDEX answers_by_votes ON posts (question_id, score, id) WHERE number > 0;
+-- Most votes first, and the oldest of equals.
+CREATE INDEX answers_by_votes ON posts (question_id, -score, id) WHERE number > 0;
 CREATE INDEX posts_by_author ON posts (author_id, created_at, id);
 CREATE INDEX answers_by_author ON posts (author_id, created_at, id) WHERE number > 0 AND deleted_at IS NULL;
 

@@ -1,0 +1,89 @@
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { Match } from '../domain/search-rank.ts';
+import { MARK_END, MARK_START } from '../domain/snippet.ts';
+import type { ForumDatabase } from './database.ts';
+
+/**
+ * A word may stand in a million posts, and to rank them all would take a second. The newest ones of each kind are
+ * ranked; a rarer word, with fewer posts than this, is ranked in full.
+ */
+const MOST_IN_TITLES = 200;
+const MOST_ANYWHERE = 400;
+
+export interface SearchableText {
+  readonly title: string;
+  readonly body: string;
+  readonly tags: readonly string[];
+}
+
+export function putSearchable(database: ForumDatabase, postId: number, text: SearchableText): void {
+  removeSearchable(database, postId);
+  database
+    .statement('INSERT INTO search (rowid, title, body, tags) VALUES (?, ?, ?, ?)')
+    .run(postId, text.title, text.body, text.tags.join(' '));
+}
+
+export function removeSearchable(database: ForumDatabase, postId: number): void {
+  database.statement('DELETE FROM search WHERE rowid = ?').run(postId);
+}
+
+/** The question and its answers. */
+export function removeSearchableQuestion(database: ForumDatabase, questionId: number): void {
+  database.statement('DELETE FROM search WHERE rowid IN (SELECT id FROM posts WHERE question_id = ?)').run(questionId);
+}
+
+interface MatchRow {
+  readonly postId: number;
+  readonly questionId: number;
+  readonly number: number;
+  readonly score: number;
+}
+
+/** In the order of the index, so that SQLite stops where the bound is reached. */
+export const MATCH_SQL = `SELECT p.id AS postId, p.question_id AS questionId, p.number, p.score
+  FROM (SELECT rowid FROM search WHERE search MATCH ? ORDER BY rowid DESC LIMIT ?) AS found
+  CROSS JOIN posts p ON p.id = found.rowid`;
+
+/** @param query FTS5 text that `parseSearch` has made: never what somebody typed. */
+export function findMatches(database: ForumDatabase, query: string): readonly Match[] {
+  const statement = database.statement<MatchRow>(MATCH_SQL);
+  const matches = new Map<number, Match>();
+  const take = (rows: readonly MatchRow[], inTitle: boolean): void => {
+    for (const { postId, questionId, number, score } of rows) {
+      if (!matches.has(postId)) matches.set(postId, { postId, questionId, isQuestion: number === 0, inTitle, score });
+    }
+  };
+  take(statement.all(`{title tags} : (${query})`, MOST_IN_TITLES), true);
+  take(statement.all(query, MOST_ANYWHERE), false);
+  return [...matches.values()];
+}
+
+/** Marks words in texts as the index of search sees words: the same tokenizer, in a table of a few rows. */
+export interface Marker {
+  /** The piece of each text with most of the words, with `MARK_START` and `MARK_END` around each. */
+  markPieces(query: string, texts: readonly string[]): readonly string[];
+}
+
+const WORDS_IN_PIECE = 32;
+
+export function createMarker(): Marker {
+  const connection = new DatabaseSync(':memory:');
+  connection.exec(`CREATE VIRTUAL TABLE pieces USING fts5 (text, tokenize = "porter unicode61 remove_diacritics 2")`);
+  const insert: StatementSync = connection.prepare('INSERT INTO pieces (rowid, text) VALUES (?, ?)');
+  const mark = connection.prepare(
+    `SELECT rowid AS place, snippet(pieces, 0, '${MARK_START}', '${MARK_END}', '…', ${WORDS_IN_PIECE}) AS piece
+     FROM pieces WHERE pieces MATCH ?`,
+  );
+  return {
+    markPieces(query, texts) {
+      connection.exec('BEGIN');
+      try {
+        for (const [place, text] of texts.entries()) insert.run(place, text);
+        const pieces = new Map(mark.all(query).map((row) => [Number(row['place']), String(row['piece'])]));
+        return texts.map((text, place) => pieces.get(place) ?? text.slice(0, 200));
+      } finally {
+        connection.exec('ROLLBACK');
+      }
+    },
+  };
+}
