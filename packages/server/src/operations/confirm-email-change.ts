@@ -69,7 +69,7 @@ async function confirm(
     return fail(context, tx, user, caller);
   }
   await deleteTokensOfUser(tx, user.id);
-  const except = asking?.userId === user.id ? asking.id : undefined;
+  const except = asking?.userId === user.id ? [asking.id] : [];
   await tellOldAddress(context, tx, user, now);
   const event = { type: 'user.email_changed', actor: user.id, caller } as const;
   await voidUser(context, tx, now, { userId: user.id, except, reason: 'email_changed', event });

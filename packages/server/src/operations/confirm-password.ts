@@ -2,6 +2,7 @@ import type { SessionId, UserId } from '../domain/ids.ts';
 import type { Instant } from '../domain/instant.ts';
 import { normalisePassword } from '../domain/passwords/policy.ts';
 import { isLive } from '../domain/sessions/lifetime.ts';
+import type { Session } from '../domain/sessions/session.ts';
 import type { User } from '../domain/users/user.ts';
 import { findSession } from '../storage/sessions.ts';
 import type { Tx } from '../storage/store.ts';
@@ -38,7 +39,7 @@ export async function confirmPassword(
 }
 
 export type LockConfirmedResult =
-  | { readonly kind: 'locked'; readonly user: User }
+  | { readonly kind: 'locked'; readonly user: User; readonly session: Session }
   | { readonly kind: 'no_session' }
   | { readonly kind: 'wrong_password' };
 
@@ -63,5 +64,6 @@ export async function lockConfirmed(
     return { kind: 'no_session' };
   }
   const current = await readPasswordHash(tx, userId);
-  return confirmed !== undefined && current === confirmed.hash ? { kind: 'locked', user } : { kind: 'wrong_password' };
+  if (confirmed === undefined || current !== confirmed.hash) return { kind: 'wrong_password' };
+  return { kind: 'locked', user, session: found.session };
 }

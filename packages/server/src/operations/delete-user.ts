@@ -77,7 +77,7 @@ async function remove(
   now: Instant,
 ): Promise<void> {
   // Ended first, for the sake of clients that are told of it.
-  await endSessionsOfUser(tx, user.id, undefined, 'account_deleted', now);
+  await endSessionsOfUser(tx, user.id, [], 'account_deleted', now);
   await queueLogoutNotices(context, tx, now, { kind: 'user', userId: user.id });
   // Tokens of before are refused by this version, for as long as one may live; the row itself goes.
   const minVersion = await raiseUserVersion(tx, user.id, now);

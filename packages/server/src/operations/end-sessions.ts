@@ -52,7 +52,8 @@ export async function endAllSessions(
     const now = context.clock();
     if ((await lockUser(tx, userId)) === undefined) return 0;
     const event = { type: 'sessions.ended', actor: userId, caller, details: { reason } } as const;
-    return voidUser(context, tx, now, { userId, except, reason, event });
+    const staying = except === undefined ? [] : [except];
+    return voidUser(context, tx, now, { userId, except: staying, reason, event });
   });
   context.sessions.forgetUser(userId);
   return ended;

@@ -9,6 +9,7 @@ import {
   type PresentedCredential,
 } from '../domain/sessions/credential.ts';
 import { decideRefresh, type RefreshDecision } from '../domain/sessions/decide-refresh.ts';
+import { replacementReason } from '../domain/sessions/line.ts';
 import { idleExpiry, touchInterval } from '../domain/sessions/lifetime.ts';
 import type { Session } from '../domain/sessions/session.ts';
 import {
@@ -198,7 +199,7 @@ async function endReplaced(
 ): Promise<readonly SessionId[]> {
   const { replaces: id } = session;
   if (id === null || applied.kind === 'none' || applied.session.replaces !== null) return [];
-  return endLine(context, tx, { id, userId: user.id, reason: 'replaced_by_sign_in' }, caller, now);
+  return endLine(context, tx, { id, userId: user.id, reason: replacementReason(session) }, caller, now);
 }
 
 /** Leaves the credential as it is; now and then the use is written down, so that the session does not end as idle. */

@@ -147,6 +147,9 @@ describe('a session in memory', () => {
     ['has come to its end', { expiresAt: NOW }, false],
     ['was revoked', { revokedAt: NOW }, false],
     ['is strict, and to be confirmed', { strictGeneration: 5 }, false],
+    ['is strict, and was confirmed', { strictGeneration: 5, confirmed: true }, false],
+    ['is to be strict next', { strictGeneration: 6 }, false],
+    ['was strict a generation ago', { strictGeneration: 4 }, true],
   ])('that %s', (_what, changes, found) => {
     const changed = aSession(1, changes);
     expect(isFound(remembering([changed]), changed)).toBe(found);

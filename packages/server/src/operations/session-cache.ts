@@ -118,10 +118,10 @@ export class SessionCache {
 
 /**
  * How long a copy is believed. Another node may have rotated the session meanwhile: within the overlap its
- * credential of before is accepted anyway, and where there is no overlap no copy is believed.
+ * credential of before is accepted anyway, and where there is no overlap, now or next, no copy is believed.
  */
-function trustMs(session: Session, { overlapMs }: RotationPolicy): number {
-  return session.strictGeneration === null ? Math.min(SESSION_TRUST_MS, overlapMs) : 0;
+function trustMs({ generation, strictGeneration }: Session, { overlapMs }: RotationPolicy): number {
+  return strictGeneration === null || strictGeneration < generation ? Math.min(SESSION_TRUST_MS, overlapMs) : 0;
 }
 
 /** For texts whose lengths are no secret. `timingSafeEqual` would need two buffers on the hottest path. */

@@ -9,7 +9,7 @@ import { raiseUserVersion } from '../storage/users.ts';
 import { audit, queueMail, revoke, type OperationContext } from './context.ts';
 
 /**
- * Ends all sessions of a user, or all but one, and voids every access token by the subject's version; the session that
+ * Ends all sessions of a user, or all but some, and voids every access token by the subject's version; a session that
  * stays gets its next token by its cookie. The last of a transaction, for it writes to the revocation log, whose caller
  * holds the user's row locked and has the cache forget the user after the commit.
  *
@@ -23,13 +23,13 @@ export async function voidUser(
   now: Instant,
   asked: {
     readonly userId: UserId;
-    readonly except?: SessionId | undefined;
+    readonly except?: readonly SessionId[];
     readonly reason: SessionEndReason;
     readonly event: Omit<AuditEvent, 'outcome' | 'target'>;
     readonly mail?: ComposedMail;
   },
 ): Promise<number> {
-  const { userId, except, reason, event, mail } = asked;
+  const { userId, except = [], reason, event, mail } = asked;
   const { length: ended } = await endSessionsOfUser(tx, userId, except, reason, now);
   const minVersion = await raiseUserVersion(tx, userId, now);
   const details = { ...event.details, ended };

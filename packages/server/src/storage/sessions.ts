@@ -205,13 +205,13 @@ export async function endSessions(
 }
 
 /**
- * Ends a user's sessions but one, or all, whether idle for too long or not; gives the ids of those that this call
+ * Ends a user's sessions but some, or all, whether idle for too long or not; gives the ids of those that this call
  * ended: of several calls at once, each id to one. The caller holds the user's row locked, so that they take turns.
  */
 export async function endSessionsOfUser(
   tx: Tx,
   userId: UserId,
-  except: SessionId | undefined,
+  except: readonly SessionId[],
   reason: SessionEndReason,
   now: Instant,
 ): Promise<readonly SessionId[]> {
@@ -221,7 +221,7 @@ export async function endSessionsOfUser(
     .where('user_id', '=', userId)
     .where('revoked_at', 'is', null)
     .where('expires_at', '>', now)
-    .$if(except !== undefined, (query) => query.where('id', '!=', except as SessionId))
+    .$if(except.length > 0, (query) => query.where('id', 'not in', except))
     .returning('id')
     .execute();
   return ended.map((row) => row.id);

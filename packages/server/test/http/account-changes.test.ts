@@ -1,4 +1,4 @@
-import { ROUTES } from '@latchkey/protocol';
+import { PAGES, ROUTES } from '@latchkey/protocol';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   PASSWORD,
@@ -39,20 +39,55 @@ async function visible(response: Response) {
 }
 
 describe('changing the password', () => {
-  test('ends the other devices, keeps this one with its cookie, and tells by mail', async () => {
+  test('ends the other devices, keeps this one with another cookie, and tells by mail', async () => {
     const { email, browser, other } = await someone();
     expect(await isIn(other)).toBe(true);
+    const before = browser.jar.get('latchkey')!.value;
+    const { session: old } = (await browser.session())!;
     const response = await post(ROUTES.password, { current: PASSWORD, password: NEW_PASSWORD }, browser);
     expect(response.status).toBe(200);
     expect(response.headers.get('Cache-Control')).toBe('no-store');
-    expect(response.headers.getSetCookie()).toEqual([]);
+    expect(response.headers.getSetCookie()).toEqual([expect.stringMatching(/^latchkey=lks_/)]);
     expect(await response.json()).toEqual({ ended: 1 });
-    expect(await isIn(browser)).toBe(true);
+    const { session } = (await browser.session())!;
+    expect(session.id).not.toBe(old.id);
+    const copy = () => server.request(ROUTES.session, { cookie: `latchkey=${before}` });
+    expect(await problemOf(await copy())).toBe('401 no_session');
     expect(await isIn(other)).toBe(false);
-    expect(await server.auditEvents(1)).toMatchObject([{ type: 'user.password_changed', outcome: 'success' }]);
+    expect((await server.auditEvents(2)).map(({ type }) => type).toSorted()).toEqual([
+      'session.ended',
+      'user.password_changed',
+    ]);
     const mail = await server.mailTo(email);
     expect(mail.links).toEqual([`${server.issuer}/forgot-password`]);
     expect((await server.browser().signIn(email, NEW_PASSWORD)).status).toBe(200);
+  });
+
+  test('keeps this one where the answer was lost: its cookie works on', async () => {
+    const { browser } = await someone();
+    const cookie = `latchkey=${browser.jar.get('latchkey')!.value}`;
+    const json = { current: PASSWORD, password: NEW_PASSWORD };
+    expect((await server.request(ROUTES.password, { json, cookie })).status).toBe(200);
+    expect(await isIn(browser)).toBe(true);
+    expect(await problemOf(await post(ROUTES.password, json, browser))).toBe('403 wrong_password');
+  });
+
+  test('on the page, sets the cookie of the slot in its address', async () => {
+    const { email } = await someone();
+    const browser = server.browser();
+    await browser.request(ROUTES.signIn, { json: { email, password: PASSWORD, slot: 3 } });
+    const before = browser.jar.get('latchkey.3')!.value;
+    const form = [
+      ['current', PASSWORD],
+      ['password', NEW_PASSWORD],
+    ] as const;
+    const page = await browser.request(`${PAGES.accountPassword}?slot=3`, { form });
+    expect(page.status).toBe(303);
+    expect(page.headers.getSetCookie()).toEqual([expect.stringMatching(/^latchkey\.3=lks_/)]);
+    expect(browser.jar.get('latchkey.3')!.value).not.toBe(before);
+    expect((await browser.request(ROUTES.session, { headers: { 'Latchkey-Slot': '3' } })).status).toBe(200);
+    const copy = { cookie: `latchkey.3=${before}`, headers: { 'Latchkey-Slot': '3' } };
+    expect(await problemOf(await server.request(ROUTES.session, copy))).toBe('401 no_session');
   });
 
   test('is for nobody without a session, and nothing is told about passwords to them', async () => {

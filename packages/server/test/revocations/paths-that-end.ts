@@ -318,6 +318,16 @@ const SESSIONS: readonly Path[] = [
 ];
 
 const ACCOUNTS: readonly Path[] = [
+  {
+    name: 'the cookie that a change of the password has sent arrives',
+    by: ['refreshSession', 'endLine'],
+    arrange: async (world) => {
+      const { browser, sessionId } = await someone(world);
+      const json = { current: PASSWORD, password: 'another good password' };
+      await must(browser.request(ROUTES.password, { json }));
+      return { act: () => browser.session(), expected: () => sessionEvent(sessionId) };
+    },
+  },
   asSubject('changePassword', 'the password is changed', (browser) =>
     browser.request(ROUTES.password, { json: { current: PASSWORD, password: 'another good password' } }),
   ),

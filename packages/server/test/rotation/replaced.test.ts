@@ -4,6 +4,8 @@ import type { Session } from '../../src/domain/sessions/session.ts';
 import { beginSession as beginNewSession } from '../../src/operations/begin-session.ts';
 import { endAllSessions, endOneSession, endSessionByOperator } from '../../src/operations/end-sessions.ts';
 import { listSessions } from '../../src/operations/list-sessions.ts';
+import { renewByPassword } from '../../src/operations/renew-by-password.ts';
+import { findSession } from '../../src/storage/sessions.ts';
 import { lockUser } from '../../src/storage/users.ts';
 import { describeEachDatabase } from '../support/databases.ts';
 import { openNode, openNodeInRealTime, useTwoNodes, type TestNode } from './nodes.ts';
@@ -27,6 +29,17 @@ async function signInAgain(node: TestNode, { id, userId }: SessionOnTrial): Prom
   const begun = onTrial(node, result.session);
   expect(result.credential).toBe(begun.credential(0));
   return begun;
+}
+
+/** The user of a session changes the password in the browser that has this session. */
+async function changePassword(node: TestNode, { id, userId }: SessionOnTrial): Promise<SessionOnTrial> {
+  const { operations } = node;
+  const session = await operations.store.transaction(async (tx) => {
+    await lockUser(tx, userId);
+    const { session: old } = (await findSession(tx, id))!;
+    return renewByPassword(operations, tx, old, HOLDER, operations.clock());
+  });
+  return onTrial(node, session);
 }
 
 /** Events of its end. */
@@ -220,6 +233,67 @@ describeEachDatabase('a session that is signed in over', (database) => {
   });
 });
 
+describeEachDatabase('a session in which the password was changed', (database) => {
+  const nodes = useTwoNodes(database);
+  const { clock } = nodes;
+  const use = async (session: SessionOnTrial, on = nodes.first) =>
+    outcomeOf(await session.present(session.credential(0), { on }));
+
+  test.each([
+    ['in the same instant', 0, true],
+    ['in the same instant, where no cookie can be set', 0, false],
+    ['a moment later', 1000, true],
+    ['at W', W, true],
+    ['long after', R, true],
+  ])('ends at the first use of the new one: %s', async (_when, ageMs, canRenew) => {
+    const old = await beginSession(nodes.first);
+    const next = await changePassword(nodes.first, old);
+    await expect(next.row()).resolves.toMatchObject({ replaces: old.id, strict_generation: 0, amr: 'pwd' });
+    clock.advance(ageMs);
+    // In the memory of both nodes.
+    for (const on of [nodes.first, nodes.second]) expect(await use(old, on)).toMatch(/^live/);
+    expect(outcomeOf(await next.present(next.credential(0), { canRenew }))).toMatch(/^live/);
+    expect([await use(old), (await old.row()).revoked_reason]).toEqual(['revoked', 'password_changed']);
+    await nodes.second.follow();
+    expect(await use(old, nodes.second)).toBe('revoked');
+    expect(await old.audit()).toMatchObject([{ type: 'session.ended', details: { reason: 'password_changed' } }]);
+    expect([await old.revocations(), await old.mails()]).toEqual([['session it'], []]);
+    await expect(next.row()).resolves.toMatchObject({ replaces: null, revoked_at: null });
+  });
+
+  test('stays where the answer was lost: nobody is signed out, and no theft is found', async () => {
+    const old = await beginSession(nodes.first);
+    await changePassword(nodes.first, old);
+    clock.advance(R);
+    expect(renewalOf(await old.present(old.credential(0)))).toBe(old.credential(1));
+    clock.advance(R);
+    expect(renewalOf(await old.present(old.credential(1)))).toBe(old.credential(2));
+    expect([await old.audit(), await old.revocations()]).toEqual([[], []]);
+  });
+
+  test('a sign-in after a lost answer ends all of that browser once it is known to have arrived', async () => {
+    const old = await beginSession(nodes.first);
+    const lost = await changePassword(nodes.first, old);
+    const next = await signInAgain(nodes.first, old);
+    clock.advance(W);
+    expect([await use(next), await use(old), await use(lost)]).toEqual(['live', 'revoked', 'revoked']);
+  });
+
+  test('the new one rotates as any: its first generation alone has no overlap', async () => {
+    const next = await changePassword(nodes.first, await beginSession(nodes.first));
+    await use(next);
+    clock.advance(R);
+    const rotated = renewalOf(await next.present(next.credential(0)))!;
+    // A second tab, a retry, and then the one that came.
+    expect(renewalOf(await next.present(next.credential(0)))).toBe(rotated);
+    clock.advance(W - 1);
+    expect(await use(next)).toBe('live');
+    clock.advance(1);
+    expect(outcomeOf(await next.present(rotated))).toBe('live');
+    expect([await use(next), await next.revocations()]).toEqual(['theft', ['session it']]);
+  });
+});
+
 describeEachDatabase('at once', (database) => {
   const nodes: TestNode[] = [];
   beforeAll(async () => {
@@ -268,6 +342,19 @@ describeEachDatabase('at once', (database) => {
     );
     expect(new Set(outcomes)).toEqual(new Set(['live + renewal']));
     expect([await old.audit(), await old.revocations()]).toMatchObject([[REPLACED], ['session it']]);
+  });
+
+  test('50 first uses after a change of the password, on both nodes: the old one ends once', async () => {
+    const old = await beginSession(nodes[0]!);
+    const next = await changePassword(nodes[1]!, old);
+    const outcomes = await atOnce(async (index) =>
+      outcomeOf(await next.present(next.credential(0), { on: on(index) })),
+    );
+    expect(new Set(outcomes)).toEqual(new Set(['live']));
+    expect([await endsOf(old), await old.revocations()]).toMatchObject([
+      [{ details: { reason: 'password_changed' } }],
+      ['session it'],
+    ]);
   });
 
   test('uses, sign-outs of each and of all, and sign-ins take turns', async () => {

@@ -38,7 +38,7 @@ describeEachDatabase('sessions', (database) => {
       const end = writer.transaction(async (tx) => {
         await lockUser(tx, userId);
         await raiseUserVersion(tx, userId, NOW);
-        await endSessionsOfUser(tx, userId, undefined, 'signed_out_everywhere', NOW);
+        await endSessionsOfUser(tx, userId, [], 'signed_out_everywhere', NOW);
       });
       const read = async () => {
         while (!ended.signal.aborted) {
@@ -92,7 +92,7 @@ describeEachDatabase('sessions', (database) => {
     const strangers = await addSession(first, await addUser(first));
     const ended = await nodes().transactAtOnce(50, async (tx) => {
       await lockUser(tx, userId);
-      return endSessionsOfUser(tx, userId, undefined, 'signed_out_everywhere', NOW);
+      return endSessionsOfUser(tx, userId, [], 'signed_out_everywhere', NOW);
     });
     expect(ended.flat().toSorted()).toEqual(ids.toSorted());
     await expect(findSession(first.queries, strangers)).resolves.toMatchObject({ session: { revokedAt: null } });
@@ -105,7 +105,7 @@ describeEachDatabase('sessions', (database) => {
     const other = await addSession(first, userId);
     const idle = await addSession(first, userId, { idleExpiresAt: NOW - 1 });
     await addSession(first, userId, { expiresAt: NOW });
-    const ended = await first.transaction((tx) => endSessionsOfUser(tx, userId, kept, 'signed_out_others', NOW));
+    const ended = await first.transaction((tx) => endSessionsOfUser(tx, userId, [kept], 'signed_out_others', NOW));
     expect(ended.toSorted()).toEqual([other, idle].toSorted());
     const live = await listLiveSessions(first.queries, userId, NOW);
     expect(live.map((session) => session.id)).toEqual([kept]);

@@ -1,5 +1,5 @@
 import type { SessionId } from '../ids.ts';
-import type { Session } from './session.ts';
+import type { Session, SessionEndReason } from './session.ts';
 
 type Link = Pick<Session, 'id' | 'replaces'>;
 
@@ -16,6 +16,17 @@ export function lineOf(links: readonly Link[], id: SessionId): ReadonlySet<Sessi
     }
   }
   return line;
+}
+
+/**
+ * The first generation of a session that was begun by a change of the password: nothing of before overlaps with it. So
+ * its first use shows that it has arrived, and ends what the browser had before.
+ */
+export const REPLACES_AT_FIRST_USE = { generation: 0, strictGeneration: 0 } as const;
+
+/** Why a session ends in whose place this one was begun. */
+export function replacementReason({ strictGeneration }: Pick<Session, 'strictGeneration'>): SessionEndReason {
+  return strictGeneration === REPLACES_AT_FIRST_USE.strictGeneration ? 'password_changed' : 'replaced_by_sign_in';
 }
 
 /** One session of each browser, in the same order: the one that asks, or else the one that was used last. */

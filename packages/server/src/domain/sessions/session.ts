@@ -17,7 +17,10 @@ export interface Session {
   readonly previousAttempt: number | null;
   readonly rotatedAt: Instant;
   readonly confirmed: boolean;
-  /** The generation that has no overlap, because somebody suspicious was seen in the one before; null for none. */
+  /**
+   * The generation that has no overlap, because somebody suspicious was seen in the one before, or because the password
+   * was changed; null for none.
+   */
   readonly strictGeneration: number | null;
   /**
    * The session that the same browser had before, as long as nothing shows that this one's cookie arrived: until then

@@ -81,7 +81,7 @@ export interface SessionsTable {
   rotated_at: number;
   /** 1 once the current credential was used late enough to know that it arrived. */
   confirmed: Flag;
-  /** The generation that has no overlap, because the one before was used suspiciously; null for none. */
+  /** The generation that has no overlap: the one before was used suspiciously, or the password was changed; null for none. */
   strict_generation: number | null;
   /** 1 where the session outlives the browser. */
   remember: Flag;

@@ -7,6 +7,7 @@ import { changeEmailPage, changePasswordPage, deleteAccountPage } from '../../..
 import { mailSentPage } from '../../../pages/mail-sent-page.ts';
 import { clearSessionCookie, requestedSlot } from '../../cookies.ts';
 import type { App, AppContext, HttpDependencies } from '../../environment.ts';
+import { setRenewedSession } from '../../renewed-session.ts';
 import { readForm } from '../../request-body.ts';
 import { accountFindings, formMembers } from './account-form.ts';
 import { PASSWORD_OBJECTIONS } from '../../password-objections.ts';
@@ -45,6 +46,7 @@ function mountPasswordChange(app: App, dependencies: HttpDependencies): void {
       const result = await changePassword(dependencies.operations, change, c.var.caller);
       switch (result.kind) {
         case 'changed':
+          setRenewedSession(c, dependencies, result);
           return c.redirect(`${PAGES.account}?notice=password-changed`, 303);
         case 'no_session':
           return toSignIn(c);
