@@ -1,0 +1,88 @@
+/** What docs/frameworks.md has, in applications that can be asked. */
+import type { IncomingMessage } from 'node:http';
+import { getRequestListener } from '@hono/node-server';
+import express, { type Response } from 'express';
+import { fastify } from 'fastify';
+import { Hono } from 'hono';
+import { csrf } from 'hono/csrf';
+import type { HttpBindings } from '@hono/node-server';
+import { createLatchkey, readSettings, type Latchkey, type LiveSession, type User } from 'latchkey';
+import { fastifySession } from 'latchkey/fastify';
+import { honoSession, type LatchkeyVariables } from 'latchkey/hono';
+import { expressSession, type ExpressRequest } from 'latchkey/node';
+import { listen, type Listening } from './listen.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    latchkey?: LiveSession | undefined;
+  }
+}
+
+const notesOf = (id: string) => [`a note of ${id}`];
+const notesPage = ({ email }: User) => `<!doctype html><title>Notes of ${email}</title>`;
+
+export async function begin(environment: NodeJS.ProcessEnv): Promise<Latchkey> {
+  const process = { env: environment };
+  const settings = readSettings(process.env, { PORT: 4410 });
+  const latchkey = await createLatchkey(settings);
+  return latchkey;
+}
+
+export async function onExpress(latchkey: Latchkey): Promise<Listening> {
+  const app = express();
+  app.use('/notes', expressSession(latchkey));
+  app.get('/notes', (request: ExpressRequest, response: Response) => {
+    const user = request.latchkey?.user;
+    response.set('Cache-Control', 'no-store');
+    if (user === undefined) response.status(401).json({ error: 'not_signed_in' });
+    else response.json(notesOf(user.id));
+  });
+
+  const answer = getRequestListener(
+    (request, { incoming }) => latchkey.fetch(request, { incoming: incoming as IncomingMessage }),
+    { overrideGlobalObjects: false },
+  );
+  app.use((request, response) => answer(request, response));
+  return listen((request, response) => void app(request, response));
+}
+
+export async function onHono(latchkey: Latchkey): Promise<Listening> {
+  const app = new Hono<{ Bindings: HttpBindings; Variables: LatchkeyVariables }>();
+  app.use('/notes', csrf(), honoSession(latchkey));
+  app.get('/notes', (c) => {
+    const user = c.var.latchkey?.user;
+    c.header('Cache-Control', 'no-store');
+    return user === undefined ? c.redirect('/sign-in?next=%2Fnotes', 303) : c.html(notesPage(user));
+  });
+  app.all('*', (c) => latchkey.fetch(c.req.raw, c.env));
+  const answer = getRequestListener((request, env) => app.fetch(request, env), {
+    overrideGlobalObjects: false,
+  });
+  return listen((request, response) => void answer(request, response));
+}
+
+export async function onFastify(latchkey: Latchkey): Promise<Listening> {
+  const app = fastify();
+  const answer = getRequestListener(
+    (request, { incoming }) => latchkey.fetch(request, { incoming: incoming as IncomingMessage }),
+    { overrideGlobalObjects: false },
+  );
+  await app.register(async (api) => {
+    fastifySession(api, latchkey);
+    api.get('/notes', async (request, reply) => {
+      const user = request.latchkey?.user;
+      reply.header('Cache-Control', 'no-store');
+      return user === undefined ? reply.code(401).send({ error: 'not_signed_in' }) : notesOf(user.id);
+    });
+  });
+  await app.register(async (rest) => {
+    rest.removeAllContentTypeParsers();
+    rest.addContentTypeParser('*', (_request, _body, done) => done(null));
+    rest.all('/*', (request, reply) => {
+      reply.hijack();
+      return answer(request.raw, reply.raw);
+    });
+  });
+  const origin = await app.listen({ port: 0, host: '127.0.0.1' });
+  return { origin, [Symbol.asyncDispose]: () => app.close() };
+}

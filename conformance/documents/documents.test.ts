@@ -1,0 +1,70 @@
+/** What the documents tell their readers to do, done. */
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { blocksOf, isPartOf, readDocuments, root } from './blocks.ts';
+import { readCommands, wrongCommands } from './commands.ts';
+import { ELSEWHERE, exceptionFor } from './elsewhere.ts';
+import { linesOf } from './reader.ts';
+
+const documents = readDocuments();
+const blocks = documents.flatMap(blocksOf);
+
+/** Code that tests run: of this folder by code.test.ts and browser-code.test.ts, of the examples by theirs. */
+const programs = globSync(['conformance/documents/code/*.{ts,tsx,mjs}', 'examples/*/{src,page}/**/*.{ts,tsx}'], {
+  cwd: root,
+}).map((path) => readFileSync(join(root, path), 'utf8'));
+
+describe('each block is executed', () => {
+  test.each(blocks.map((block) => [`${block.document}:${block.line}`, block] as const))('%s', (_name, block) => {
+    if (exceptionFor(block) !== undefined) return expect(block.text).not.toBe('');
+    // shell.test.ts runs these.
+    if (block.language === 'sh') return expect(linesOf(block.text)).not.toEqual([]);
+    expect(block.language, 'how is this executed?').toMatch(/^(?:ts|tsx|js)$/);
+    expect(
+      programs.some((program) => isPartOf(block.text, program)),
+      'no program that a test runs has this',
+    ).toBe(true);
+  });
+
+  test('exceptions are of blocks that there are, and of tests that there are', () => {
+    for (const exception of ELSEWHERE) {
+      expect(
+        blocks.some((block) => exceptionFor(block) === exception),
+        exception.begins,
+      ).toBe(true);
+      if (exception.test !== undefined) expect(existsSync(join(root, exception.test)), exception.test).toBe(true);
+    }
+  });
+
+  test('a part is told from what is none', () => {
+    const file = "import { a } from 'a';\n\nexport function f() {\n  const b = a(1, [2]);\n  return b;\n}\n";
+    expect(isPartOf("import { a } from 'a';\n\nconst b = a(1, [\n  2,\n]);\n", file)).toBe(true);
+    expect(isPartOf('const b = a(1, [3]);\n', file)).toBe(false);
+    expect(isPartOf("import { c } from 'a';\nreturn b;\n", file)).toBe(false);
+  });
+});
+
+describe('each command that is named exists', () => {
+  const commands = readCommands();
+  const scripts = Object.keys(
+    (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> }).scripts,
+  );
+
+  test.each(documents.map(({ document, text }) => [document, text] as const))('%s', (_document, text) => {
+    const code = [...text.matchAll(/^```.*\n([^]*?)^```$|`([^`\n]+)`/gm)].map(
+      ([, block, inline]) => block ?? inline ?? '',
+    );
+    expect(code.flatMap((piece) => wrongCommands(piece, commands))).toEqual([]);
+    const named = code.flatMap((piece) =>
+      [...piece.matchAll(/\bnpm run ([\w-]+)(?! -w|[\w-]* -w)/g)].map(([, name = '']) => name),
+    );
+    expect(named.filter((name) => !scripts.includes(name))).toEqual([]);
+  });
+
+  test('a wrong one is found', () => {
+    expect(wrongCommands('npx latchkey users banish a@example.org', commands)).toHaveLength(1);
+    expect(wrongCommands('npx latchkey users ban a@example.org --for-ever', commands)).toHaveLength(1);
+    expect(wrongCommands('npx latchkey users ban a@example.org --json', commands)).toEqual([]);
+  });
+});

@@ -1,0 +1,38 @@
+import type { Block } from './blocks.ts';
+
+/** A block that is not run line by line by the tests of this folder, and why that is enough. */
+interface Exception {
+  readonly document: string;
+  /** How the block begins. */
+  readonly begins: string;
+  readonly why: string;
+  /** The test that does what the block says. */
+  readonly test?: string;
+}
+
+export const ELSEWHERE: readonly Exception[] = [
+  {
+    document: 'docs/where-is-my-token.md',
+    begins: 'npm run attacks',
+    why: 'takes minutes',
+    test: 'conformance/browser-attacks/attacks.test.ts',
+  },
+  ...['npx latchkey audit', 'printf %s "$PASSWORD"', '- run: printf', 'https://app.example.com/shop/'].map(
+    (begins) => ({
+      document: 'docs/audit-a-site.md',
+      begins,
+      why: 'asks for a site, a browser and a person',
+      test: 'conformance/site-audit/site-audit.test.ts',
+    }),
+  ),
+  ...['express-react', 'fastify', 'hono'].map((name) => ({
+    document: `examples/${name}/README.md`,
+    begins: `npm start -w examples/${name} `,
+    why: 'is started, and used in Chromium',
+    test: 'conformance/framework-examples.test.ts',
+  })),
+];
+
+export function exceptionFor({ document, text }: Block): Exception | undefined {
+  return ELSEWHERE.find((exception) => exception.document === document && text.startsWith(exception.begins));
+}
