@@ -5,19 +5,19 @@ import { z } from 'zod';
 export interface LogoutNotice {
   /** Of this token: it counts once. */
   readonly jti: string;
-  readonly expiresAt: number;
   readonly subject: string | undefined;
   /** The session at Latchkey that has ended; undefined: all of the subject's have. */
   readonly sid: string | undefined;
 }
 
-/** The longest that a notice is remembered, and may be old: clocks differ, and retries get a new token each. */
+/** From when on a token that came now is too old to come again. */
+export const REMEMBER_MS = 600_000;
+/** However long it says that it lives. Latchkey makes a new one for each attempt to tell. */
 const MAX_AGE_SECONDS = 300;
 const CLOCK_TOLERANCE_SECONDS = 30;
 
 const claims = z.object({
   jti: z.string().min(1).max(200),
-  exp: z.number(),
   sub: z.string().min(1).max(200).optional(),
   sid: z.string().min(1).max(200).optional(),
   events: z.looseObject({ 'http://schemas.openid.net/event/backchannel-logout': z.looseObject({}) }),
@@ -51,7 +51,7 @@ export async function readLogoutToken(
     });
     const { success, data } = claims.safeParse(payload);
     if (!success || (data.sub === undefined && data.sid === undefined)) return undefined;
-    return { jti: data.jti, expiresAt: data.exp * 1000, subject: data.sub, sid: data.sid };
+    return { jti: data.jti, subject: data.sub, sid: data.sid };
   } catch (error) {
     if (REFUSALS.some((refusal) => error instanceof refusal)) return undefined;
     throw error;
