@@ -61,12 +61,15 @@ ${model.value}</textarea>`,
 export function markdownField(
   model: Omit<FieldModel, 'hint'> & { readonly rows: number; readonly preview?: Markup | undefined },
 ): Markup {
+  const { preview } = model;
   const hint = html`Markdown: <code>**strong**</code>, <code>*emphasis*</code>, <code>&#96;code&#96;</code>, <code>[link](https://…)</code>, lists, and code between lines of <code>&#96;&#96;&#96;</code>.`;
   return html`${textArea({ ...model, hint })}
-<div class="preview-box" data-preview-of="${idOf(model)}" data-preview="/preview">
-<button class="button button-small" type="submit" name="preview" value="yes" formnovalidate>Preview</button>
-<div class="preview" aria-live="polite"${model.preview === undefined && html` hidden`}>${model.preview !== undefined && html`<p class="preview-title">Preview</p><div class="prose">${model.preview}</div>`}</div>
-</div>`;
+<div class="preview" id="${idOf(model)}-preview" aria-live="polite"${preview === undefined && html` hidden`}>${preview !== undefined && html`<p class="preview-title">Preview</p><div class="prose">${preview}</div>`}</div>`;
+}
+
+/** After the button that posts: the first one of a form is pressed by the Enter key. */
+export function previewButton(fieldId: string): Markup {
+  return html`<button class="button" type="submit" name="preview" value="yes" formnovalidate data-preview="/preview" data-preview-of="${fieldId}">Preview</button>`;
 }
 
 export function hiddenField(name: string, value: string | number): Markup {

@@ -5,6 +5,7 @@ import {
   errorSummary,
   hiddenField,
   markdownField,
+  previewButton,
   textArea,
   textField,
   titleWithErrors,
@@ -37,15 +38,25 @@ interface FormPageModel {
   readonly submit: string;
   readonly cancel: string;
   readonly state: FormState;
+  readonly hasPreview?: boolean;
 }
 
-function formPage({ title, lead, action, fields, submit, cancel, state }: FormPageModel): PageFrame {
+function formPage({
+  title,
+  lead,
+  action,
+  fields,
+  submit,
+  cancel,
+  state,
+  hasPreview = false,
+}: FormPageModel): PageFrame {
   const content = html`<h1>${title}</h1>
 ${lead && html`<p class="lead">${lead}</p>`}
 ${errorSummary(state.errors, state.action)}
 <form class="card stack" method="post" action="${action}">
 ${fields}
-<div class="actions"><button class="button button-primary" type="submit">${submit}</button><a class="button button-quiet" href="${cancel}">Cancel</a></div>
+<div class="actions"><button class="button button-primary" type="submit">${submit}</button>${hasPreview && previewButton('body')}<a class="button button-quiet" href="${cancel}">Cancel</a></div>
 </form>`;
   return { title: titleWithErrors(title, state.errors), width: 'column', content, isHidden: true };
 }
@@ -61,6 +72,7 @@ export function askPage(values: QuestionValues, state: FormState): PageFrame {
     title: 'Ask a question',
     lead: 'Say what you try to do, what you expected, and what happens instead.',
     action: '/questions',
+    hasPreview: true,
     fields: questionFields(values, state),
     submit: 'Post the question',
     cancel: '/',
@@ -75,6 +87,7 @@ export function editQuestionPage(id: number, values: QuestionValues, revision: s
     title: 'Edit the question',
     lead: html`What it said before stays in its <a href="/questions/${id}/history">history</a>.`,
     action: `/questions/${id}/edit`,
+    hasPreview: true,
     fields: html`${hiddenField('revision', revision)}${questionFields(values, state)}`,
     submit: 'Save the question',
     cancel: `/questions/${id}`,
@@ -87,6 +100,7 @@ export function editAnswerPage(id: number, body: string, revision: string, state
     title: 'Edit the answer',
     lead: html`What it said before stays in its <a href="/answers/${id}/history">history</a>.`,
     action: `/answers/${id}/edit`,
+    hasPreview: true,
     fields: html`${hiddenField('revision', revision)}${bodyField('Answer', body, state)}`,
     submit: 'Save the answer',
     cancel: `/answers/${id}`,
@@ -100,6 +114,7 @@ export function answerPage(question: QuestionLink | undefined, id: number, body:
     title: 'Your answer',
     lead: question && html`To <a href="${questionAddress(question)}">${question.title}</a>`,
     action: `/questions/${id}/answers`,
+    hasPreview: true,
     fields: bodyField('Answer', body, state),
     submit: 'Post the answer',
     cancel: `/questions/${id}`,

@@ -1,6 +1,6 @@
 import { limits } from '../domain/text.ts';
 import { attributes, html } from './markup.ts';
-import { errorSummary, markdownField, notice, textField, titleWithErrors } from './form-field.ts';
+import { errorSummary, markdownField, notice, previewButton, textField, titleWithErrors } from './form-field.ts';
 import type { PageFrame } from './frame.ts';
 import type { FormState } from './post-forms.ts';
 
@@ -28,7 +28,7 @@ ${errorSummary(errors, state.action)}
 ${textField({ name: 'title', label: 'Title', hint: 'Shown beside your name, such as “Chief Creative Officer”.', value: values.title, error: errors['title'], maxLength: limits.authorTitle.max, isOptional: true, autocomplete: 'organization-title' })}
 ${markdownField({ name: 'about', label: 'About you', value: values.about, error: errors['about'], maxLength: limits.about.max, rows: 6, isOptional: true, preview })}
 <label class="check"><input type="checkbox" name="digest" value="yes"${attributes({ checked: values.digest })}><span>Send me a mail once a week<span class="hint">With what you have not read, if there is any. The address stays at Latchkey: Sawal asks for it just before it sends.</span></span></label>
-<div class="actions"><button class="button button-primary" type="submit">Save</button></div>
+<div class="actions"><button class="button button-primary" type="submit">Save</button>${previewButton('about')}</div>
 </form>`;
   return { title: titleWithErrors('My profile', errors), width: 'column', content, isHidden: true };
 }

@@ -1,7 +1,7 @@
 import { limits } from '../domain/text.ts';
 import type { AnswerSort, Instant, QuestionPage, Viewer } from '../domain/types.ts';
 import { questionAddress, signInAddress } from './addresses.ts';
-import { markdownField } from './form-field.ts';
+import { markdownField, previewButton } from './form-field.ts';
 import type { PageFrame } from './frame.ts';
 import { icon } from './icons.ts';
 import { counted, html, type Content } from './markup.ts';
@@ -89,6 +89,6 @@ function answerForm({ question, viewer }: QuestionPageModel): Content {
 <h2 id="your-answer">Your answer</h2>
 <form class="stack" method="post" action="/questions/${question.id}/answers">
 ${markdownField({ name: 'body', label: 'Answer', value: '', maxLength: limits.body.max, rows: 8 })}
-<div class="actions"><button class="button button-primary" type="submit">Post the answer</button></div>
+<div class="actions"><button class="button button-primary" type="submit">Post the answer</button>${previewButton('body')}</div>
 </form></section>`;
 }
