@@ -23,11 +23,15 @@ const POST_COLUMNS = `p.id, p.question_id AS questionId, p.number, p.score, p.co
   ${AUTHOR_COLUMNS}`;
 
 /** Deleted ones too. */
-export function findPost(database: ForumDatabase, post: PostRef): PostRow | undefined {
-  const row = database
+export function findPostById(database: ForumDatabase, id: number): PostRow | undefined {
+  return database
     .statement<PostRow>(`SELECT ${POST_COLUMNS} FROM posts p JOIN authors a ON a.id = p.author_id WHERE p.id = ?`)
-    .get(post.id);
-  // Questions and answers share their ids, and neither is reached as the other.
+    .get(id);
+}
+
+/** Deleted ones too. Questions and answers share their ids, and neither is reached as the other. */
+export function findPost(database: ForumDatabase, post: PostRef): PostRow | undefined {
+  const row = findPostById(database, post.id);
   return row !== undefined && (row.number === 0) === (post.kind === 'question') ? row : undefined;
 }
 
