@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { MAX_SLOTS } from '@latchkey/protocol';
-import { isSessionId, newId } from '../domain/ids.ts';
+import { isSessionId, newId, type SessionId } from '../domain/ids.ts';
 import { HOUR_MS, type Instant } from '../domain/instant.ts';
 import { cookieMaxAge, httpOnlyCookie, readCookie } from '../domain/sessions/cookie-text.ts';
 import { SALT_BYTES } from '../domain/sessions/credential.ts';
@@ -41,7 +41,8 @@ export interface SessionCheck {
    * The `Set-Cookie` text that the answer is to carry, undefined for none. An answer that carries one must have
    * `Cache-Control: no-store`, else a shared cache hands the session to others; whatever its status is, it must carry it.
    * To be asked when the headers leave, for a rotation that was decided longer than W/12 ago is kept back: its cookie might
-   * arrive after a newer one.
+   * arrive after a newer one. So is one of a session that `end` was called for meanwhile: its cookie would stand behind
+   * what a sign-out or a sign-in has put into the same answer, and win.
    */
   readonly setCookie: () => string | undefined;
 }
@@ -59,8 +60,8 @@ export interface SlotSession {
  */
 export interface Sessions {
   /**
-   * Begins a session, always under a new id. One that the browser had before in that slot is left: `check` it before, and
-   * `end` it. Now and then this deletes sessions that have expired. Throws a RangeError for a slot that is none, and
+   * Begins a session, always under a new id. One that the browser had before in that slot is left: `end` the one that
+   * `check` found, or its rotated cookie may be set over the new one. Now and then this deletes sessions that have expired. Throws a RangeError for a slot that is none, and
    * whatever the store throws.
    */
   begin(request: BeginRequest): Promise<BegunSession>;
@@ -84,6 +85,8 @@ const NOBODY: SessionCheck = { session: undefined, setCookie: () => undefined };
 export function createSessions(options: SessionsOptions): Sessions {
   const settings = readOptions(options);
   const { store, now } = settings;
+  const withinMs = answerWithinMs(settings.rotation);
+  const ended = recentIds(withinMs);
   let cleanedAt = Number.NEGATIVE_INFINITY;
 
   return {
@@ -105,12 +108,13 @@ export function createSessions(options: SessionsOptions): Sessions {
       if (reading === undefined) return NOBODY;
       const { session, renewal } = reading;
       if (renewal === undefined) return { session, setCookie: () => undefined };
-      const isInTime = () => performance.now() - renewal.decidedAtMs <= answerWithinMs(settings.rotation);
-      return { session, setCookie: () => (isInTime() ? sessionCookie(settings, name, session, now()) : undefined) };
+      const isToLeave = () => performance.now() - renewal.decidedAtMs <= withinMs && !ended.has(session.id);
+      return { session, setCookie: () => (isToLeave() ? sessionCookie(settings, name, session, now()) : undefined) };
     },
 
     async end(id) {
       if (!isSessionId(id)) return false;
+      ended.add(id);
       return store.change(id, (session) => ({ next: session && null, result: session !== undefined }));
     },
 
@@ -127,6 +131,23 @@ export function createSessions(options: SessionsOptions): Sessions {
         }),
       );
       return found.filter((each) => each !== undefined);
+    },
+  };
+}
+
+/** Remembers ids for as long as an answer may take to leave. */
+function recentIds(keepMs: number) {
+  const addedAt = new Map<SessionId, number>();
+  return {
+    has: (id: SessionId) => addedAt.has(id),
+    add(id: SessionId) {
+      const now = performance.now();
+      for (const [old, at] of addedAt) {
+        if (now - at <= keepMs) break;
+        addedAt.delete(old);
+      }
+      addedAt.delete(id);
+      addedAt.set(id, now);
     },
   };
 }

@@ -1,7 +1,9 @@
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
+import { createTestDatabase } from '../../test/support/databases.ts';
 import { sessionIdFromBytes } from '../domain/ids.ts';
 import type { StoredSession } from './session-store.ts';
+import { sqlitePath } from '../storage/sqlite-path.ts';
 import { sqliteSessions } from './sqlite-sessions.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
@@ -77,6 +79,26 @@ describe('sessions in SQLite', () => {
     database.exec('COMMIT');
     expect(await store.find(SESSION.id)).toEqual(SESSION);
   });
+});
+
+test('a change reads nothing before it has the lock: not a row that another process is about to change', async () => {
+  await using file = await createTestDatabase('sqlite');
+  const path = sqlitePath(file.url)!;
+  using other = new DatabaseSync(path);
+  using database = new DatabaseSync(path, { timeout: 1 });
+  const store = sqliteSessions(database);
+  await store.insert(SESSION);
+  let calls = 0;
+  const change = () => {
+    calls += 1;
+    return { next: null, result: undefined };
+  };
+  other.exec('BEGIN IMMEDIATE');
+  expect(() => store.change(SESSION.id, change)).toThrow(expect.objectContaining({ errcode: 5 }));
+  expect(calls).toBe(0);
+  other.exec('COMMIT');
+  await store.change(SESSION.id, change);
+  expect([calls, await store.find(SESSION.id)]).toEqual([1, undefined]);
 });
 
 describe('the table', () => {

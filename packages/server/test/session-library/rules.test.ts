@@ -209,6 +209,17 @@ describe('an end', () => {
     expect((await sessions.check({ cookie: sent(setCookie) })).session).toBeUndefined();
   });
 
+  test('leaves no rotated cookie in the answer of the sign-out, or of the next sign-in', async () => {
+    const { clock, sessions } = openTrial();
+    const ended = await sessions.begin(alice);
+    const kept = await sessions.begin(alice);
+    clock.now += R;
+    const checks = [];
+    for (const { setCookie } of [ended, kept]) checks.push(await sessions.check({ cookie: sent(setCookie) }));
+    await sessions.end(ended.session.id);
+    expect(checks.map(({ setCookie }) => setCookie() !== undefined)).toEqual([false, true]);
+  });
+
   test.each(['', 'ses_', "ses_' OR 1", 'usr_00000000000000000000000000000000'])('%j is no session', async (id) => {
     expect(await openTrial().sessions.end(id)).toBe(false);
   });
