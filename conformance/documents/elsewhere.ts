@@ -25,12 +25,42 @@ export const ELSEWHERE: readonly Exception[] = [
       test: 'conformance/site-audit/site-audit.test.ts',
     }),
   ),
+  {
+    document: 'docs/deploy.md',
+    begins: 'docker compose up',
+    why: 'needs Docker',
+    test: 'conformance/deployment/image.test.ts',
+  },
+  {
+    document: 'docs/deploy.md',
+    begins: 'npm run build\nsudo',
+    why: 'needs root and systemd',
+    test: 'conformance/deployment/systemd-unit.test.ts',
+  },
   ...['express-react', 'fastify', 'hono'].map((name) => ({
     document: `examples/${name}/README.md`,
     begins: `npm start -w examples/${name} `,
     why: 'is started, and used in Chromium',
     test: 'conformance/framework-examples.test.ts',
   })),
+  {
+    document: 'docs/deploy.md',
+    begins: 'docker compose up',
+    why: 'asks for Docker',
+    test: 'conformance/deployment/image.test.ts',
+  },
+  {
+    document: 'docs/deploy.md',
+    begins: 'npm run build\nsudo npm install',
+    why: 'changes the machine',
+    test: 'conformance/deployment/systemd-unit.test.ts',
+  },
+  {
+    document: 'CONTRIBUTING.md',
+    begins: 'npm test && npm run check',
+    why: 'publishes',
+    test: 'conformance/packages.test.ts',
+  },
 ];
 
 export function exceptionFor({ document, text }: Block): Exception | undefined {
