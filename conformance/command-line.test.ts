@@ -49,6 +49,7 @@ test.concurrent('--help lists the commands and every setting', async () => {
   ]) {
     expect(stdout).toMatch(new RegExp(`^ +${name} `, 'm'));
   }
+  expect(stdout).toMatch(/: LATCHKEY_DATABASE_URL_FILE, LATCHKEY_SECRET_FILE, LATCHKEY_SMTP_URL_FILE$/m);
 });
 
 test.concurrent('serve --help says what it does, and does not do it', async () => {

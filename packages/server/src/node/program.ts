@@ -8,7 +8,7 @@ import { defineSessions, defineUsers } from './commands/define-users.ts';
 import { toOutput, type JsonOption } from './commands/output.ts';
 import { CommandError } from './command-error.ts';
 import { CONFIG_FILE, readConfigFile } from './config-file.ts';
-import { SETTING_NAMES, SETTINGS } from './settings-table.ts';
+import { FILE_VARIABLES, SETTING_NAMES, SETTINGS } from './settings-table.ts';
 import { readSettings, type Settings } from './settings.ts';
 
 interface GlobalOptions {
@@ -86,6 +86,7 @@ function settingsHelp(): string {
   return [
     `Settings, from the environment or ${CONFIG_FILE}:`,
     ...rows,
+    `\nOr the path of a file that holds the value: ${FILE_VARIABLES.join(', ')}`,
     '\nTo manage a server elsewhere, by a client with the scope admin, from the environment:',
     `  ${REMOTE_VARIABLES.join(', ')}`,
   ].join('\n');

@@ -2,7 +2,7 @@ import type { Argument, Command, Option } from 'commander';
 import { API_ERRORS, OAUTH_ERRORS, PROBLEM_MEDIA_TYPE } from '@latchkey/protocol';
 import { REMOTE_VARIABLES } from '../../src/node/admin-api/remote-variables.ts';
 import { CONFIG_FILE } from '../../src/node/config-file.ts';
-import { SETTING_NAMES, SETTINGS } from '../../src/node/settings-table.ts';
+import { FILE_VARIABLES, SETTING_NAMES, SETTINGS } from '../../src/node/settings-table.ts';
 
 const madeFrom = (source: string): string =>
   `This file is made from ${source}; a test compares it. To make it anew:\n` +
@@ -21,6 +21,7 @@ export function settingsDocument(): string {
     `From the environment, or from \`${CONFIG_FILE}\` in the working directory, under the same names; the environment goes first. A wrong
 value stops the start with the setting's name, what was given and what is allowed. \`latchkey doctor\` checks them.`,
     table(['setting', 'what it is', 'default', 'allowed'], rows),
+    `Instead of a credential the environment may give the path of a file that holds it, with a line break at the end or without: ${FILE_VARIABLES.map((name) => `\`${name}\``).join(', ')}.`,
     `Commands for a server elsewhere read ${REMOTE_VARIABLES.map((name) => `\`${name}\``).join(', ')}: [managing](../admin.md#from-another-machine).`,
     madeFrom('`packages/server/src/node/settings-table.ts`'),
   );
