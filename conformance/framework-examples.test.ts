@@ -1,5 +1,5 @@
 /** The examples that embed the server, each as its `npm start` runs it, used by a person in Chromium. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -14,12 +14,18 @@ import { compileCache } from './support/compile-cache.ts';
 import { expectSound } from './support/expect-sound.ts';
 import type { DevMail } from './support/server-process.ts';
 import { findFreePort } from '../packages/server/test/support/free-port.ts';
-import { startGuard, waitUntilReady, type Guard } from '../packages/server/test/support/guarded-process.ts';
+import {
+  startGuard,
+  waitUntilReady,
+  type Guard,
+  type GuardedProcess,
+} from '../packages/server/test/support/guarded-process.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
 const START_TIMEOUT_MS = 30_000;
 const guards: Guard[] = [];
+const processes: GuardedProcess[] = [];
 const browser = useBrowser();
 let origins: Readonly<Record<'express-react' | 'fastify' | 'hono', string>>;
 beforeAll(async () => {
@@ -45,6 +51,7 @@ async function start(name: string): Promise<string> {
     LATCHKEY_DATABASE_URL: `sqlite:${guard.directory}/latchkey.db`,
   };
   const started = await guard.run({ file: process.execPath, args, cwd, env, endSignal: 'SIGKILL' });
+  processes.push(started);
   await waitUntilReady(started, async () => (await fetch(origin)).ok, START_TIMEOUT_MS);
   return origin;
 }
@@ -240,4 +247,15 @@ test.concurrent('express-react: Vite serves the page, and no file beside it', as
   }
   expect((await fetch(`${origin}/page/page.tsx`)).status).toBe(200);
   expect((await fetch(`${origin}/src/main.ts`)).status).toBe(404);
+});
+
+test('each stops by a signal, with pages still open: the database is closed, and nothing is cut off', async () => {
+  const page = await (await browser.newContext()).newPage();
+  await page.goto(origins['express-react']);
+  await button(page, 'Sign in').waitFor();
+  for (const each of processes) each.signal('SIGTERM');
+  const ends = await Promise.all(processes.map(({ exited }) => exited));
+  expect(ends).toEqual(processes.map(() => ({ code: 0, signal: null })));
+  // What SQLite keeps beside an open database.
+  for (const { directory } of guards) expect(existsSync(`${directory}/latchkey.db-wal`)).toBe(false);
 });

@@ -1,5 +1,4 @@
 /** What docs/frameworks.md has, in applications that can be asked. */
-import type { IncomingMessage } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import express, { type Response } from 'express';
 import { fastify } from 'fastify';
@@ -7,9 +6,9 @@ import { Hono } from 'hono';
 import { csrf } from 'hono/csrf';
 import type { HttpBindings } from '@hono/node-server';
 import { createLatchkey, readSettings, type Latchkey, type LiveSession, type User } from 'latchkey';
-import { fastifySession } from 'latchkey/fastify';
+import { fastifySession, latchkeyRoutes as fastifyRoutes } from 'latchkey/fastify';
 import { honoSession, type LatchkeyVariables } from 'latchkey/hono';
-import { expressSession, type ExpressRequest } from 'latchkey/node';
+import { expressSession, latchkeyRoutes, type ExpressRequest } from 'latchkey/node';
 import { listen, type Listening } from './listen.ts';
 
 declare module 'fastify' {
@@ -38,11 +37,7 @@ export async function onExpress(latchkey: Latchkey): Promise<Listening> {
     else response.json(notesOf(user.id));
   });
 
-  const answer = getRequestListener(
-    (request, { incoming }) => latchkey.fetch(request, { incoming: incoming as IncomingMessage }),
-    { overrideGlobalObjects: false },
-  );
-  app.use((request, response) => answer(request, response));
+  app.use(latchkeyRoutes(latchkey));
   return listen((request, response) => void app(request, response));
 }
 
@@ -63,10 +58,7 @@ export async function onHono(latchkey: Latchkey): Promise<Listening> {
 
 export async function onFastify(latchkey: Latchkey): Promise<Listening> {
   const app = fastify();
-  const answer = getRequestListener(
-    (request, { incoming }) => latchkey.fetch(request, { incoming: incoming as IncomingMessage }),
-    { overrideGlobalObjects: false },
-  );
+  const latchkeyRoutes = fastifyRoutes;
   await app.register(async (api) => {
     fastifySession(api, latchkey);
     api.get('/notes', async (request, reply) => {
@@ -75,14 +67,7 @@ export async function onFastify(latchkey: Latchkey): Promise<Listening> {
       return user === undefined ? reply.code(401).send({ error: 'not_signed_in' }) : notesOf(user.id);
     });
   });
-  await app.register(async (rest) => {
-    rest.removeAllContentTypeParsers();
-    rest.addContentTypeParser('*', (_request, _body, done) => done(null));
-    rest.all('/*', (request, reply) => {
-      reply.hijack();
-      return answer(request.raw, reply.raw);
-    });
-  });
+  await app.register(latchkeyRoutes(latchkey));
   const origin = await app.listen({ port: 0, host: '127.0.0.1' });
   return { origin, [Symbol.asyncDispose]: () => app.close() };
 }

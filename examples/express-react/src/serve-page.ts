@@ -9,7 +9,7 @@ const POLICY = "default-src 'self'; form-action 'none'; base-uri 'none'; frame-a
 const pathOf = (name: string): string => fileURLToPath(new URL(`../${name}`, import.meta.url));
 
 /** The React page: by Vite while it is written, and in production as `npm run build` left it. */
-export async function servePage(app: Express, server: Server): Promise<void> {
+export async function servePage(app: Express, server: Server): Promise<{ close(): Promise<void> }> {
   if (process.env['NODE_ENV'] === 'production') {
     app.get('/', (_request, response) => {
       response.set('Content-Security-Policy', POLICY);
@@ -17,7 +17,7 @@ export async function servePage(app: Express, server: Server): Promise<void> {
       response.sendFile(pathOf('dist/index.html'));
     });
     app.use('/page', express.static(pathOf('dist')));
-    return;
+    return { close: async () => {} };
   }
   const { createServer } = await import('vite');
   const vite = await createServer({
@@ -31,4 +31,5 @@ export async function servePage(app: Express, server: Server): Promise<void> {
     response.type('html').send(await vite.transformIndexHtml('/', page));
   });
   app.use('/page', vite.middlewares);
+  return { close: () => vite.close() };
 }

@@ -1,7 +1,6 @@
-import type { IncomingMessage } from 'node:http';
-import { getRequestListener } from '@hono/node-server';
 import { fastify } from 'fastify';
 import { createLatchkey, readSettings } from 'latchkey';
+import { latchkeyRoutes } from 'latchkey/fastify';
 import { api } from './api.ts';
 import { readFiles } from './files.ts';
 
@@ -24,19 +23,15 @@ for (const { path, type, body } of await readFiles()) {
 }
 
 // All other paths are Latchkey's: /sign-up, /sign-in, /account, /api/…, and in development /dev/mail.
-const answer = getRequestListener(
-  (request, { incoming }) => latchkey.fetch(request, { incoming: incoming as IncomingMessage }),
-  { overrideGlobalObjects: false },
-);
-await app.register(async (rest) => {
-  // Latchkey reads the body itself.
-  rest.removeAllContentTypeParsers();
-  rest.addContentTypeParser('*', (_request, _body, done) => done(null));
-  rest.all('/*', (request, reply) => {
-    reply.hijack();
-    return answer(request.raw, reply.raw);
-  });
-});
+await app.register(latchkeyRoutes(latchkey));
 
 await app.listen({ port: settings.port, host: settings.host });
 console.log(`Notes on ${settings.issuer}; mails of Latchkey are at ${settings.issuer}/dev/mail`);
+
+/** Requests under way are answered, and the database is closed last. */
+async function stop(): Promise<void> {
+  latchkey.endStreams();
+  await app.close();
+  await latchkey.close();
+}
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop());

@@ -59,6 +59,14 @@ app.get('/style.css', (c) => c.body(style, 200, { 'Content-Type': 'text/css' }))
 // All other paths are Latchkey's: /sign-up, /sign-in, /sign-out, /account, /api/…, and in development /dev/mail.
 app.all('*', (c) => latchkey.fetch(c.req.raw, c.env));
 
-serve({ fetch: app.fetch, port: settings.port, hostname: settings.host }, () => {
+const server = serve({ fetch: app.fetch, port: settings.port, hostname: settings.host }, () => {
   console.log(`Notes on ${settings.issuer}; mails of Latchkey are at ${settings.issuer}/dev/mail`);
 });
+
+/** Requests under way are answered, and the database is closed last. */
+async function stop(): Promise<void> {
+  latchkey.endStreams();
+  await new Promise((resolve) => server.close(resolve));
+  await latchkey.close();
+}
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop());

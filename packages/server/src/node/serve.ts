@@ -1,9 +1,7 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { getRequestListener, RequestError } from '@hono/node-server';
-import { PROBLEM_MEDIA_TYPE, type ApiErrorCode } from '@latchkey/protocol';
-import { ApiError } from '../http/api-error.ts';
+import { METHOD_REFUSED, nodeListener } from '../http/node-listener.ts';
 import type { Latchkey } from './create-latchkey.ts';
 import type { Settings } from './settings.ts';
 
@@ -33,21 +31,12 @@ export interface Listening {
 
 /** Serves on the settings' host and port; rejects where the port is taken. */
 export async function listen(latchkey: Latchkey, settings: Pick<Settings, 'host' | 'port'>): Promise<Listening> {
-  const answer = getRequestListener(
-    (request, bindings) => {
-      const { incoming, outgoing } = bindings as { incoming: IncomingMessage; outgoing: ServerResponse };
-      return latchkey.fetch(request, { incoming, direct: outgoing });
-    },
-    {
-      overrideGlobalObjects: false,
-      errorHandler: (error) => problem(error instanceof RequestError ? 'invalid_request' : 'internal_error'),
-    },
+  const answer = nodeListener((request, { incoming, outgoing }) =>
+    latchkey.fetch(request, { incoming, direct: outgoing }),
   );
   const mayBegin = limitPipelining();
   const server = createServer({ connectionsCheckingInterval: TIMEOUT_CHECK_MS }, (incoming, outgoing) => {
-    if (!mayBegin(incoming.socket, outgoing)) return;
-    if (isFetchMethod(incoming.method)) void answer(incoming, outgoing);
-    else refuse(incoming, outgoing);
+    if (mayBegin(incoming.socket, outgoing)) answer(incoming, outgoing);
   });
   server.on('connect', (_incoming, socket) => refuseTunnel(socket));
   const unused = trackUnused(server);
@@ -96,36 +85,12 @@ function trackUnused(server: Server): ReadonlySet<Socket> {
   return unused;
 }
 
-/** Fetch knows no TRACE or TRACK (Fetch §2.2.1): a Request of them cannot even be made. */
-function isFetchMethod(method: string | undefined): boolean {
-  return method !== undefined && !/^(?:TRACE|TRACK)$/i.test(method);
-}
-
-const METHOD_REFUSED = {
-  headers: { Allow: 'GET, HEAD, POST, DELETE', 'Content-Type': PROBLEM_MEDIA_TYPE, 'Cache-Control': 'no-store' },
-  body: JSON.stringify(new ApiError('method_not_allowed').toProblem()),
-};
-
-/** TRACE would echo the cookie to whoever can send it (RFC 9110 §9.3.8). */
-function refuse(incoming: IncomingMessage, outgoing: ServerResponse): void {
-  incoming.resume();
-  outgoing.writeHead(405, METHOD_REFUSED.headers).end(METHOD_REFUSED.body);
-}
-
 /** CONNECT has no response object: the connection is handed over as it is (RFC 9110 §9.3.6). */
 function refuseTunnel(socket: Duplex): void {
   const headers = { ...METHOD_REFUSED.headers, 'Content-Length': METHOD_REFUSED.body.length, Connection: 'close' };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
   socket.on('error', () => socket.destroy());
   socket.end(['HTTP/1.1 405 Method Not Allowed', ...lines, '', METHOD_REFUSED.body].join('\r\n'));
-}
-
-function problem(code: ApiErrorCode): Response {
-  const error = new ApiError(code);
-  return new Response(JSON.stringify(error.toProblem()), {
-    status: error.status,
-    headers: { 'Content-Type': PROBLEM_MEDIA_TYPE, 'Cache-Control': 'no-store' },
-  });
 }
 
 async function drain(server: Server, unused: ReadonlySet<Socket>): Promise<void> {

@@ -51,7 +51,7 @@ describeEachDatabase('passwords', (database) => {
       // Whoever comes second has a session that has ended.
       expect(countKinds(results)).toEqual({ changed: 1, no_session: 49 });
       const renewed = results.flatMap((result) => (result.kind === 'changed' ? [result.session.id] : []));
-      const staying = [account.sessions[winner], ...renewed].toSorted();
+      const staying = [account.sessions[winner]!, ...renewed].toSorted();
       expect((await world.traces.liveSessions(account.id)).toSorted()).toEqual(staying);
       expect(await kindOfSignIn(account.email, `${NEW_PASSWORD} ${winner}`)).toBe('signed_in');
       expect(await kindOfSignIn(account.email, PASSWORD)).toBe('invalid_credentials');

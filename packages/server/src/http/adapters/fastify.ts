@@ -1,6 +1,8 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { LiveSession } from '../../operations/refresh-session.ts';
 import type { SessionCheck } from '../check-session.ts';
-import type { SessionChecker } from './fetch.ts';
+import { nodeListener } from '../node-listener.ts';
+import type { RouteAnswerer, SessionChecker } from './fetch.ts';
 
 /** What is needed of a Fastify request. */
 export interface FastifySessionRequest {
@@ -43,4 +45,36 @@ export function fastifySession<Request extends FastifySessionRequest, Reply exte
     }
     return payload;
   });
+}
+
+/** What is needed of a Fastify instance to answer Latchkey's own routes. */
+export interface FastifyRoutesHost {
+  removeAllContentTypeParsers(): unknown;
+  addContentTypeParser(
+    type: string,
+    parse: (request: unknown, body: unknown, done: (error: null) => void) => void,
+  ): unknown;
+  all(
+    path: string,
+    handle: (
+      request: { readonly raw: IncomingMessage },
+      reply: { readonly raw: ServerResponse; hijack(): unknown },
+    ) => void,
+  ): unknown;
+}
+
+/**
+ * A plugin that answers all of Latchkey's own routes: whatever no other route answers. The address of the client goes
+ * along, and the body stays unread until Latchkey reads it. Register it without a prefix: the issuer is the root.
+ */
+export function latchkeyRoutes(latchkey: RouteAnswerer) {
+  const answer = nodeListener((request, { incoming }) => latchkey.fetch(request, { incoming }));
+  return async (fastify: FastifyRoutesHost): Promise<void> => {
+    fastify.removeAllContentTypeParsers();
+    fastify.addContentTypeParser('*', (_request, _body, done) => done(null));
+    fastify.all('/*', (request, reply) => {
+      reply.hijack();
+      answer(request.raw, reply.raw);
+    });
+  };
 }

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { Caller } from '../../domain/audit/event.ts';
 import type { LiveSession } from '../../operations/refresh-session.ts';
 import type { SessionCheck, SessionCheckRequest } from '../check-session.ts';
@@ -5,6 +6,11 @@ import type { SessionCheck, SessionCheckRequest } from '../check-session.ts';
 /** The part of a server that the adapters need. */
 export interface SessionChecker {
   checkSession(request: SessionCheckRequest): SessionCheck | Promise<SessionCheck>;
+}
+
+/** The part of a server that answers its own routes. */
+export interface RouteAnswerer {
+  fetch(request: Request, bindings: { readonly incoming: IncomingMessage }): Response | Promise<Response>;
 }
 
 export interface FetchSessionOptions {

@@ -1,8 +1,9 @@
-import type { OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { IncomingMessage, OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Caller } from '../../domain/audit/event.ts';
 import type { LiveSession } from '../../operations/refresh-session.ts';
 import type { SessionCheck } from '../check-session.ts';
-import type { SessionChecker } from './fetch.ts';
+import { nodeListener } from '../node-listener.ts';
+import type { RouteAnswerer, SessionChecker } from './fetch.ts';
 
 /** What is needed of a request of `node:http`; Express's is one too. */
 export interface NodeRequest {
@@ -62,6 +63,34 @@ export function expressSession(latchkey: SessionChecker) {
     if (session instanceof Promise) session.then(goOn, next);
     else goOn(session);
   };
+}
+
+/**
+ * Answers all of Latchkey's own routes, as a listener of `node:http` or as Express middleware that comes last: what is
+ * no route gets Latchkey's 404. The address of the client goes along.
+ *
+ * Nothing may have read the body before: parse bodies route by route. It is for the root, where the issuer is. What is
+ * mounted otherwise is told to `next`, or without one answered 500, with a warning of the process.
+ */
+export function latchkeyRoutes(latchkey: RouteAnswerer) {
+  const answer = nodeListener((request, { incoming }) => latchkey.fetch(request, { incoming }));
+  return (
+    request: IncomingMessage & { readonly baseUrl?: string },
+    response: ServerResponse,
+    next?: (error?: unknown) => void,
+  ): void => {
+    const mistake = mountingMistake(request);
+    if (mistake === undefined) return answer(request, response);
+    if (next !== undefined) return next(new Error(mistake));
+    process.emitWarning(mistake);
+    response.writeHead(500).end();
+  };
+}
+
+function mountingMistake({ readableDidRead, baseUrl = '' }: IncomingMessage & { readonly baseUrl?: string }) {
+  if (readableDidRead)
+    return 'latchkeyRoutes: something has read the body before; parse bodies in your own routes alone';
+  return baseUrl === '' ? undefined : `latchkeyRoutes: mounted at ${baseUrl}; mount it at the root`;
 }
 
 /** Adds the cookie when the headers leave: only then is it known whether the rotation is still fresh enough. */
