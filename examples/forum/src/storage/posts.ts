@@ -41,25 +41,18 @@ export function refOf(row: { readonly id: number; readonly number: number }): Po
 
 /** The list of a question's answers. With 'votes' the accepted one is not in it. */
 export function answerList(questionId: QuestionId, sort: AnswerSort, acceptedId: number | null): Keyset {
-  const list = {
+  const isByVotes = sort === 'votes';
+  return {
+    list: sort,
     select: POST_COLUMNS,
-    from: 'posts p CROSS JOIN authors a ON a.id = p.author_id',
-    where: 'p.question_id = ? AND p.number > 0',
-    bound: [questionId],
+    from: `posts p INDEXED BY ${isByVotes ? 'answers_by_votes' : 'posts_by_number'}
+      CROSS JOIN authors a ON a.id = p.author_id`,
+    where: `p.question_id = ? AND p.number > 0${isByVotes ? ' AND p.id <> ?' : ''}`,
+    bound: isByVotes ? [questionId, acceptedId ?? 0] : [questionId],
+    key: isByVotes ? '-p.score' : 'p.number',
+    id: 'p.id',
+    order: sort === 'newest' ? 'DESC' : 'ASC',
   };
-  if (sort === 'votes') {
-    const where = `${list.where} AND p.id <> ?`;
-    return {
-      ...list,
-      where,
-      bound: [questionId, acceptedId ?? 0],
-      list: sort,
-      key: '-p.score',
-      id: 'p.id',
-      order: 'ASC',
-    };
-  }
-  return { ...list, list: sort, key: 'p.number', id: 'p.id', order: sort === 'oldest' ? 'ASC' : 'DESC' };
 }
 
 /** Deleted ones too: their numbers are not given away. */
@@ -169,7 +162,7 @@ export function answersOf(authorId: AuthorId): Keyset {
     list: 'answersof',
     select: `p.id, p.number, p.score, p.created_at AS createdAt, p.body, q.id AS questionId, q.slug, q.title,
       q.accepted_id AS acceptedId`,
-    from: 'posts p CROSS JOIN questions q ON q.id = p.question_id',
+    from: 'posts p INDEXED BY answers_by_author CROSS JOIN questions q ON q.id = p.question_id',
     where: 'p.author_id = ? AND p.number > 0 AND p.deleted_at IS NULL AND q.deleted_at IS NULL',
     bound: [authorId],
     key: 'p.created_at',
