@@ -13,6 +13,23 @@ function linksOf(text: string): string[] {
   return [...prose.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target).filter((to) => !/^[a-z]+:/.test(to));
 }
 
+/** Targets of links to other sites. They are looked at, and not fetched. */
+function externalLinksOf(text: string): string[] {
+  const prose = text.replace(/```[\s\S]*?```|`[^`\n]*`/g, '');
+  return [...prose.matchAll(/\]\(([a-z]+:[^)\s]*)\)/g)].map(([, target = '']) => target);
+}
+
+/** Over https, to a host that there may be. */
+function isGoodAddress(target: string): boolean {
+  const url = URL.parse(target);
+  return (
+    url !== null &&
+    url.protocol === 'https:' &&
+    /^[a-z0-9-]+(?:\.[a-z0-9-]+)+$/.test(url.hostname) &&
+    url.username === ''
+  );
+}
+
 /** The anchor that a heading gets. */
 const anchorOf = (heading: string): string =>
   heading
@@ -29,6 +46,17 @@ test('there are documents to look at', () => {
   expect(documents).toContain('docs/sessions.md');
 });
 
+test('what is no good address is found', () => {
+  const text =
+    '[a](http://example.com) [b](https://localhost/) [c](https://example.com/x#y) [d](javascript:alert) [e](#here)';
+  expect(externalLinksOf(text).filter((target) => !isGoodAddress(target))).toEqual([
+    'http://example.com',
+    'https://localhost/',
+    'javascript:alert',
+  ]);
+  expect(linksOf(text)).toEqual(['#here']);
+});
+
 describe.each(documents)('%s', (document) => {
   test('links to what is there', () => {
     const text = readFileSync(join(root, document), 'utf8');
@@ -39,5 +67,10 @@ describe.each(documents)('%s', (document) => {
       return anchor !== undefined && !anchorsOf(readFileSync(file, 'utf8')).includes(anchor);
     });
     expect(broken).toEqual([]);
+  });
+
+  test('links to other sites over https', () => {
+    const text = readFileSync(join(root, document), 'utf8');
+    expect(externalLinksOf(text).filter((target) => !isGoodAddress(target))).toEqual([]);
   });
 });

@@ -11,7 +11,7 @@ import { root } from './workspace.mjs';
 /** What each script runs with the pinned Node. Arguments after `--` are appended: `npm test -- packages/verifier`. */
 const tasks = {
   start: {
-    command: ['packages/server/src/node/cli.ts', 'serve'],
+    command: ['scripts/start/start.ts'],
     environment: { LATCHKEY_MODE: 'development' },
   },
   test: { command: ['node_modules/vitest/vitest.mjs', 'run'] },
