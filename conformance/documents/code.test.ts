@@ -9,7 +9,8 @@ import { cookieOf, createAccount, post, signUp, tokenIn, type Account } from '..
 import { latchkey } from '../support/command-line.ts';
 import { startServer, type DevMail, type ServerProcess } from '../support/server-process.ts';
 import { embed } from './code/embed-node.ts';
-import { begin, onExpress, onFastify, onHono } from './code/frameworks.ts';
+import { onFastify } from './code/frameworks-fastify.ts';
+import { begin, onExpress, onHono } from './code/frameworks.ts';
 import type { Listening } from './code/listen.ts';
 import mailTemplates from './code/mail-templates.config.ts';
 import * as express from './code/protect-express.ts';

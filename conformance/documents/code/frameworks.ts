@@ -1,21 +1,13 @@
-/** What docs/frameworks.md has, in applications that can be asked. */
+/** What docs/frameworks.md has, in applications that can be asked; Fastify's is beside this. */
 import { getRequestListener } from '@hono/node-server';
 import express, { type Response } from 'express';
-import { fastify } from 'fastify';
 import { Hono } from 'hono';
 import { csrf } from 'hono/csrf';
 import type { HttpBindings } from '@hono/node-server';
-import { createLatchkey, readSettings, type Latchkey, type LiveSession, type User } from 'latchkey';
-import { fastifySession, latchkeyRoutes as fastifyRoutes } from 'latchkey/fastify';
+import { createLatchkey, readSettings, type Latchkey, type User } from 'latchkey';
 import { honoSession, type LatchkeyVariables } from 'latchkey/hono';
 import { expressSession, latchkeyRoutes, type ExpressRequest } from 'latchkey/node';
 import { listen, type Listening } from './listen.ts';
-
-declare module 'fastify' {
-  interface FastifyRequest {
-    latchkey?: LiveSession | undefined;
-  }
-}
 
 const notesOf = (id: string) => [`a note of ${id}`];
 const notesPage = ({ email }: User) => `<!doctype html><title>Notes of ${email}</title>`;
@@ -54,20 +46,4 @@ export async function onHono(latchkey: Latchkey): Promise<Listening> {
     overrideGlobalObjects: false,
   });
   return listen((request, response) => void answer(request, response));
-}
-
-export async function onFastify(latchkey: Latchkey): Promise<Listening> {
-  const app = fastify();
-  const latchkeyRoutes = fastifyRoutes;
-  await app.register(async (api) => {
-    fastifySession(api, latchkey);
-    api.get('/notes', async (request, reply) => {
-      const user = request.latchkey?.user;
-      reply.header('Cache-Control', 'no-store');
-      return user === undefined ? reply.code(401).send({ error: 'not_signed_in' }) : notesOf(user.id);
-    });
-  });
-  await app.register(latchkeyRoutes(latchkey));
-  const origin = await app.listen({ port: 0, host: '127.0.0.1' });
-  return { origin, [Symbol.asyncDispose]: () => app.close() };
 }

@@ -61,6 +61,7 @@ export async function byAClientsOwnToken(
 ) {
   const console = { log: (...words: readonly unknown[]) => told(words.join(' ')) };
   const verifier = createVerifier({ issuer, audience, client, clientTokens: true });
+  await verifier.ready();
   const token = await verifier.verify(jwt);
   if (token.kind === 'client') console.log(token.clientId, token.scopes);
   await verifier.close();

@@ -22,7 +22,7 @@ const MOUNTS: Record<string, Mount> = {
   },
   Fastify: async (latchkey) => {
     const app = fastify({ bodyLimit: 20 });
-    app.post('/own', async (request) => request.body);
+    app.post('/own', (request, reply) => reply.send(request.body));
     await app.register(fastifyRoutes(latchkey));
     await app.ready();
     return app.server;

@@ -20,6 +20,12 @@ export interface AuthenticateOptions extends RevocationPolicy {
    */
   readonly cookie?: string;
   /**
+   * Whether one browser may hold several accounts: the request header `Latchkey-Slot` (0 to 9) then says which one it is
+   * for, and the name of the cookie gains `.N`. A request without it is for the first account. The header grants nothing.
+   * Answers differ by it: one that a cache may keep says `Vary: Cookie, Latchkey-Slot`. Default: false.
+   */
+  readonly slots?: boolean;
+  /**
    * The origins of this server, as clients see them: `https://app.example.com`. Needed for tokens that are bound to a
    * key (DPoP): a proof is for one URL, and what a request says of its host is no authority. Also of use with `cookie`,
    * behind a proxy, for browsers that send no `Sec-Fetch-Site`; for these the default is what the request was sent to.
@@ -33,6 +39,8 @@ export interface TokenRequest extends RequestOrigin {
   readonly authorization: readonly string[];
   /** The values of all Cookie headers. */
   readonly cookies: readonly string[];
+  /** The values of all Latchkey-Slot headers. */
+  readonly slot: readonly string[];
   /** The request as its server has it: by this object guards know that it is the same one. */
   readonly identity: object;
   /** Read for tokens that are bound to a key alone. */
@@ -69,12 +77,12 @@ export async function authenticate(
   return verified;
 }
 
-function readEither(
-  request: TokenRequest,
-  { cookie = '', ownOrigin = [] }: AuthenticateOptions,
-): PresentedToken | Refusal {
+function readEither(request: TokenRequest, options: AuthenticateOptions): PresentedToken | Refusal {
+  const { ownOrigin = [] } = options;
+  const name = cookieNameOf(request, options);
+  if (name === undefined) return { refused: 'request_malformed' };
   const presented = readPresentedToken(request.authorization);
-  const [value, ...others] = readCookies(request.cookies, cookie);
+  const [value, ...others] = readCookies(request.cookies, name);
   // Two of a name are of two paths or domains, and one of them may be somebody else's doing.
   if (others.length > 0) return { refused: 'request_malformed' };
   if (value === undefined) return presented;
@@ -82,6 +90,13 @@ function readEither(
   if (!('refused' in presented) || presented.refused !== 'token_missing') return { refused: 'request_malformed' };
   if (!isSameOrigin(request, [ownOrigin].flat())) return { refused: 'cross_site_request' };
   return { token: value, scheme: 'Bearer' };
+}
+
+/** Undefined where the request names what is no slot: another account's cookie must not be taken for it. */
+function cookieNameOf({ slot }: TokenRequest, { cookie = '', slots = false }: AuthenticateOptions): string | undefined {
+  const [named, ...others] = slots ? slot : [];
+  if (named === undefined) return cookie;
+  return others.length === 0 && /^\d$/.test(named) ? `${cookie}.${named}` : undefined;
 }
 
 const proofs = new WeakMap<object, ProofOfRequest>();

@@ -100,6 +100,7 @@ describe.each(servers)('%s', (_name, start) => {
     }
   }
   const cookie = () => `Cookie: a=b; token=${token}; c=d`;
+  const other = () => `Cookie: a=b; token.3=${token}`;
   const bearer = () => `Authorization: Bearer ${token}`;
 
   test.each<[string, string, () => string[], string]>([
@@ -129,6 +130,28 @@ describe.each(servers)('%s', (_name, start) => {
     ['a bearer token, from another site', 'POST', () => [bearer(), 'Sec-Fetch-Site: cross-site'], '200'],
   ])('%s, with %s', async (_what, method, lines, status) => {
     expect(await ask(lines(), {}, method)).toBe(status);
+  });
+
+  test.each<[string, () => string[], AuthenticateOptions, string]>([
+    ['the slot that the header names', () => [`${other()}`, 'Latchkey-Slot: 3'], { slots: true }, '200'],
+    ['another slot than there is', () => [other(), 'Latchkey-Slot: 4'], { slots: true }, '401'],
+    ['a slot, where the cookie is of the first account', () => [cookie(), 'Latchkey-Slot: 3'], { slots: true }, '401'],
+    ['no slot, where the cookie is of another', () => [other()], { slots: true }, '401'],
+    ['no slot', () => [`${cookie()}; token.3=x`], { slots: true }, '200'],
+    ['two cookies of the slot', () => [`${other()}; token.3=x`, 'Latchkey-Slot: 3'], { slots: true }, '400'],
+    ['a bearer token besides', () => [bearer(), other(), 'Latchkey-Slot: 3'], { slots: true }, '400'],
+    ["a bearer token, and another slot's cookie", () => [bearer(), other()], { slots: true }, '200'],
+    ['two slots', () => [other(), 'Latchkey-Slot: 3', 'Latchkey-Slot: 3'], { slots: true }, '400'],
+    ['what is no slot', () => [cookie(), 'Latchkey-Slot: 10'], { slots: true }, '400'],
+    ['an empty slot', () => [cookie(), 'Latchkey-Slot: '], { slots: true }, '400'],
+    ['the end of another name', () => [cookie(), 'Latchkey-Slot: x; token'], { slots: true }, '400'],
+    ['a slot, where there are none', () => [cookie(), 'Latchkey-Slot: 3'], {}, '200'],
+  ])('with slots: %s', async (_what, lines, options, status) => {
+    expect(await ask(lines(), options)).toBe(status);
+  });
+
+  test('with slots: another site sends nothing in the name of one', async () => {
+    expect(await ask([other(), 'Latchkey-Slot: 3', 'Sec-Fetch-Site: cross-site'], { slots: true }, 'POST')).toBe('403');
   });
 
   test('a cookie is not read where none was named, and scopes count for it', async () => {

@@ -1,4 +1,7 @@
+import { SLOT_HEADER } from '@latchkey/protocol';
 import type { TokenRequest } from './authenticate.ts';
+
+const SLOT_HEADER_IN_LOWER_CASE = SLOT_HEADER.toLowerCase();
 
 /** What is read of a Fetch `Request`. */
 export type FetchRequest = Pick<Request, 'method' | 'url' | 'headers'>;
@@ -14,6 +17,7 @@ export function tokenRequestOf(request: FetchRequest): TokenRequest {
     method,
     authorization: all('authorization'),
     cookies: all('cookie'),
+    slot: all(SLOT_HEADER_IN_LOWER_CASE),
     identity: request,
     proof: () => ({ headers: all('dpop'), path: URL.parse(url)?.pathname }),
     secFetchSite: headers.get('sec-fetch-site') ?? undefined,

@@ -1,4 +1,7 @@
+import { SLOT_HEADER } from '@latchkey/protocol';
 import type { TokenRequest } from './authenticate.ts';
+
+const SLOT_HEADER_IN_LOWER_CASE = SLOT_HEADER.toLowerCase();
 
 /** What is read of a request: `http.IncomingMessage`, its HTTP/2 twin and Express's request have it. */
 export interface NodeRequest {
@@ -26,6 +29,7 @@ export function tokenRequestOf(request: NodeRequest): TokenRequest {
     method,
     authorization: all('authorization'),
     cookies: all('cookie'),
+    slot: all(SLOT_HEADER_IN_LOWER_CASE),
     identity: request,
     proof: () => ({ headers: all('dpop'), path: request.originalUrl ?? request.url }),
     secFetchSite: joined('sec-fetch-site'),
