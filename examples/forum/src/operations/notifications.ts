@@ -64,7 +64,10 @@ export function markRead(context: ForumContext, viewer: Viewer, ids: readonly No
   });
 }
 
-/** Digests of those who asked for one, got none since `since`, and have something to read; by author id. */
+/**
+ * Digests of those who asked for one and got none since `since`, when the period began; of what came between the last one
+ * and then, and was not read. By author id.
+ */
 export function* digestsDue(
   { database }: ForumContext,
   input: { readonly since: Instant; readonly after?: AuthorId | undefined },
@@ -73,8 +76,9 @@ export function* digestsDue(
   let after = input.after;
   for (;;) {
     const readers = listDigestReaders(database, { since, after, limit: DIGESTS_AT_ONCE });
-    for (const { id, name } of readers) {
-      const items = listUnread(database, { authorId: id, since, limit: MOST_IN_DIGEST }).map(notificationOf);
+    for (const { id, name, claimedAt } of readers) {
+      const between = { authorId: id, since: claimedAt, before: since, limit: MOST_IN_DIGEST };
+      const items = listUnread(database, between).map(notificationOf);
       if (items.length > 0) yield { authorId: id, authorName: name, items };
     }
     after = readers.at(-1)?.id;

@@ -121,14 +121,14 @@ export function listActiveAuthorIds(
     .map(({ id }) => id);
 }
 
-/** Who asked for the weekly mail and has not been given one since. */
+/** Who asked for the weekly mail and has not been given one since; and when the last one was. */
 export function listDigestReaders(
   database: ForumDatabase,
   { since, after, limit }: { readonly since: Instant; readonly after: AuthorId | undefined; readonly limit: number },
-): readonly { readonly id: AuthorId; readonly name: string }[] {
+): readonly { readonly id: AuthorId; readonly name: string; readonly claimedAt: Instant }[] {
   return database
-    .statement<{ id: AuthorId; name: string }>(
-      'SELECT id, name FROM authors WHERE digest = 1 AND id > ? AND digest_claimed_at < ? ORDER BY id LIMIT ?',
+    .statement<{ id: AuthorId; name: string; claimedAt: Instant }>(
+      'SELECT id, name, digest_claimed_at AS claimedAt FROM authors WHERE digest = 1 AND id > ? AND digest_claimed_at < ? ORDER BY id LIMIT ?',
     )
     .all(after ?? '', since, limit);
 }

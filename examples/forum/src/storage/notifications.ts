@@ -41,15 +41,16 @@ export function notificationsOf(authorId: AuthorId): Keyset {
 
 export function listUnread(
   database: ForumDatabase,
-  { authorId, since, limit }: { readonly authorId: AuthorId; readonly since: Instant; readonly limit: number },
+  between: { readonly authorId: AuthorId; readonly since: Instant; readonly before: Instant; readonly limit: number },
 ): readonly NotificationRow[] {
+  const { authorId, since, before, limit } = between;
   return database
     .statement<NotificationRow>(
       `SELECT ${NOTIFICATION_COLUMNS} FROM ${NOTIFICATIONS}
-       WHERE n.author_id = ? AND n.read_at IS NULL AND n.created_at >= ?
+       WHERE n.author_id = ? AND n.read_at IS NULL AND n.created_at >= ? AND n.created_at < ?
        ORDER BY n.created_at DESC, n.id DESC LIMIT ?`,
     )
-    .all(authorId, since, limit);
+    .all(authorId, since, before, limit);
 }
 
 /** Up to `cap`. */

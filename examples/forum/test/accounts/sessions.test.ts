@@ -22,7 +22,7 @@ const ask = (person: Person) => person.visit('/questions', { form: QUESTION });
 const isSignedIn = async (person: Person) => (await person.visit('/profile')).status === 200;
 
 /** As the browser of the person would ask another process of the forum. Its answers change no cookie. */
-const askOf = (forum: Forum, { jar }: Person, path = '/profile') =>
+const askOf = async (forum: Forum, { jar }: Person, path = '/profile') =>
   forum.fetch(
     new Request(FORUM + path, { headers: { Cookie: jar.header(new URL(FORUM)) ?? '', Accept: 'text/html' } }),
   );

@@ -85,7 +85,7 @@ describe('signing in', () => {
 
   test('50 callbacks at once sign in once', async () => {
     const url = await bob.authorize();
-    const answers = await Promise.all(Array.from({ length: 50 }, () => servers.forum.fetch(requestOf(bob, url))));
+    const answers = await Promise.all(Array.from({ length: 50 }, async () => servers.forum.fetch(requestOf(bob, url))));
     expect(answers.filter(({ status }) => status === 303)).toHaveLength(1);
     expect(answers.filter(({ status }) => status === 400)).toHaveLength(49);
   });

@@ -8,7 +8,7 @@ import { serve } from '@hono/node-server';
 import { exportJWK, generateKeyPair } from 'jose';
 import { addTestClient, type TestClient } from '../../../../packages/server/test/support/clients.ts';
 import { destinationOf } from '../../../../packages/server/test/support/code-flow.ts';
-import { CookieJar } from '../../../../packages/server/test/support/cookie-jar.ts';
+import type { CookieJar } from '../../../../packages/server/test/support/cookie-jar.ts';
 import { findFreePort } from '../../../../packages/server/test/support/free-port.ts';
 import { startTestServer, type TestServer } from '../../../../packages/server/test/support/test-server.ts';
 import { createForum, type Forum } from '../../src/create-forum.ts';
