@@ -20,6 +20,8 @@ describe('each block is executed', () => {
     if (exceptionFor(block) !== undefined) return expect(block.text).not.toBe('');
     // shell.test.ts runs these.
     if (block.language === 'sh') return expect(linesOf(block.text)).not.toEqual([]);
+    // And sql.test.ts these.
+    if (block.language === 'sql') return expect(block.document).toMatch(/^docs\/migration-from-/);
     expect(block.language, 'how is this executed?').toMatch(/^(?:ts|tsx|js)$/);
     expect(
       programs.some((program) => isPartOf(block.text, program)),
@@ -67,4 +69,18 @@ describe('each command that is named exists', () => {
     expect(wrongCommands('npx latchkey users ban a@example.org --for-ever', commands)).toHaveLength(1);
     expect(wrongCommands('npx latchkey users ban a@example.org --json', commands)).toEqual([]);
   });
+});
+
+test('what operators are told to watch is there: log lines and metrics', () => {
+  const { text } = documents.find(({ document }) => document === 'docs/operations.md')!;
+  const [, watched = ''] = /^## What to watch\n([^]*?)^## /m.exec(text) ?? [];
+  const names = [...watched.matchAll(/^\| `([^`]+)` \|/gm)].map(([, name = '']) => name);
+  expect(names.length).toBeGreaterThan(10);
+  const sources = globSync('packages/server/src/**/*.ts', { cwd: root }).map((path) =>
+    readFileSync(join(root, path), 'utf8'),
+  );
+  const missing = names.filter(
+    (name) => !sources.some((source) => source.includes(`'${name}'`) || source.includes(` ${name}: [`)),
+  );
+  expect(missing).toEqual([]);
 });

@@ -25,18 +25,6 @@ export const ELSEWHERE: readonly Exception[] = [
       test: 'conformance/site-audit/site-audit.test.ts',
     }),
   ),
-  {
-    document: 'docs/deploy.md',
-    begins: 'docker compose up',
-    why: 'needs Docker',
-    test: 'conformance/deployment/image.test.ts',
-  },
-  {
-    document: 'docs/deploy.md',
-    begins: 'npm run build\nsudo',
-    why: 'needs root and systemd',
-    test: 'conformance/deployment/systemd-unit.test.ts',
-  },
   ...['express-react', 'fastify', 'hono'].map((name) => ({
     document: `examples/${name}/README.md`,
     begins: `npm start -w examples/${name} `,

@@ -1,5 +1,5 @@
 /** Every block of commands, line by line, by a reader with a server of their own. */
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -39,12 +39,23 @@ async function tokenFor(audience: string): Promise<string> {
   return ((await issued.json()) as { readonly access_token: string }).access_token;
 }
 
-/** What a document tells to have at hand before a block, where words tell it and no command. */
-const PREPARATIONS: readonly {
+/** Documents whose reader has a server of their own, on SQLite in the working directory, as the settings have it by themselves. */
+const ALONE = new Set(['docs/operations.md', 'docs/run-alone.md']);
+
+interface Preparation {
   readonly document: string;
   readonly part: string;
   readonly prepare: (reader: Reader) => Promise<void>;
-}[] = [
+}
+
+/** What a document tells to have at hand before a block, where words tell it and no command. */
+const PREPARATIONS: readonly Preparation[] = [
+  {
+    document: 'docs/migration.md',
+    part: 'users.csv',
+    prepare: ({ directory }) =>
+      writeFile(join(directory, 'users.csv'), 'grace@example.com,Grace Hopper\nalan@example.com,Alan Turing\n'),
+  },
   {
     document: 'docs/oauth.md',
     part: 'add "Reports"',
@@ -85,7 +96,9 @@ const PREPARATIONS: readonly {
 
 test.each([...new Set(blocks.map(({ document }) => document))])('%s', async (document) => {
   const names = { [ISSUER]: server.origin, 'https://id.example.com': server.origin };
-  await using reader = await startReader({ environment: server.environment, names });
+  const { LATCHKEY_DATABASE_URL: shared, ...own } = server.environment;
+  const environment = ALONE.has(document) ? own : { ...own, LATCHKEY_DATABASE_URL: shared! };
+  await using reader = await startReader({ environment, names });
   for (const block of blocks.filter((one) => one.document === document)) {
     const preparation = PREPARATIONS.find((one) => one.document === document && block.text.includes(one.part));
     await preparation?.prepare(reader);

@@ -25,6 +25,18 @@ export async function dropPostgresDatabase(serverUrl: string, url: string): Prom
   await administer(serverUrl, `DROP DATABASE IF EXISTS ${escapeIdentifier(name)} WITH (FORCE)`);
 }
 
+/** Runs statements, and gives the rows of the last one. */
+export async function queryPostgres(url: string, statements: string): Promise<readonly unknown[]> {
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
+  await client.connect();
+  try {
+    const results = await client.query(statements);
+    return ([results].flat().at(-1)?.rows ?? []) as readonly unknown[];
+  } finally {
+    await client.end();
+  }
+}
+
 /** A copy of a database, and the way back to it. */
 export interface DatabaseBackup extends AsyncDisposable {
   /** Puts the database back; whoever is connected to it is cut off. */
