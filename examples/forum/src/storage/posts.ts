@@ -35,6 +35,11 @@ export function findPost(database: ForumDatabase, post: PostRef): PostRow | unde
   return row !== undefined && (row.number === 0) === (post.kind === 'question') ? row : undefined;
 }
 
+/** Whether anything was ever written, deleted or not. */
+export function hasAnyPost(database: ForumDatabase): boolean {
+  return database.statement('SELECT 1 AS found FROM posts LIMIT 1').get() !== undefined;
+}
+
 export function refOf(row: { readonly id: number; readonly number: number }): PostRef {
   return { kind: row.number === 0 ? 'question' : 'answer', id: row.id };
 }
