@@ -32,8 +32,8 @@ async function aSender() {
   return { context, directory, mailer, seals, url: settings.url, log: silent };
 }
 
-async function somethingNewForAda(): Promise<void> {
-  const form = { title: 'Where is a JWT stored?', body: 'I would like to know it exactly.', tags: 'jwt' };
+async function somethingNewForAda(body = 'I would like to know it exactly.'): Promise<void> {
+  const form = { title: 'Where is a JWT stored?', body, tags: 'jwt' };
   const asked = await ada.visit('/questions', { form });
   const [, id] = /\/questions\/(\d+)/.exec(asked.headers.get('Location') ?? '') ?? [];
   const answered = await bob.visit(`/questions/${id}/answers`, {
@@ -50,7 +50,7 @@ test('of four senders at once one sends it, and not again; who wants no more get
   const senders = await Promise.all(Array.from({ length: 4 }, aSender));
   const since = Date.now() + 500;
   const sent = await Promise.all(senders.map((sender) => sendDigests(sender, since, () => false)));
-  expect(sent.toSorted()).toEqual([0, 0, 0, 1]);
+  expect(sent.toSorted((one, other) => one - other)).toEqual([0, 0, 0, 1]);
   expect(await sendDigests(senders[0]!, since, () => false)).toBe(0);
   const { database } = senders[0]!.context;
   const [mail, ...others] = listKeptMails(database);
@@ -73,7 +73,7 @@ test('of four senders at once one sends it, and not again; who wants no more get
 test('nothing is claimed while Latchkey does not answer', async () => {
   await wantMail();
   servers.advance(5000);
-  await somethingNewForAda();
+  await somethingNewForAda('And where does it go from there?');
   const sender = await aSender();
   const since = Date.now() + 10_000;
   await servers.unlisten();

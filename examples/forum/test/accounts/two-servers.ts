@@ -49,6 +49,8 @@ export interface Person {
   enterLatchkey(email?: string, slot?: number): Promise<void>;
   /** A change that a page of Latchkey makes. */
   atLatchkey(path: string): Promise<Response>;
+  /** An access token of the browser's session at Latchkey, for an API. */
+  tokenFor(audience: string): Promise<string>;
   /** Begins to sign in to the forum, and goes through Latchkey, up to the address that leads back. */
   authorize(query?: string, fields?: Readonly<Record<string, string>>): Promise<URL>;
   /** All of it: the forum's answer at the end. */
@@ -195,6 +197,10 @@ async function createPerson(latchkey: TestServer, forum: Forum, email: string): 
     visit,
     enterLatchkey,
     atLatchkey: (path) => browser.request(path, { json: {} }),
+    tokenFor: async (audience) => {
+      const answer = await browser.request('/api/session/token', { json: { audience } });
+      return ((await answer.json()) as { access_token: string }).access_token;
+    },
     authorize,
     signIn: async (query, fields) => {
       const { pathname, search } = await authorize(query, fields);
