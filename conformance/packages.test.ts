@@ -46,7 +46,7 @@ test('there are these packages, of one version, with a program that says it', as
   expect(project.packages.map(({ name }) => name).toSorted()).toEqual(NAMES);
   const [version, ...others] = new Set(project.packages.map((one) => one.version));
   expect(others).toEqual([]);
-  expect((await latchkey(['--version'])).trim()).toBe(version);
+  expect((await project.run('node_modules/.bin/latchkey', ['--version'])).trim()).toBe(version);
   expect(await latchkey(['--help'])).toMatch(/^Usage: latchkey/);
 });
 
