@@ -31,15 +31,11 @@ const sessionChoices = {
     .min(0)
     .max(MAX_SLOTS - 1)
     .optional(),
-};
-export const signInRequest = z.strictObject({
-  email: emailAddress,
-  password,
-  ...sessionChoices,
   mode: z.enum(['session', 'jwt-cookie']).optional().meta({
     description: '`jwt-cookie`: the credential goes to the session API alone, and its access tokens into a cookie',
   }),
-});
+};
+export const signInRequest = z.strictObject({ email: emailAddress, password, ...sessionChoices });
 export const magicLinkRequest = z.strictObject({ email: emailAddress, ...sessionChoices });
 export const confirmMagicLinkRequest = z.strictObject({
   token: oneTimeToken.meta({ description: 'Token from the mailed link, or the code that it shows in another browser' }),

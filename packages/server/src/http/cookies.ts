@@ -46,6 +46,11 @@ export function requestedSlotWithBody(c: AppContext, bodySlot: number | undefine
   return bodySlot ?? headerSlot;
 }
 
+/** Where the credential of a sign-in is to be kept. */
+export function placeOf(mode: 'session' | 'jwt-cookie' | undefined): CookiePlace {
+  return mode === 'jwt-cookie' ? 'session-api' : 'origin';
+}
+
 /** Sets the session's credential on the answer. What another sign-in left in the slot is taken away. */
 export function setSessionCookie(
   c: AppContext,

@@ -9,12 +9,14 @@ import { safeReturnPath } from '../pages/safe-return-path.ts';
 import { readKnownDevice, setKnownDevice, setSessionCookie, writeCookie } from './cookies.ts';
 import { askingSession } from './current-session.ts';
 import type { AppContext, HttpDependencies } from './environment.ts';
-import { usesSecureCookies } from './session-cookie.ts';
+import { usesSecureCookies, type CookiePlace } from './session-cookie.ts';
 
 /** What the browser is to do once its link is used: its own choices, so its own cookie keeps them. */
 interface Choices {
   readonly remember: boolean;
   readonly slot: number | undefined;
+  /** Where the credential is kept. */
+  readonly place: CookiePlace;
   /** Where to go then; none for an application, and none that is too long for a cookie. */
   readonly next: string | undefined;
 }
@@ -26,7 +28,8 @@ interface Waiting extends Choices {
 
 /** Browsers keep 4,096 bytes of name and value (RFC 6265bis §5.6), and base64url makes 4 of 3. */
 const MAX_NEXT_CHARACTERS = 2900;
-const VALUE = /^(?<browser>[\w-]{43})\.(?<remember>[01])(?<slot>\d?)\.(?<next>[\w-]*)$/;
+/** `j`: for the mode `jwt-cookie`. */
+const VALUE = /^(?<browser>[\w-]{43})\.(?<remember>[01])(?<slot>\d?)(?<mode>j?)\.(?<next>[\w-]*)$/;
 
 /**
  * Mails a link, and has the browser keep what the link is good with: for any address alike, or the cookie would tell.
@@ -55,21 +58,21 @@ export async function confirmMagicLinkHere(
   c: AppContext,
   dependencies: HttpDependencies,
   token: string,
-): Promise<Pick<Choices, 'slot' | 'next'> & { readonly result: ConfirmMagicLinkResult }> {
+): Promise<Pick<Choices, 'slot' | 'place' | 'next'> & { readonly result: ConfirmMagicLinkResult }> {
   const { operations, metrics } = dependencies;
   const { issuer } = operations.policy;
   const waiting = readWaiting(c, issuer);
-  const { remember = false, slot, next, browser } = waiting ?? {};
+  const { remember = false, slot, place = 'origin', next, browser } = waiting ?? {};
   const replaces = browser && (await askingSession(c, dependencies, slot));
   const input = { token, browser, remember, replaces, knownDevice: readKnownDevice(c, issuer) };
   const result = await confirmMagicLink(operations, input, c.var.caller);
   metrics.signIns.inc({ outcome: result.kind });
   if (result.kind === 'signed_in') {
-    setSessionCookie(c, issuer, slot, result.credential, result.session, operations.clock());
+    setSessionCookie(c, issuer, slot, result.credential, result.session, operations.clock(), place);
     setKnownDevice(c, issuer, result.knownDevice, result.session.remember);
     writeCookie(c, cookieText(issuer, '', 0));
   }
-  return { result, slot, next };
+  return { result, slot, place, next };
 }
 
 /** Whether this browser asked for a link a moment ago. It says nothing of the link. */
@@ -91,9 +94,10 @@ function cookieText(issuer: string, value: string, maxAge: number): string {
   });
 }
 
-function encode({ browser, remember, slot, next }: Waiting): string {
+function encode({ browser, remember, slot, place, next }: Waiting): string {
   const kept = next !== undefined && next.length <= MAX_NEXT_CHARACTERS ? safeReturnPath(next) : undefined;
-  return `${browser.reveal()}.${remember ? 1 : 0}${slot ?? ''}.${Buffer.from(kept ?? '').toString('base64url')}`;
+  const choices = `${remember ? 1 : 0}${slot ?? ''}${place === 'session-api' ? 'j' : ''}`;
+  return `${browser.reveal()}.${choices}.${Buffer.from(kept ?? '').toString('base64url')}`;
 }
 
 function readWaiting(c: AppContext, issuer: string): Waiting | undefined {
@@ -103,5 +107,6 @@ function readWaiting(c: AppContext, issuer: string): Waiting | undefined {
   const slot = parts?.['slot'] ? Number(parts['slot']) : undefined;
   if (slot !== undefined && slot >= MAX_SLOTS) return undefined;
   const next = safeReturnPath(Buffer.from(parts?.['next'] ?? '', 'base64url').toString());
-  return { browser, remember: parts?.['remember'] === '1', slot, next };
+  const place = parts?.['mode'] === 'j' ? 'session-api' : 'origin';
+  return { browser, remember: parts?.['remember'] === '1', slot, place, next };
 }

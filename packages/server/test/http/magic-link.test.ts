@@ -165,6 +165,33 @@ describe('the link', () => {
     expect(await other.browser.session(3)).toBeDefined();
   });
 
+  test.each([undefined, 4])('in the mode jwt-cookie, makes its cookies, by API and by page: slot %s', async (slot) => {
+    const choices = { mode: 'jwt-cookie', ...(slot !== undefined && { slot }) };
+    const name = `latchkey-refresh${slot === undefined ? '' : `.${slot}`}`;
+    const byApi = await someone(choices);
+    expect(byApi.browser.jar.get(COOKIE)!.value).toMatch(/^[\w-]{43}\.0\d?j\.$/);
+    expect((await confirm(byApi.browser, byApi.token)).status).toBe(200);
+    const byPage = await someone(choices);
+    const clicked = await open(byPage.browser, byPage.token);
+    expect([clicked.status, clicked.headers.get('Location')]).toEqual([
+      303,
+      slot === undefined ? '/' : `/?slot=${slot}`,
+    ]);
+    for (const { browser, email } of [byApi, byPage]) {
+      expect(browser.jar.get(name, ROUTES.session)!.value).toMatch(/^lks_/);
+      expect(browser.jar.get(slot === undefined ? 'latchkey' : `latchkey.${slot}`)).toBeUndefined();
+      expect(await browser.session(slot)).toMatchObject({ user: { email } });
+      const headers = slot === undefined ? {} : { [SLOT_HEADER]: String(slot) };
+      const token = await browser.request(ROUTES.sessionToken, { json: { deliver: 'cookie' }, headers });
+      expect(token.status).toBe(200);
+    }
+  });
+
+  test('not in a mode that there is not', async () => {
+    const json = { email: 'nobody@example.com', mode: 'memory' };
+    expect(await problemOf(await server.request(ROUTES.magicLink, { json }))).toBe('400 invalid_request');
+  });
+
   test('opened, does nothing; clicked in another browser, shows a code for the one that asked', async () => {
     const { browser, token, email } = await someone();
     const other = server.browser();

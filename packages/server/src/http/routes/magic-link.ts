@@ -6,7 +6,7 @@ import {
   signedInResponse,
 } from '@latchkey/protocol/schemas';
 import { ApiError, invalidMembers } from '../api-error.ts';
-import { requestedSlotWithBody } from '../cookies.ts';
+import { placeOf, requestedSlotWithBody } from '../cookies.ts';
 import { documented } from '../documentation.ts';
 import type { App, HttpDependencies } from '../environment.ts';
 import { confirmMagicLinkHere, requestMagicLinkHere } from '../magic-link-request.ts';
@@ -27,9 +27,10 @@ export function mountMagicLink(app: App, dependencies: HttpDependencies): void {
       errors: ['too_many_requests', 'temporarily_unavailable'],
     }),
     async (c) => {
-      const { email, remember = false, slot: bodySlot } = await readJson(c, magicLinkRequest);
+      const { email, remember = false, slot: bodySlot, mode } = await readJson(c, magicLinkRequest);
       const slot = requestedSlotWithBody(c, bodySlot);
-      const result = await requestMagicLinkHere(c, dependencies, email, { remember, slot, next: undefined });
+      const choices = { remember, slot, place: placeOf(mode), next: undefined };
+      const result = await requestMagicLinkHere(c, dependencies, email, choices);
       if (result.kind === 'invalid_email') throw invalidMembers({ pointer: '/email', detail: 'Not an e-mail address' });
       return c.json({ status: 'accepted' }, 202);
     },

@@ -1,7 +1,7 @@
 import { ROUTES } from '@latchkey/protocol';
 import { signedInResponse, signInRequest as signInBody } from '@latchkey/protocol/schemas';
 import { ApiError } from '../api-error.ts';
-import { requestedSlotWithBody } from '../cookies.ts';
+import { placeOf, requestedSlotWithBody } from '../cookies.ts';
 import { documented } from '../documentation.ts';
 import type { App, HttpDependencies } from '../environment.ts';
 import { representSession, representUser } from '../representations.ts';
@@ -29,13 +29,7 @@ export function mountSignIn(app: App, dependencies: HttpDependencies): void {
     async (c) => {
       const { slot: bodySlot, mode, ...input } = await readJson(c, signInBody);
       const slot = requestedSlotWithBody(c, bodySlot);
-      const result = await signInRequest(
-        c,
-        dependencies,
-        input,
-        slot,
-        mode === 'jwt-cookie' ? 'session-api' : 'origin',
-      );
+      const result = await signInRequest(c, dependencies, input, slot, placeOf(mode));
       switch (result.kind) {
         case 'signed_in':
           return c.json({

@@ -30,8 +30,9 @@ export function mountMagicLinkPages(app: App, dependencies: HttpDependencies): v
     const form = await readForm(c);
     const [email = '', remember, next] = [form.get('email'), form.get('remember') === 'on', form.get('next')];
     const input = magicLinkRequest.safeParse(formMembers(form, ['email']));
+    const choices = { remember, slot: requestedSlot(c), place: 'origin', next } as const;
     const result = input.success
-      ? await requestMagicLinkHere(c, dependencies, input.data.email, { remember, slot: requestedSlot(c), next })
+      ? await requestMagicLinkHere(c, dependencies, input.data.email, choices)
       : { kind: 'invalid_email' as const };
     if (result.kind === 'accepted') return c.html(magicLinkSentPage({ email, errors: {}, development }));
     const errors = accountFindings({ kind: 'invalid_email' });
@@ -68,7 +69,9 @@ export function mountMagicLinkPages(app: App, dependencies: HttpDependencies): v
   async function signInBy(c: AppContext, token: string): Promise<Response | undefined> {
     const input = confirmMagicLinkRequest.safeParse({ token });
     if (!input.success) return undefined;
-    const { result, next = PAGES.account, slot } = await confirmMagicLinkHere(c, dependencies, input.data.token);
+    const { result, slot, place, ...signedIn } = await confirmMagicLinkHere(c, dependencies, input.data.token);
+    // Pages of ours do not see the credential of the session API: an application that asked for it has its own.
+    const next = signedIn.next ?? (place === 'origin' ? PAGES.account : PAGES.home);
     // In the slot where the link was asked for, whichever the page is in that it was opened from.
     const path = slot === requestedSlot(c) ? next : addressInSlot(next, slot);
     return result.kind === 'signed_in' ? c.redirect(path, 303) : undefined;
