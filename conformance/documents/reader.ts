@@ -63,9 +63,9 @@ export async function startReader({ environment, names }: ReaderOptions): Promis
   }
 
   async function runLine(line: string): Promise<string> {
-    const env = await shellOf();
     const program = startedBy(line);
-    if (program !== undefined) return start(line, program, env);
+    if (program !== undefined) return start(line, program);
+    const env = await shellOf();
     const after = join(home, 'variables');
     const script = `set -a -o pipefail\n${line}\ncode=$?\nenv -0 > '${after}'\nexit $code`;
     const { code, stdout, stderr } = await bash(script, directory, env);
@@ -81,31 +81,32 @@ export async function startReader({ environment, names }: ReaderOptions): Promis
   }
 
   /** Starts what goes on until somebody stops it, and waits until it answers; a job that ends by itself is waited for. */
-  async function start(line: string, { origin, isServer }: Started, env: Record<string, string>): Promise<string> {
-    const port = String(await findFreePort());
+  async function start(line: string, started: Started): Promise<string> {
     const guard = await startGuard({ prefix: 'latchkey-reader-' });
     guards.push(guard);
-    const to = `http://127.0.0.1:${port}`;
+    const [port, forumPort] = await Promise.all([findFreePort(), findFreePort()]);
+    const origins = started.origins.map(
+      (origin, index) => [origin, `http://127.0.0.1:${[port, forumPort][index]}`] as const,
+    );
+    Object.assign(known, Object.fromEntries(origins));
     const api = known['http://localhost:4401'];
+    const env = await shellOf();
+    const database = `sqlite:${guard.directory}/data/latchkey.db`;
+    // A server beside the one of the test has another database, which the commands that follow are for.
+    if (started.isServer && env['LATCHKEY_DATABASE_URL'] !== undefined) variables['LATCHKEY_DATABASE_URL'] = database;
     const settings = {
       ...env,
-      PORT: port,
+      ...variables,
+      PORT: String(port),
+      FORUM_PORT: String(forumPort),
+      FORUM_DATABASE: `${guard.directory}/data/forum.db`,
       ...(api !== undefined && { API: api }),
-      // Beside the server of the test: another database.
-      ...(isServer &&
-        env['LATCHKEY_DATABASE_URL'] !== undefined && {
-          LATCHKEY_DATABASE_URL: `sqlite:${guard.directory}/data/latchkey.db`,
-        }),
     };
-    const running = await guard.run({
-      file: 'bash',
-      args: ['-c', line],
-      cwd: directory,
-      env: settings,
-      endSignal: 'SIGTERM',
-    });
-    await ready(line, running, to);
-    if (origin !== undefined) known[origin] = to;
+    const command = { file: 'bash', args: ['-c', line], cwd: directory, env: settings, endSignal: 'SIGTERM' as const };
+    const running = await guard.run(command);
+    for (const [, origin] of origins.length > 0 ? origins : [['', `http://127.0.0.1:${port}`] as const]) {
+      await ready(line, running, origin);
+    }
     return running.output();
   }
 
@@ -133,17 +134,18 @@ export async function startReader({ environment, names }: ReaderOptions): Promis
 
 interface Started {
   /** Where documents say that it answers, for what comes next. */
-  readonly origin?: string;
+  readonly origins: readonly string[];
   /** Whether it is one more Latchkey. */
   readonly isServer?: true;
 }
 
 /** Programs that go on, by how their lines are recognised. */
 const PROGRAMS: readonly (readonly [line: RegExp, Started])[] = [
-  [/npm start -w examples\/api\b/, { origin: 'http://localhost:4401' }],
-  [/npm run reports -w examples\/api\b/, { origin: 'http://localhost:4402' }],
-  [/npm start -w examples\/service-account\b/, {}],
-  [/npm start(?! -w)|npx latchkey serve\b/, { isServer: true }],
+  [/npm start -w examples\/api\b/, { origins: ['http://localhost:4401'] }],
+  [/npm run reports -w examples\/api\b/, { origins: ['http://localhost:4402'] }],
+  [/npm start -w examples\/service-account\b/, { origins: [] }],
+  [/npm start(?! -w)/, { origins: ['http://localhost:4400', 'http://localhost:4500'], isServer: true }],
+  [/npx latchkey serve\b/, { origins: [], isServer: true }],
 ];
 
 function startedBy(line: string): Started | undefined {
