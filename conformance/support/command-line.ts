@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { compileCache } from './compile-cache.ts';
+import { bundledCommandLine } from '../../packages/server/test/support/bundled-command-line.ts';
 
-/** Latchkey's command line, which Node runs. */
+/** The sources of Latchkey's command line, as `npm start` runs them. */
 export const commandLine = fileURLToPath(new URL('../../packages/server/src/node/cli.ts', import.meta.url));
 const timeoutMs = 30_000;
 
@@ -27,10 +27,11 @@ export async function latchkey(
     readonly input?: string;
   },
 ): Promise<CommandResult> {
-  const env = { ...compileCache(commandLine), PATH: process.env['PATH'] ?? '', HOME: directory, ...environment };
+  const { program, environment: cache } = await bundledCommandLine();
+  const env = { PATH: process.env['PATH'] ?? '', HOME: directory, ...environment, ...cache };
   const options = { cwd: directory, env, timeout: timeoutMs, killSignal: 'SIGKILL' as const };
   return new Promise((resolve) => {
-    const child = execFile(process.execPath, [commandLine, ...args], options, (_error, stdout, stderr) => {
+    const child = execFile(process.execPath, [program, ...args], options, (_error, stdout, stderr) => {
       resolve({ code: child.exitCode, stdout, stderr });
     });
     child.stdin?.end(input);

@@ -3,6 +3,8 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { bundledCommandLine } from '../../packages/server/test/support/bundled-command-line.ts';
+import { commandLine } from './command-line.ts';
 import { startServer, type ServerOptions, type ServerProcess } from './server-process.ts';
 
 // Behaves as the real server does, without its weight, and misbehaves when told to.
@@ -105,8 +107,14 @@ describe('a stand-in for the server', () => {
 });
 
 describe('the server', () => {
-  test('starts with an empty outbox, ends with 0 on SIGTERM, and starts again', async () => {
-    const server = await start();
+  // Takes a while on a busy machine.
+  beforeAll(() => bundledCommandLine());
+
+  test.each([
+    ['bundled', {}],
+    ['from its sources', { program: commandLine }],
+  ])('%s: starts with an empty outbox, ends with 0 on SIGTERM, and starts again', async (_name, options) => {
+    const server = await start(options);
     expect(await server.mails()).toEqual([]);
     expect(await server.stop()).toEqual({ code: 0, signal: null });
     await server.restart();

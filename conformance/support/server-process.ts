@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { bundledCommandLine } from '../../packages/server/test/support/bundled-command-line.ts';
 import { findFreePort } from '../../packages/server/test/support/free-port.ts';
 import {
   startGuard,
@@ -7,8 +8,6 @@ import {
   type ExitStatus,
   type GuardedProcess,
 } from '../../packages/server/test/support/guarded-process.ts';
-import { commandLine } from './command-line.ts';
-import { compileCache } from './compile-cache.ts';
 
 const startTimeoutMs = 30_000;
 const probeTimeoutMs = 2_000;
@@ -18,7 +17,7 @@ const mailPauseMs = 20;
 export interface ServerOptions {
   /** Settings such as LATCHKEY_DATABASE_URL. Default: development mode, and SQLite in the server's directory. */
   readonly settings?: Readonly<Record<string, string>>;
-  /** The program in place of Latchkey's command line, run by Node. For tests of this file. */
+  /** The program, run by Node. Default: Latchkey's command line, bundled. */
   readonly program?: string;
   /** Words before the command, that end in running it as the same process: `['sh', '-c', 'ulimit …; exec "$@"', 'sh']`. */
   readonly launcher?: readonly string[];
@@ -74,12 +73,15 @@ export async function startServer(options: ServerOptions = {}): Promise<ServerPr
   const guard = await startGuard({ prefix: 'latchkey-server-' });
   const port = await findFreePort();
   const origin = `http://localhost:${port}`;
-  const environment = { ...defaultEnvironment(port, origin, guard.directory), ...options.settings };
+  const { program, environment: cache } = options.program
+    ? { program: options.program, environment: {} }
+    : await bundledCommandLine();
+  const environment = { ...cache, ...defaultEnvironment(port, origin, guard.directory), ...options.settings };
   const start = async (
     settings: Readonly<Record<string, string>> = {},
     launcher?: readonly string[],
   ): Promise<GuardedProcess> => {
-    const command = [process.execPath, options.program ?? commandLine, 'serve'];
+    const command = [process.execPath, program, 'serve'];
     const [file = '', ...args] = [...(launcher ?? options.launcher ?? []), ...command];
     const started = await guard.run({
       file,
@@ -127,7 +129,6 @@ export async function startServer(options: ServerOptions = {}): Promise<ServerPr
 /** What a user's shell has and what the user sets. The test runner's own variables, such as NODE_ENV, are left out. */
 function defaultEnvironment(port: number, origin: string, directory: string): Record<string, string> {
   return {
-    ...compileCache(commandLine),
     PATH: process.env['PATH'] ?? '',
     HOME: directory,
     TMPDIR: directory,

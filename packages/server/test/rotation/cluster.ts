@@ -1,9 +1,8 @@
-import { fileURLToPath } from 'node:url';
+import { bundledCommandLine } from '../support/bundled-command-line.ts';
 import { findFreePort } from '../support/free-port.ts';
 import { startGuard, waitUntilReady, type GuardedProcess } from '../support/guarded-process.ts';
 import { TEST_SECRET } from '../support/test-server.ts';
 
-const commandLine = fileURLToPath(new URL('../../src/node/cli.ts', import.meta.url));
 const startTimeoutMs = 30_000;
 const probeTimeoutMs = 2000;
 
@@ -33,7 +32,9 @@ export async function startCluster(
 async function startServer(databaseUrl: string, settings: Readonly<Record<string, string>>): Promise<ServerProcess> {
   const guard = await startGuard({ prefix: 'latchkey-server-' });
   const port = await findFreePort();
+  const { program, environment } = await bundledCommandLine();
   const env = {
+    ...environment,
     PATH: process.env['PATH'] ?? '',
     HOME: guard.directory,
     TMPDIR: guard.directory,
@@ -45,7 +46,7 @@ async function startServer(databaseUrl: string, settings: Readonly<Record<string
     ...settings,
   };
   const start = async (): Promise<GuardedProcess> => {
-    const command = { file: process.execPath, args: [commandLine, 'serve'], env, endSignal: 'SIGKILL' } as const;
+    const command = { file: process.execPath, args: [program, 'serve'], env, endSignal: 'SIGKILL' } as const;
     const started = await guard.run(command);
     await waitUntilReady(started, () => isReady(port), startTimeoutMs);
     return started;
