@@ -41,16 +41,21 @@ export async function registerForum(latchkey: RunLatchkey, place: ForumPlace): P
   await mkdir(dirname(place.file), { recursive: true });
   // The key of a job that the server does not know is of no use, and a key file is never written over.
   await rm(place.keyFile, { force: true });
-  const forum = await addClient(latchkey, 'Sawal', [
-    ...['--grant', 'authorization_code', '--grant', 'refresh_token', '--first-party'],
-    ...['--redirect-uri', `${place.url}/callback`, '--post-logout-redirect-uri', `${place.url}/`],
-    ...['--backchannel-logout-uri', `${place.url}/backchannel-logout`],
-    ...['--scope', 'openid profile revocations:read introspect', '--audience', place.audience],
-  ]);
-  const job = await addClient(latchkey, 'Sawal: letters and accounts', [
-    ...['--grant', 'client_credentials', '--scope', 'admin:users:read'],
-    ...['--auth-method', 'private_key_jwt', '--generate-key', place.keyFile],
-  ]);
+  const forum = await addClient(latchkey, 'Sawal', {
+    grant: ['authorization_code', 'refresh_token'],
+    'first-party': [],
+    'redirect-uri': [`${place.url}/callback`],
+    'post-logout-redirect-uri': [`${place.url}/`],
+    'backchannel-logout-uri': [`${place.url}/backchannel-logout`],
+    scope: ['openid profile revocations:read introspect'],
+    audience: [place.audience],
+  });
+  const job = await addClient(latchkey, 'Sawal: letters and accounts', {
+    grant: ['client_credentials'],
+    scope: ['admin:users:read'],
+    'auth-method': ['private_key_jwt'],
+    'generate-key': [place.keyFile],
+  });
   const made: ForumRegistrations = {
     url: place.url,
     clientId: forum.client_id,
@@ -75,6 +80,10 @@ async function areKnown(latchkey: RunLatchkey, ids: readonly string[]): Promise<
   return ids.every((id) => enabled.has(id));
 }
 
-async function addClient(latchkey: RunLatchkey, name: string, args: readonly string[]) {
+/** @param options - By name, with their values; one that takes none has none. */
+async function addClient(latchkey: RunLatchkey, name: string, options: Readonly<Record<string, readonly string[]>>) {
+  const args = Object.entries(options).flatMap(([option, values]) =>
+    values.length === 0 ? [`--${option}`] : values.flatMap((value) => [`--${option}`, value]),
+  );
   return addedClient.parse(JSON.parse(await latchkey('clients', 'add', name, ...args, '--json')));
 }

@@ -72,7 +72,8 @@ async function startForum(): Promise<void> {
 /** Waits for the server; false where it ends instead. */
 async function isReady({ host, port }: Settings): Promise<boolean> {
   const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '[::1]' : host;
-  while (!isStopping && isRunning(server)) {
+  for (;;) {
+    if (isStopping || !isRunning(server)) return false;
     const isThere = await fetch(`http://${reachable}:${port}/health/ready`).then(
       ({ ok }) => ok,
       () => false,
@@ -80,7 +81,6 @@ async function isReady({ host, port }: Settings): Promise<boolean> {
     if (isThere) return true;
     await sleep(READY_CHECK_MS);
   }
-  return false;
 }
 
 /** The settings by which the forum is known to the server. */
