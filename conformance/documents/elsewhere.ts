@@ -28,7 +28,7 @@ export const ELSEWHERE: readonly Exception[] = [
   {
     document: 'README.md',
     begins: 'npm start',
-    why: 'is run as the quick start has it',
+    why: 'the first is run as the quick start has it, the second is this run',
     test: 'conformance/documents/shell.test.ts',
   },
   ...['express-react', 'fastify', 'hono'].map((name) => ({
