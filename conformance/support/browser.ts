@@ -22,24 +22,39 @@ export interface TestBrowser {
   newContext(options?: BrowserContextOptions): Promise<BrowserContext>;
 }
 
+/** Of this worker: files have contexts of their own in it. It ends with the worker, however that ends. */
+let launched: Promise<Browser> | undefined;
+
 /**
- * One real Chromium for a test file: call it at the top of the file or of a `describe`. It reaches this machine and
+ * A real Chromium for a test file: call it at the top of the file or of a `describe`. It reaches this machine and
  * nothing else; any name under `.test` is this machine, too, for pages of another site (`http://attacker.test:1234`).
  */
 export function useBrowser(): TestBrowser {
   let browser: Browser | undefined;
+  const contexts: BrowserContext[] = [];
   beforeAll(async () => {
-    browser = await launchBrowser(inject('cacheDirectory'));
+    browser = await runningBrowser();
   }, startTimeoutMs);
-  afterAll(() => browser?.close());
+  afterAll(async () => {
+    await Promise.all(contexts.map((context) => context.close()));
+  });
 
   const newContext = async (options: BrowserContextOptions = {}) => {
     if (!browser) throw new Error('The browser is launched in beforeAll: open pages in a test or a hook.');
     const context = await browser.newContext(options);
+    contexts.push(context);
     context.setDefaultTimeout(actionTimeoutMs);
     return context;
   };
   return { newContext, newPage: async (options) => (await newContext(options)).newPage() };
+}
+
+/** The one that runs, or another where none does, or one that crashed. */
+async function runningBrowser(): Promise<Browser> {
+  const running = await launched?.catch(() => undefined);
+  if (running?.isConnected()) return running;
+  launched = launchBrowser(inject('cacheDirectory'));
+  return launched;
 }
 
 /** A browser with a profile on the disk, which is there again at the next launch. Close it. */
