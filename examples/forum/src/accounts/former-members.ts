@@ -72,6 +72,7 @@ export class FormerMembers {
   }
 
   #anonymise(id: AuthorId): void {
+    if (!this.#isNamed(id)) return;
     anonymiseAuthor(this.#parts.context, id);
     this.#parts.log.info({ author: id }, 'a former member was anonymised');
   }
