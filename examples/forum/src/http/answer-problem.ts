@@ -10,7 +10,7 @@ import { wantsPage } from './wants-page.ts';
 /** Turns whatever was thrown into an answer: a page for people, a problem document (RFC 9457) for programs. */
 export async function answerProblem(error: unknown, c: AppContext): Promise<Response> {
   const problem = toProblem(error);
-  if (problem.status >= 500) c.var.log.error({ err: error, code: problem.code, path: c.req.path }, 'request failed');
+  if (problem.status === 500) c.var.log.error({ err: error, path: c.req.path }, 'request failed');
   const { retryAfterSeconds } = problem.options;
   if (retryAfterSeconds !== undefined) c.header('Retry-After', String(retryAfterSeconds));
   // RFC 9110 §15.5.2 asks for a challenge. People sign in on a page.

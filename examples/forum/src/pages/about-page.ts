@@ -17,7 +17,7 @@ export function aboutPage(issuerHost: string): PageFrame {
 <h2>Signing out, and deletion</h2>
 <p>Signing out here ends the session here. If the session at Latchkey ends, Latchkey tells Sawal (back-channel logout). If you delete your account at Latchkey, Sawal takes your name and profile off your posts. The posts themselves stay.</p>
 <h2>What this does not protect from</h2>
-<p>Whoever holds your unlocked device is you. A script that got into this page could act in your name while the page is open; it could not carry the session away. Votes and posts are public, and so is your name beside what you post.</p>
+<p>Whoever holds your unlocked device is you. A script that got into this page could act in your name while the page is open; it could not carry the session away. Posts are public, and so is your name beside them; of votes only their number is shown.</p>
 </div>
 <p class="hint with-icon">${icon('info')}These pages work without JavaScript, and load nothing from other sites.</p>`;
   return { title: 'How Sawal works', width: 'column', content, section: 'about' };

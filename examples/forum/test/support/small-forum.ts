@@ -29,8 +29,8 @@ export class SmallForum implements Disposable {
   readonly context: ForumContext;
   readonly app: App;
   readonly stopping = new AbortController();
-  /** Errors that were logged: none is expected. */
-  readonly errors: object[] = [];
+  /** What was logged as an error: no test expects any. */
+  readonly #errors: object[] = [];
   /** Who is signed in: take somebody out, and it is as if they were banned. */
   readonly people = new Map<string, Viewer>([ada, grace, mod].map((viewer) => [viewer.id, viewer]));
   now = NOW;
@@ -39,7 +39,7 @@ export class SmallForum implements Disposable {
   constructor(options: { readonly origin?: string } = {}) {
     this.context = { database: openDatabase(':memory:'), clock: () => this.now, bell: createBell() };
     for (const { id, name } of this.people.values()) upsertAuthor(this.context, { id, name });
-    const log = { info: () => {}, warn: () => {}, error: (fields: object) => void this.errors.push(fields) };
+    const log = { info: () => {}, warn: () => {}, error: (fields: object) => void this.#errors.push(fields) };
     this.app = createApp({
       context: this.context,
       accounts: this.#accounts(),
@@ -53,6 +53,7 @@ export class SmallForum implements Disposable {
   [Symbol.dispose](): void {
     this.stopping.abort();
     this.context.database.close();
+    if (this.#errors.length > 0) throw new Error('The forum logged errors', { cause: this.#errors });
   }
 
   #viewer(c: AppContext, slot: number | undefined): Viewer | undefined {
