@@ -166,9 +166,6 @@ describe('what ends at Latchkey ends at the forum', () => {
       await change('unban');
     }
     const sorted = tookMs.toSorted((one, other) => one - other);
-    console.log(
-      `From the ban's answer to the first refusal: median ${sorted[BANS / 2]?.toFixed(1)} ms, worst ${sorted.at(-1)?.toFixed(1)} ms`,
-    );
     // The median: a machine that is busy with other tests may be late once.
     expect(sorted[BANS / 2]).toBeLessThan(WITHIN_MS);
   });
