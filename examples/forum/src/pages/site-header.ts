@@ -21,7 +21,7 @@ export function siteHeader(visitor: Visitor, { section, search }: Pick<PageFrame
 </div>
 <nav class="site-nav" aria-label="Site">
 <ul>${LINKS.map(({ section: to, href, label }) => html`<li><a href="${href}"${to === section && html` aria-current="page"`}>${label}</a></li>`)}</ul>
-<a class="button button-primary button-small" href="/questions/ask"${section === 'ask' && html` aria-current="page"`}>${icon('plus')}Ask<span> a question</span></a>
+<a class="button button-primary button-small" href="/questions/ask"${section === 'ask' && html` aria-current="page"`}>${icon('plus')}<span>Ask<span> a question</span></span></a>
 </nav>
 </header>`;
 }

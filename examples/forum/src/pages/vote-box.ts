@@ -15,10 +15,10 @@ export interface VoteModel {
 /** A button that is pressed takes its vote back. */
 export function voteBox({ post, score, viewerVote, mayVote, what }: VoteModel): Markup {
   if (!mayVote)
-    return html`<div class="votes"><span class="score">${score}<span class="visually-hidden"> votes for ${what}</span></span><span class="score-word" aria-hidden="true">${score === 1 ? 'vote' : 'votes'}</span></div>`;
+    return html`<div class="votes"><span class="score">${score}<span class="visually-hidden">, score of ${what}</span></span><span class="score-word" aria-hidden="true">${score === 1 ? 'vote' : 'votes'}</span></div>`;
   return html`<form class="votes" method="post" action="${postAddress(post)}/vote" data-vote>
 ${voteButton(1, viewerVote, `Vote ${what} up`)}
-<span class="score" data-score aria-live="polite">${score}<span class="visually-hidden"> votes for ${what}</span></span>
+<span class="score" data-score aria-live="polite">${score}<span class="visually-hidden">, score of ${what}</span></span>
 ${voteButton(-1, viewerVote, `Vote ${what} down`)}
 </form>`;
 }
