@@ -7,6 +7,7 @@ import { excerptOf, plainText } from '../domain/markdown.ts';
 import { slugOf } from '../domain/slug.ts';
 import type { ForumDatabase } from '../storage/database.ts';
 import { openDatabase } from '../storage/open-database.ts';
+import { blockWord } from '../storage/search.ts';
 import { createNumbers, makeText } from './words.ts';
 
 const STARTED_AT = Date.UTC(2020, 0, 1);
@@ -48,6 +49,10 @@ function makeAuthors(database: ForumDatabase, count: number): void {
   for (let index = 0; index < count; index += 1) insert.run(generatedAuthor(index), `Author ${index}`, STARTED_AT);
 }
 
+function sumOf(votes: readonly number[]): number {
+  return votes.reduce((sum, value) => sum + value, 0);
+}
+
 function createWriter(database: ForumDatabase, size: Size, number: () => number) {
   const insertPost = database.statement(
     'INSERT INTO posts (id, question_id, number, author_id, score, created_at, body) VALUES (?, ?, ?, ?, ?, ?, ?)',
@@ -56,19 +61,18 @@ function createWriter(database: ForumDatabase, size: Size, number: () => number)
     `INSERT INTO questions (id, title, slug, excerpt, tags, author_id, asked_at, activity_at, score)
      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8)`,
   );
-  const index = database.statement('INSERT INTO search (rowid, title, body, tags) VALUES (?, ?, ?, ?)');
+  const index = database.statement('INSERT INTO search (rowid, title, body, tags, block) VALUES (?, ?, ?, ?, ?)');
   const insertVote = database.statement('INSERT INTO votes (post_id, voter_id, value) VALUES (?, ?, ?)');
 
-  /** Votes by the neighbours of the author, who is none of them: their sum. */
-  const voteFor = (postId: number, author: number): number => {
-    const votes = Math.min(Math.floor(-Math.log(1 - number()) * 1.2), size.authors - 1, 40);
-    let score = 0;
-    for (let voter = 1; voter <= votes; voter += 1) {
-      const value = number() < 0.12 ? -1 : 1;
-      insertVote.run(postId, generatedAuthor((author + voter) % size.authors), value);
-      score += value;
+  const drawVotes = (): readonly number[] => {
+    const count = Math.min(Math.floor(-Math.log(1 - number()) * 1.2), size.authors - 1, 40);
+    return Array.from({ length: count }, () => (number() < 0.12 ? -1 : 1));
+  };
+  /** By the neighbours of the author, who is none of them. */
+  const castVotes = (postId: number, author: number, votes: readonly number[]): void => {
+    for (const [index, value] of votes.entries()) {
+      insertVote.run(postId, generatedAuthor((author + index + 1) % size.authors), value);
     }
-    return score;
   };
 
   return {
@@ -82,10 +86,12 @@ function createWriter(database: ForumDatabase, size: Size, number: () => number)
         .trim()}?`;
       const body = makeText(number, 30 + Math.floor(number() * 40), id);
       const tags = [...new Set([0, 1, 2].map(() => `tag-${Math.floor(size.tags ** number()) - 1}`))];
-      const score = voteFor(id, author);
+      const votes = drawVotes();
+      const score = sumOf(votes);
       insertPost.run(id, id, 0, authorId, score, at, body);
       insertQuestion.run(id, title, slugOf(title), excerptOf(body), tags.join(' '), authorId, at, score);
-      index.run(id, title, plainText(body), tags.join(' '));
+      index.run(id, title, plainText(body), tags.join(' '), blockWord(id));
+      castVotes(id, author, votes);
       return { id, askedAt: at, activityAt: at, answers: 0, acceptedId: null };
     },
     answer(id: number, question: Made, at: number): void {
@@ -94,9 +100,11 @@ function createWriter(database: ForumDatabase, size: Size, number: () => number)
       question.answers += 1;
       question.activityAt = at;
       if (question.acceptedId === null && number() < 0.1) question.acceptedId = id;
-      insertPost.run(id, question.id, question.answers, generatedAuthor(author), voteFor(id, author), at, body);
+      const votes = drawVotes();
+      insertPost.run(id, question.id, question.answers, generatedAuthor(author), sumOf(votes), at, body);
+      castVotes(id, author, votes);
       // The parser would be most of the work; the words are the same without it.
-      index.run(id, '', body.replaceAll('**', ''), '');
+      index.run(id, '', body.replaceAll('**', ''), '', blockWord(id));
     },
   };
 }

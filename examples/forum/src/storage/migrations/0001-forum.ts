@@ -167,9 +167,10 @@ CREATE TABLE totals (
 ) STRICT, WITHOUT ROWID;
 INSERT INTO totals VALUES ('questions', 0);
 
--- A row for each post that is not deleted, under the id of the post. It holds no text of its own.
+-- A row for each post that is not deleted, under the id of the post. It holds no text of its own. 'block' has one word
+-- for some 25,000 neighbours: storage/search.ts.
 CREATE VIRTUAL TABLE search USING fts5 (
-  title, body, tags,
+  title, body, tags, block,
   content = '', contentless_delete = 1,
   tokenize = "porter unicode61 remove_diacritics 2"
 );
