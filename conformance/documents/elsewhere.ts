@@ -38,6 +38,12 @@ export const ELSEWHERE: readonly Exception[] = [
     test: 'conformance/framework-examples.test.ts',
   })),
   {
+    document: 'examples/forum/README.md',
+    begins: 'npm start',
+    why: 'is started, and used in Chromium',
+    test: 'conformance/forum/two-servers.test.ts',
+  },
+  {
     document: 'docs/deploy.md',
     begins: 'docker compose up',
     why: 'asks for Docker',

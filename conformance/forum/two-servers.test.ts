@@ -184,6 +184,7 @@ describe('what ends at Latchkey ends at the forum', () => {
     await button(page, 'Sign out, at Latchkey too').click();
     await page.waitForURL(`${forum.origin}/`);
     await link(page, 'Sign in').waitFor();
+    expect(await isSignedIn(page)).toBe(false);
     await page.goto(`${server.origin}/account`);
     await arriveAt(page, 'Sign in');
   });

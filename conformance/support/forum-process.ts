@@ -12,7 +12,7 @@ const forumDirectory = fileURLToPath(new URL('../../examples/forum/', import.met
 const startTimeoutMs = 30_000;
 
 /** What tokens for the forum name. */
-export const FORUM_AUDIENCE = 'http://localhost:4500';
+const FORUM_AUDIENCE = 'http://localhost:4500';
 
 /** The forum as a process, registered at a server as `npm start` registers it. Never outlives the run. */
 export interface ForumProcess extends AsyncDisposable {

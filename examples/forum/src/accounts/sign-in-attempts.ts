@@ -9,14 +9,12 @@ export const ATTEMPT_LIFE_MS = 30 * 60_000;
 /** Attempts that one browser has open. More cookies would not fit into a request. */
 const MAX_ATTEMPTS = 5;
 
-/** The account of the browser that a sign-in is for: `new` takes a slot that is free. */
-export type WantedSlot = number | 'new' | undefined;
-
 const attempt = z.object({
   state: z.string(),
   nonce: z.string(),
   codeVerifier: z.string(),
   next: z.string(),
+  /** The account of the browser that it is for: `new` takes a slot that is free. */
   slot: z.union([z.number(), z.literal('new')]).optional(),
   remember: z.boolean(),
   startedAt: z.number(),
