@@ -2,7 +2,6 @@ import { fileURLToPath } from 'node:url';
 import { findFreePort } from '../../packages/server/test/support/free-port.ts';
 import { startGuard, waitUntilReady } from '../../packages/server/test/support/guarded-process.ts';
 import type { ProbeReport, ProbeRequest } from '../../packages/server/test/support/verifier-program.ts';
-import { compileCache } from './compile-cache.ts';
 
 const program = fileURLToPath(new URL('../../packages/server/test/support/verifier-program.ts', import.meta.url));
 const startTimeoutMs = 30_000;
@@ -34,7 +33,6 @@ export async function startVerifierProcess(options: VerifierProcessOptions): Pro
       file: process.execPath,
       args: [program],
       env: {
-        ...compileCache(program),
         PORT: String(port),
         ISSUER: options.issuer,
         AUDIENCE: options.audience,
