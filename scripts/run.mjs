@@ -31,9 +31,10 @@ const tasks = {
     ],
     environment: { LATCHKEY_SOAK: '1' },
   },
-  // Where a token is kept in a browser, and what attacks obtain: writes docs/where-is-my-token.md.
+  // Where a token is kept in a browser, and what attacks obtain: writes docs/where-is-my-token.md. And what the audit of
+  // a site finds of each of these places.
   attacks: {
-    command: ['node_modules/vitest/vitest.mjs', 'run', 'conformance/browser-attacks'],
+    command: ['node_modules/vitest/vitest.mjs', 'run', 'conformance/browser-attacks', 'conformance/site-audit'],
     environment: { LATCHKEY_ATTACKS: '1' },
   },
   check: { command: ['scripts/check.ts'] },

@@ -25,6 +25,9 @@ export interface Auditor extends AsyncDisposable {
   run(args: readonly string[], input?: string): Promise<CommandResult>;
   /** With `--json`; fails where there is no report. */
   audit(url: string, args?: readonly string[], input?: string): Promise<Report & { readonly result: CommandResult }>;
+  /** The browser that is given to the command: it writes down how it was started, and takes further switches. */
+  readonly browser: string;
+  readonly directory: string;
   /** What browsers have left in the temporary directory. */
   profiles(): Promise<string[]>;
   /** Writes a script for `--script`, and gives its path. */
@@ -56,7 +59,8 @@ export async function createAuditor({ cacheDirectory, spki = '' }: AuditorOption
   ];
   const exports = Object.entries(env).map(([name, value]) => `export ${name}='${value}'`);
   const words = [executablePath, ...switches].map((word) => `'${word}'`).join(' ');
-  await writeFile(browser, `#!/bin/sh\n${exports.join('\n')}\nexec ${words} "$@"\n`);
+  const lines = [...exports, `printf '%s\\n' "$@" > '${browser}.switches'`, `exec ${words} $MORE_SWITCHES "$@"`];
+  await writeFile(browser, `#!/bin/sh\n${lines.join('\n')}\n`);
   await chmod(browser, 0o755);
 
   const run = (args: readonly string[], input = '') => {
@@ -68,6 +72,8 @@ export async function createAuditor({ cacheDirectory, spki = '' }: AuditorOption
   return {
     strayConnections: () => strays,
     run,
+    browser,
+    directory,
     audit: async (url, args = [], input = '') => {
       const result = await run([url, '--json', ...args], input);
       if (!result.stdout.startsWith('{')) throw new Error(`No report:\n${result.stderr}`);

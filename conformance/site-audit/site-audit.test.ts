@@ -5,6 +5,7 @@ import { startWorld, type World } from '../browser-attacks/world.ts';
 import { startWebsite } from '../oauth/foreign-app.ts';
 import { createAccount, newAccount } from '../support/accounts.ts';
 import { startServer, type ServerProcess } from '../support/server-process.ts';
+import { auditByHand } from './audit-by-hand.ts';
 import { startBetterAuthWebsite } from './better-auth-website.ts';
 import { createAuditor, summary, type Auditor, type Report } from './run-audit.ts';
 import { betterAuthSteps, latchkeySteps } from './scripts.ts';
@@ -157,6 +158,43 @@ describe.concurrent('what is asked for', () => {
   });
 });
 
+// Alone, and not beside others: a person has patience, a test has not.
+function testByHand(): void {
+  let server: ServerProcess;
+  beforeAll(async () => {
+    server = await startServer();
+  });
+  afterAll(() => server?.close());
+
+  test('the command opens a window, waits until somebody has signed in, and again for the sign-out', async () => {
+    await using auditor = await createAuditor({ cacheDirectory: inject('cacheDirectory') });
+    const account = await createAccount(server, newAccount('Ada'));
+    await using hand = await auditByHand(auditor, `${server.origin}/sign-in`);
+    await hand.asked('Sign in in the window');
+    expect((await hand.switches()).filter((name) => name.startsWith('--headless'))).toEqual([]);
+    await hand.inWindow(async (tab) => {
+      await tab.getByLabel('E-mail address').fill(account.email);
+      await tab.getByLabel('Password', { exact: true }).fill(account.password);
+      await tab.getByRole('button', { name: 'Sign in', exact: true }).click();
+      await tab.waitForURL('**/account');
+    });
+    expect(hand.isRunning()).toBe(true);
+    hand.press('');
+    await hand.asked('Now sign out in the window');
+    await hand.inWindow(async (tab) => {
+      await tab.getByRole('button', { name: 'Sign out here' }).click();
+      await tab.waitForURL((address) => address.pathname !== '/account');
+    });
+    expect(hand.isRunning()).toBe(true);
+    hand.press('');
+    const { code, stdout } = await hand.ended();
+    const report = JSON.parse(stdout) as Report;
+    expect(summary(report, ['critical', 'high', 'medium', 'low'])).toEqual([]);
+    expect(summary(report, everyLevel)).toContain('info ends_with_sign_out');
+    expect(code).toBe(0);
+  });
+}
+
 function testOtherSites(): void {
   test('an application with Better Auth and its defaults', async () => {
     const account = newAccount('Annie');
@@ -186,3 +224,4 @@ function testOtherSites(): void {
 }
 
 if (isWhole) describe.concurrent('other sites', testOtherSites);
+if (isWhole) describe('by hand', testByHand);

@@ -54,8 +54,8 @@ async function bundleInto(directory: string): Promise<void> {
   await using bundle = await rolldown({
     input: join(SERVER, 'src/node/cli.ts'),
     platform: 'node',
-    // Machine code, which is loaded from where it lies.
-    external: [/^@node-rs\//],
+    // Machine code, and what looks for files of its own: loaded from where they lie.
+    external: [/^@node-rs\//, 'playwright-core'],
     // Libraries import others that they can do without.
     onLog: () => undefined,
   });
