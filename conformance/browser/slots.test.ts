@@ -15,10 +15,11 @@ vi.setConfig({ testTimeout: 60_000 });
 let server: ServerProcess;
 let ada: Account;
 let bob: Account;
+let eve: Account;
 const browser = useBrowser();
 beforeAll(async () => {
   server = await startServer();
-  [ada, bob] = [await createAccount(server), await createAccount(server)];
+  [ada, bob, eve] = [await createAccount(server), await createAccount(server), await createAccount(server)];
 });
 afterAll(() => server?.close());
 
@@ -49,11 +50,8 @@ async function reloaded(page: Page): Promise<Page> {
   return page;
 }
 
-const signIn = (page: Page, { email, password }: Account, options: client.SignInOptions = {}) =>
-  page.evaluate(([input, given]) => made.signIn({ ...input, remember: true }, given), [
-    { email, password },
-    options,
-  ] as const);
+const signIn = (page: Page, { email, password }: Account, options: client.SignInOptions = {}, remember = true) =>
+  page.evaluate(([input, given]) => made.signIn(input, given), [{ email, password, remember }, options] as const);
 const use = (page: Page, slot: number | null) => page.evaluate((chosen) => made.useAccount(chosen), slot);
 /** Slot and address of whoever the tab is, as the server says. */
 const whoIs = (page: Page) =>
@@ -158,26 +156,58 @@ test('what was asked for one account is no answer for the next', async () => {
   expect(states).toEqual([null, ada.email]);
 });
 
-test('after a restart of the browser the accounts are there, and a tab that is restored is of its own', async () => {
+/** As when its process is killed: nothing is written any more. */
+async function crash(context: BrowserContext): Promise<void> {
+  const closed = new Promise((resolve) => context.once('close', resolve));
+  const [page] = context.pages();
+  const session = await context.newCDPSession(page!);
+  // The answer never comes.
+  session.send('Browser.crash').catch(() => {});
+  await closed;
+}
+
+/**
+ * A headless Chromium restores no tabs, whatever it is told: it keeps no record of them, and the test says so as long as it
+ * is so. What Chrome gives back to a tab, its sessionStorage, is put there by hand; all else is what the browser does. Chrome
+ * that goes on where it left off also brings back cookies of sessions that are not remembered, which this one does not.
+ */
+test('after a crash of the browser the remembered accounts are there, and a tab that is restored is of its own or of nobody', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'latchkey-profile-'));
   onTestFinished(() => rm(directory, { recursive: true, force: true, maxRetries: 5 }));
-  const before = await launchProfile(directory);
-  await serveApp(before, server.origin);
-  const tab = await openTab(before);
+  const first = await launchProfile(directory);
+  await serveApp(first, server.origin);
+  const tab = await openTab(first);
   await signIn(tab, ada);
   await signIn(tab, bob, { slot: 'new' });
-  const stored = await tab.evaluate(() => ({ ...sessionStorage }));
-  await before.close();
+  const ofBob = await tab.evaluate(() => ({ ...sessionStorage }));
+  // Chromium writes cookies to its disk at the end, or every 30 s.
+  await first.close();
 
-  const after = await launchProfile(directory);
+  const before = await launchProfile(directory, ['--restore-last-session']);
+  await serveApp(before, server.origin);
+  const third = await openTab(before);
+  await signIn(third, eve, { slot: 'new' }, false);
+  expect(await whoIs(third)).toEqual([1, eve.email]);
+  const ofEve = await third.evaluate(() => ({ ...sessionStorage }));
+  await crash(before);
+
+  const after = await launchProfile(directory, ['--restore-last-session']);
   try {
+    expect(after.pages().map((page) => page.url())).toEqual(['about:blank']);
     await serveApp(after, server.origin);
     const fresh = await openTab(after);
     expect(await whoIs(fresh)).toEqual([null, ada.email]);
-    expect(await accountsOf(fresh)).toHaveLength(2);
-    // This Chromium restores no tabs: what others give back to one, their sessionStorage, is put there by hand.
-    await fresh.evaluate((entries) => Object.assign(sessionStorage, entries), stored);
+    expect(await accountsOf(fresh)).toEqual([
+      [null, ada.email],
+      [0, bob.email],
+    ]);
+    const restore = (entries: Record<string, string>) =>
+      fresh.evaluate((given) => Object.assign(sessionStorage, given), entries);
+    await restore(ofBob);
     expect(await whoIs(await reloaded(fresh))).toEqual([0, bob.email]);
+    // Never somebody else, such as the first account: the page asks for a sign-in.
+    await restore(ofEve);
+    expect(await whoIs(await reloaded(fresh))).toEqual([1, 'signed-out']);
   } finally {
     await after.close();
   }

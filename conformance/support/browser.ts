@@ -57,9 +57,14 @@ async function runningBrowser(): Promise<Browser> {
   return launched;
 }
 
-/** A browser with a profile on the disk, which is there again at the next launch. Close it. */
-export async function launchProfile(directory: string): Promise<BrowserContext> {
-  const context = await chromium.launchPersistentContext(directory, await launchOptions(inject('cacheDirectory')));
+/**
+ * A browser with a profile on the disk, which is there again at the next launch. Close it.
+ *
+ * @param switches - Further ones, for Chromium.
+ */
+export async function launchProfile(directory: string, switches: readonly string[] = []): Promise<BrowserContext> {
+  const { args = [], ...options } = await launchOptions(inject('cacheDirectory'));
+  const context = await chromium.launchPersistentContext(directory, { ...options, args: [...args, ...switches] });
   context.setDefaultTimeout(actionTimeoutMs);
   return context;
 }
