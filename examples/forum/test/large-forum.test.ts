@@ -45,7 +45,7 @@ function walk(read: (cursor: Cursor | undefined) => Page<{ readonly id: number }
     page = read(page.older);
     there.push(...page.items.map(({ id }) => id));
   }
-  const back: number[] = [...page.items.map(({ id }) => id)];
+  const back: number[] = page.items.map(({ id }) => id);
   while (page.newer !== null) {
     page = read(page.newer);
     back.unshift(...page.items.map(({ id }) => id));

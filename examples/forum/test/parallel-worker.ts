@@ -40,4 +40,5 @@ for (let caller = 0; caller < work.callers; caller += 1) {
   if (answered.kind === 'done') answers.push(answered.id);
 }
 context.database.close();
+// eslint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
 parentPort?.postMessage({ claims, deletions, answers } satisfies Tally);

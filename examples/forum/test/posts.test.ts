@@ -36,7 +36,7 @@ beforeEach(() => {
   moderator = forum.member('moderator', { isModerator: true, actor: 'cli_tool' });
 });
 
-function read(id: number, viewer: Viewer | undefined = undefined) {
+function read(id: number, viewer?: Viewer) {
   return readQuestion(forum.context, viewer, id, { sort: 'oldest' });
 }
 

@@ -48,7 +48,7 @@ export function cleanLine(text: string): string {
 }
 
 /** Characters as people count them, more or less: code points, not UTF-16 units. */
-export function countCharacters(text: string): number {
+function countCharacters(text: string): number {
   let count = 0;
   for (const character of text) count += character === '' ? 0 : 1;
   return count;

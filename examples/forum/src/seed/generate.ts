@@ -23,7 +23,7 @@ export interface Size {
   readonly answersOfFirst: number;
 }
 
-export const FULL_SIZE: Size = {
+const FULL_SIZE: Size = {
   questions: 100_000,
   answers: 1_000_000,
   authors: 20_000,
@@ -70,8 +70,8 @@ function createWriter(database: ForumDatabase, size: Size, number: () => number)
   };
   /** By the neighbours of the author, who is none of them. */
   const castVotes = (postId: number, author: number, votes: readonly number[]): void => {
-    for (const [index, value] of votes.entries()) {
-      insertVote.run(postId, generatedAuthor((author + index + 1) % size.authors), value);
+    for (const [place, value] of votes.entries()) {
+      insertVote.run(postId, generatedAuthor((author + place + 1) % size.authors), value);
     }
   };
 

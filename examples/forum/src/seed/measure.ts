@@ -20,7 +20,7 @@ import {
 import { openDatabase } from '../storage/open-database.ts';
 import { ALTERNATING_WORDS, COMMON_WORDS, createNumbers, makeText, pickWord, RARE_WORD } from './words.ts';
 
-export interface Measured {
+interface Measured {
   readonly name: string;
   readonly p50Ms: number;
   readonly p99Ms: number;
@@ -197,7 +197,7 @@ function measureCase({ name, run }: Case, rounds: number): Measured {
   };
 }
 
-export function measure(context: ForumContext, rounds: number): readonly Measured[] {
+function measure(context: ForumContext, rounds: number): readonly Measured[] {
   const number = createNumbers(80);
   const viewer: Viewer = { id: 'usr_generated7' as AuthorId, name: 'Author 7', isModerator: false };
   const extent = extentOf(context);

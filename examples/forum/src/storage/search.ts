@@ -11,7 +11,8 @@ import type { ForumDatabase } from './database.ts';
 const POSTS_IN_BLOCK = 25_000;
 const ENOUGH_IN_TITLES = 200;
 const ENOUGH = 400;
-const TIME_MS = 15;
+/** Of this thread's processor: what other programs do to the machine makes no search poorer. */
+const TIME_MICROSECONDS = 15_000;
 
 function blockOf(postId: number): number {
   return Math.floor(postId / POSTS_IN_BLOCK);
@@ -52,7 +53,7 @@ interface MatchRow {
 }
 
 /** In the order of the index, so that SQLite stops where the bound is reached. */
-export const MATCH_SQL = `SELECT p.id AS postId, p.question_id AS questionId, p.number, p.score
+const MATCH_SQL = `SELECT p.id AS postId, p.question_id AS questionId, p.number, p.score
   FROM (SELECT rowid FROM search WHERE search MATCH ? ORDER BY rowid DESC LIMIT ?) AS found
   CROSS JOIN posts p ON p.id = found.rowid`;
 
@@ -67,7 +68,7 @@ export function findMatches(database: ForumDatabase, query: string): readonly Ma
     }
   };
   const newest = database.statement<{ id: number | null }>('SELECT max(id) AS id FROM posts').get()?.id ?? 0;
-  const startedAt = performance.now();
+  const startedAt = process.threadCpuUsage();
   for (let block = blockOf(newest); block >= 0; block -= 1) {
     // The list of the block's posts is short, and where it ends FTS5 stops walking the others.
     const within = `{block} : "block${block}" AND`;
@@ -75,7 +76,8 @@ export function findMatches(database: ForumDatabase, query: string): readonly Ma
     inTitles += titles.length;
     take(titles, true);
     take(statement.all(`${within} {title body tags} : (${query})`, ENOUGH), false);
-    if (matches.size >= ENOUGH || performance.now() - startedAt > TIME_MS) break;
+    const { user, system } = process.threadCpuUsage(startedAt);
+    if (matches.size >= ENOUGH || user + system > TIME_MICROSECONDS) break;
   }
   return [...matches.values()];
 }
