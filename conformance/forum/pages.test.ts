@@ -4,7 +4,7 @@ import { serve, type ServerType } from '@hono/node-server';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Viewer } from '../../examples/forum/src/domain/types.ts';
-import { cookieName, SmallForum } from '../../examples/forum/test/support/small-forum.ts';
+import { ada, cookieName, grace, mod, SmallForum } from '../../examples/forum/test/support/small-forum.ts';
 import { expectAccessible } from '../support/accessibility.ts';
 import { expectToFit } from '../support/expect-sound.ts';
 import { shoot } from '../support/screenshots.ts';
@@ -26,9 +26,11 @@ beforeAll(async () => {
   forum = new SmallForum({ origin });
   filled = fillForum(forum);
 });
-afterAll(async () => {
+afterAll(() => {
   forum.stopping.abort();
-  await new Promise((resolve) => server.close(resolve));
+  server.close();
+  // Connections that the browser has opened ahead, and has not used.
+  if ('closeAllConnections' in server) server.closeAllConnections();
   forum[Symbol.dispose]();
 });
 
@@ -40,12 +42,18 @@ async function open(viewer: Viewer | undefined, path: string, javaScriptEnabled 
   return page;
 }
 
+const PHONE = { width: 390, height: 844 };
+const DESKTOP = { width: 1280, height: 800 };
+/** axe takes its time: pages take turns in being a phone's and a desktop's, but for where somebody looks at all of them. */
+const looksAtAll = Boolean(process.env['LATCHKEY_SCREENSHOTS']);
+
 /** What holds on every page. */
 async function expectGood(page: Page, name: string): Promise<void> {
   await expectToFit(page);
-  // At the width of a phone other things are shown.
-  for (const width of [390, 1280]) {
-    await page.setViewportSize({ width, height: 844 });
+  const index = forumPages.findIndex(([other]) => other === name);
+  const viewports = looksAtAll ? [PHONE, DESKTOP] : [index % 2 === 0 ? PHONE : DESKTOP];
+  for (const viewport of viewports) {
+    await page.setViewportSize(viewport);
     await expectAccessible(page);
   }
   await shoot(page, `forum-${name}`);
@@ -56,4 +64,83 @@ describe('every page', () => {
     const page = await open(viewer, path(filled));
     await expectGood(page, name);
   });
+});
+
+const NO_RELOAD = 'stays';
+const mark = (page: Page) => page.evaluate((text) => document.body.setAttribute('data-mark', text), NO_RELOAD);
+const isMarked = async (page: Page) => (await page.getAttribute('body', 'data-mark')) === NO_RELOAD;
+
+describe('with a script', () => {
+  test('somebody answers, and the badge of the asker lights up', async () => {
+    const page = await open(mod, '/about');
+    const own = forum.ask(mod, 'Does the badge light up by itself?');
+    const badge = page.locator('[data-unread]');
+    await page.waitForFunction(() => document.querySelector('p[role=status]') !== null);
+    expect(await badge.isHidden()).toBe(true);
+    await mark(page);
+    forum.answer(own, grace);
+    await badge.waitFor({ state: 'visible' });
+    expect([await badge.textContent(), await page.title()]).toEqual(['1 unread', '(1) How Sawal works – Sawal']);
+    forum.comment(own, grace);
+    await page.waitForFunction(() => document.title.startsWith('(2)'));
+    expect(await page.locator('body > p[role=status]').textContent()).toBe('2 unread notifications');
+    expect(await isMarked(page)).toBe(true);
+
+    // Whoever goes where a notification leads has read it.
+    await page.goto(`${origin}/notifications`);
+    await page.getByRole('link', { name: 'Does the badge light up by itself?' }).first().click();
+    await page.waitForFunction(() => document.title.startsWith('(1)'));
+  });
+
+  test('a vote, and a second press that takes it back', async () => {
+    const page = await open(mod, `/questions/${filled.question}`);
+    const form = page.locator(`#question-${filled.question} form[data-vote]`);
+    const up = form.getByRole('button', { name: 'Vote the question up' });
+    await mark(page);
+    await up.click();
+    await form.locator('button[aria-pressed=true]').waitFor();
+    expect(await form.locator('[data-score]').textContent()).toBe('2, score of the question');
+    await up.click();
+    await form.locator('button[aria-pressed=true]').waitFor({ state: 'detached' });
+    expect(await form.locator('[data-score]').textContent()).toBe('1, score of the question');
+    expect(await isMarked(page)).toBe(true);
+  });
+
+  test('a preview, and a menu that Escape closes', async () => {
+    const page = await open(ada, '/questions/ask');
+    await mark(page);
+    await page.getByLabel('Question', { exact: true }).fill('**Strong** <img src=x onerror=alert(1)>');
+    await page.getByRole('button', { name: 'Preview' }).click();
+    await page.locator('.preview strong').waitFor();
+    expect(await page.locator('.preview img').count()).toBe(0);
+    expect(await isMarked(page)).toBe(true);
+
+    const menu = page.locator('details.menu');
+    await menu.locator('summary').focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Sign out' }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Sign out' }).waitFor({ state: 'hidden' });
+    expect(await menu.locator('summary').evaluate((element) => element === document.activeElement)).toBe(true);
+  });
+});
+
+test('without a script: ask, vote, answer, delete after a question', async () => {
+  const page = await open(grace, '/questions/ask', false);
+  await page.getByLabel('Title').fill('Does all of it work without a script?');
+  await page.getByLabel('Question', { exact: true }).fill('I *turned* it off.');
+  await page.getByLabel('Tags').fill('javascript');
+  // The Enter key posts, and does not preview.
+  await page.getByLabel('Tags').press('Enter');
+  const title = page.getByRole('heading', { level: 1, name: 'Does all of it work without a script?' });
+  await title.waitFor();
+  await page.getByLabel('Answer', { exact: true }).fill('It does.');
+  await page.getByRole('button', { name: 'Post the answer' }).click();
+  await page.getByRole('article', { name: 'Answer 1' }).waitFor();
+  await page.locator('summary', { hasText: 'Delete answer 1' }).click();
+  await page.getByRole('button', { name: 'Delete answer 1' }).click();
+  await page.getByText('This answer was deleted.').waitFor();
+  expect(await title.count()).toBe(1);
+  await page.goto(`${origin}/questions/${filled.question}`);
+  await page.locator(`#answer-${filled.edited}`).waitFor();
 });

@@ -1,7 +1,7 @@
 import type { BrowserContext } from 'playwright-core';
 
-/** Fetched when somebody begins to type a new password. */
-const OPTIONAL_ASSET = /\/assets\/strength-(?:rules|words)\.js\?/;
+/** Fetched when somebody begins to type a new password; a stream that lasts as long as its page. */
+const LEFT_ALONE = /\/assets\/strength-(?:rules|words)\.js\?|\/notifications\/stream(?:\?|$)/;
 
 /**
  * Collects what goes wrong in a context's pages, from their first request on: errors and warnings on the console
@@ -22,8 +22,8 @@ export function watchPages(context: BrowserContext): () => string[] {
   context.on('weberror', (error) => seen.push({ url: error.page()?.url() ?? '', text: String(error.error()) }));
   context.on('requestfailed', (request) => {
     const errorText = request.failure()?.errorText ?? 'unknown';
-    // Whoever goes on to the next page lets the half megabyte be that is only for this one's comfort.
-    const isLeft = errorText === 'net::ERR_ABORTED' && OPTIONAL_ASSET.test(request.url());
+    // Whoever goes on to the next page lets be what is only for this one's comfort.
+    const isLeft = errorText === 'net::ERR_ABORTED' && LEFT_ALONE.test(request.url());
     if (!isLeft) seen.push({ url: request.url(), text: `request failed: ${errorText}` });
   });
   const isErrorPage = ({ url, text }: (typeof seen)[number]) =>

@@ -23,7 +23,7 @@ function revisionEntry(revision: Revision, before: Revision | undefined, now: In
 <p class="byline">${before === undefined ? 'written by' : 'edited by'} ${authorName(revision.author)}, ${ago(revision.at, now)}</p>
 ${headDiff('Title', before?.title, revision.title)}
 ${headDiff('Tags', before?.tags?.join(' '), revision.tags?.join(' '))}
-${diff(before === undefined ? [{ kind: 'same', text: revision.body }] : diffLines(before.body, revision.body))}
+${diff(revision.number, before === undefined ? [{ kind: 'same', text: revision.body }] : diffLines(before.body, revision.body))}
 </article>`;
 }
 
@@ -32,10 +32,10 @@ function headDiff(name: string, before: string | undefined, after: string | unde
   return html`<p class="head-diff"><strong>${name}:</strong> ${before !== undefined && html`<del>${before}</del> `}${before === undefined ? after : html`<ins>${after}</ins>`}</p>`;
 }
 
-function diff(lines: readonly DiffLine[]): Markup {
+function diff(number: number, lines: readonly DiffLine[]): Markup {
   if (lines.length > 1 && lines.every(({ kind }) => kind === 'same'))
     return html`<p class="hint">The text is the same.</p>`;
-  return html`<div class="diff" role="region" aria-label="Changes" tabindex="0">${hunks(lines).map(diffLine)}</div>`;
+  return html`<div class="diff" role="region" aria-label="Text of version ${number}" tabindex="0">${hunks(lines).map(diffLine)}</div>`;
 }
 
 /** With long stretches without a change left out. */

@@ -1,7 +1,9 @@
 /** The number of unread notifications, as it changes. */
+import type { AddressInfo } from 'node:net';
+import { serve } from '@hono/node-server';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { markRead } from '../../src/operations/index.ts';
-import { ada, grace, SmallForum } from '../support/small-forum.ts';
+import { ada, cookie, grace, SmallForum } from '../support/small-forum.ts';
 
 let forum: SmallForum;
 beforeEach(() => {
@@ -126,3 +128,25 @@ describe('the stream', () => {
 async function settled(): Promise<void> {
   for (let turn = 0; turn < 10; turn += 1) await Promise.resolve();
 }
+
+test('behind a real server: a reader that goes frees its place, and the server stops while one is open', async () => {
+  vi.useRealTimers();
+  const server = serve({ fetch: (request) => forum.app.fetch(request), port: 0, hostname: '127.0.0.1' });
+  await new Promise((resolve) => server.once('listening', resolve));
+  const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/notifications/stream`;
+  const connect = async (signal: AbortSignal) => fetch(address, { headers: { Cookie: cookie(ada) }, signal });
+  const leaving = new AbortController();
+  for (let count = 0; count < 5; count += 1) expect((await connect(leaving.signal)).status).toBe(200);
+  expect((await connect(leaving.signal)).status).toBe(429);
+  leaving.abort();
+  const staying = new AbortController();
+  const response = await vi.waitFor(async () => {
+    const again = await connect(staying.signal);
+    expect(again.status).toBe(200);
+    return again;
+  });
+  const closed = new Promise((resolve) => server.close(resolve));
+  forum.stopping.abort();
+  expect(await response.text()).toBe(unread(0));
+  await closed;
+});
