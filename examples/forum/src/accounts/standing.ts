@@ -46,7 +46,10 @@ async function verifyRefreshed(parts: StandingParts, session: StoredSession, kep
   if (refreshed.kind === 'ended') return { kind: 'ended' };
   if (refreshed.kind === 'unavailable') return { kind: 'unknown' };
   const verified = await verify(parts, session, refreshed.tokens);
-  return verified === 'refused' ? { kind: 'unknown' } : verified;
+  if (verified !== 'refused') return verified;
+  // Something is set up wrongly, such as FORUM_AUDIENCE; or it was revoked in this very moment.
+  parts.log.warn({ sessionId: session.id }, 'a new access token was not accepted');
+  return { kind: 'unknown' };
 }
 
 async function verify(

@@ -8,6 +8,8 @@ import { createMailer } from './mailer.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
+/** Latchkey may be started after the forum. */
+const RETRY_MS = MINUTE_MS;
 /** Who was deleted while the forum was down is found by this at the latest. */
 const SWEEP_INTERVAL_MS = 24 * HOUR_MS;
 
@@ -53,19 +55,28 @@ export function startJobs(parts: {
   };
 }
 
-/** Now, and so long after it has ended each time. What it throws goes to the log. */
+/** Now, and so long after it has ended each time; sooner where it failed. What it throws goes to the log. */
 function every(intervalMs: number, log: Log, work: () => Promise<void>): Job {
   let timer: NodeJS.Timeout | undefined;
   let isStopped = false;
-  let running = Promise.resolve();
-  const begin = () => {
-    running = work()
-      .catch((error: unknown) => log.warn({ err: error }, 'a job failed, and will be tried again'))
-      .then(() => {
-        if (!isStopped) timer = setTimeout(begin, intervalMs).unref();
-      });
+  const attempt = async (): Promise<number> => {
+    try {
+      await work();
+      return intervalMs;
+    } catch (error) {
+      log.warn({ err: error }, 'a job failed, and will be tried again');
+      return Math.min(intervalMs, RETRY_MS);
+    }
   };
-  begin();
+  const begin = async (): Promise<void> => {
+    const waitMs = await attempt();
+    if (isStopped) return;
+    const next = () => {
+      running = begin();
+    };
+    timer = setTimeout(next, waitMs).unref();
+  };
+  let running = begin();
   return {
     stop: async () => {
       isStopped = true;

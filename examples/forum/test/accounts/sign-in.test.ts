@@ -83,6 +83,13 @@ describe('signing in', () => {
     expect((await ada.visit(back(one))).status).toBe(400);
   });
 
+  test('attempts that were given up fill no request: the oldest make room', async () => {
+    const url = await ada.authorize();
+    for (let count = 0; count < 8; count += 1) await ada.visit('/sign-in', { form: {} });
+    expect(ada.jar.names.filter((name) => name.startsWith('sawal-sign-in.'))).toHaveLength(5);
+    expect((await ada.visit(back(url))).status).toBe(400);
+  });
+
   test('50 callbacks at once sign in once', async () => {
     const url = await bob.authorize();
     const answers = await Promise.all(Array.from({ length: 50 }, async () => servers.forum.fetch(requestOf(bob, url))));
