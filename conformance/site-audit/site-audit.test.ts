@@ -13,6 +13,8 @@ import { betterAuthSteps, latchkeySteps } from './scripts.ts';
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const isWhole = process.env['LATCHKEY_ATTACKS'] === '1';
+/** The long form is many browsers: one after the other, for an audit takes what is slow for what is over. */
+const describeTogether = isWhole ? describe : describe.concurrent;
 const everyLevel = ['critical', 'high', 'medium', 'low', 'info'];
 
 /** Of every demo: its page has no policy, and a vendor's script. */
@@ -47,7 +49,7 @@ const told: Readonly<Partial<Record<StorageId, string>>> = {
   'latchkey-memory': 'info ends_with_sign_out',
 };
 
-describe.concurrent('the demo that is vulnerable on purpose', () => {
+describeTogether('the demo that is vulnerable on purpose', () => {
   let world: World;
   let auditor: Auditor;
   beforeAll(async () => {
@@ -99,7 +101,7 @@ function credentialsIn(texts: readonly string[]): string[] {
   });
 }
 
-describe.concurrent('Latchkey’s own pages', () => {
+describeTogether('Latchkey’s own pages', () => {
   let server: ServerProcess;
   let auditor: Auditor;
   beforeAll(async () => {
@@ -134,7 +136,7 @@ describe.concurrent('Latchkey’s own pages', () => {
   });
 });
 
-describe.concurrent('what is asked for', () => {
+describeTogether('what is asked for', () => {
   let auditor: Auditor;
   beforeAll(async () => {
     auditor = await createAuditor({ cacheDirectory: inject('cacheDirectory') });
@@ -158,7 +160,6 @@ describe.concurrent('what is asked for', () => {
   });
 });
 
-// Alone, and not beside others: a person has patience, a test has not.
 function testByHand(): void {
   let server: ServerProcess;
   beforeAll(async () => {
@@ -223,5 +224,5 @@ function testOtherSites(): void {
   });
 }
 
-if (isWhole) describe.concurrent('other sites', testOtherSites);
+if (isWhole) describeTogether('other sites', testOtherSites);
 if (isWhole) describe('by hand', testByHand);
