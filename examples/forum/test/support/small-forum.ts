@@ -1,7 +1,9 @@
 import { Hono } from 'hono';
+import { accountsPage, signInPage } from '../../src/accounts/pages.ts';
 import type { AuthorId, Viewer } from '../../src/domain/types.ts';
 import { createApp } from '../../src/http/app.ts';
 import type { Accounts, App, AppContext, AppEnvironment } from '../../src/http/environment.ts';
+import { showPage } from '../../src/http/show-page.ts';
 import { createBell } from '../../src/operations/bell.ts';
 import type { ForumContext } from '../../src/operations/context.ts';
 import { answerQuestion, askQuestion, commentOn, upsertAuthor, vote } from '../../src/operations/index.ts';
@@ -75,9 +77,19 @@ export class SmallForum implements Disposable {
         const all = slots.map((slot) => ({ slot, viewer: this.#viewer(c, slot) }));
         return Promise.resolve(all.flatMap(({ slot, viewer }) => (viewer ? [{ slot, ...viewer }] : [])));
       },
-      routes: new Hono<AppEnvironment>(),
+      routes: this.#signInPages(),
       api: new Hono<AppEnvironment>(),
     };
+  }
+
+  /** As they look; they do nothing. */
+  #signInPages(): Hono<AppEnvironment> {
+    const routes = new Hono<AppEnvironment>();
+    routes.get('/sign-in', (c) =>
+      showPage(c, signInPage({ next: '/', isAnotherAccount: c.req.query('slot') === 'new' })),
+    );
+    routes.get('/accounts', async (c) => showPage(c, accountsPage(await c.var.accounts.listAccounts(c), ISSUER)));
+    return routes;
   }
 
   /** As a browser goes to an address. */
