@@ -70,11 +70,10 @@ function every(intervalMs: number, log: Log, work: () => Promise<void>): Job {
   };
   const begin = async (): Promise<void> => {
     const waitMs = await attempt();
-    if (isStopped) return;
-    const next = () => {
-      running = begin();
-    };
-    timer = setTimeout(next, waitMs).unref();
+    if (!isStopped) timer = setTimeout(again, waitMs).unref();
+  };
+  const again = () => {
+    running = begin();
   };
   let running = begin();
   return {
