@@ -12,7 +12,7 @@ const NAMES: Readonly<Record<Problem['field'], string>> = {
 };
 
 /** What is wrong with a text, for whoever wrote it. */
-export function problemText({ field, code, limit }: Problem): string {
+function problemText({ field, code, limit }: Problem): string {
   const name = NAMES[field];
   switch (code) {
     case 'required':

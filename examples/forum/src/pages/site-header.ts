@@ -46,7 +46,7 @@ function bell(unread: number): Markup {
   return html`<a class="bell" href="/notifications" data-live="/notifications/stream">${icon('bell')}<span class="visually-hidden">Notifications</span>${unreadBadge(unread)}</a>`;
 }
 
-export function unreadBadge(unread: number): Markup {
+function unreadBadge(unread: number): Markup {
   return html`<span class="unread" data-unread${unread === 0 && html` hidden`}>${unread > 99 ? '99+' : unread}<span class="visually-hidden"> unread</span></span>`;
 }
 

@@ -25,7 +25,7 @@ export function ago(at: Instant, now: Instant): Markup {
   return html`<time datetime="${date.toISOString()}" title="${UTC.format(date)} UTC">${agoInWords(at, now)}</time>`;
 }
 
-export function agoInWords(at: Instant, now: Instant): string {
+function agoInWords(at: Instant, now: Instant): string {
   const elapsedMs = now - at;
   if (elapsedMs < MINUTE_MS) return 'just now';
   const [unit, unitMs] = UNITS.findLast(([, ms]) => elapsedMs >= ms) ?? UNITS[0];

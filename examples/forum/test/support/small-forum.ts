@@ -11,7 +11,7 @@ import { openDatabase } from '../../src/storage/open-database.ts';
 
 export const ORIGIN = 'http://localhost:4500';
 export const ISSUER = 'http://localhost:4400';
-export const NOW = Date.parse('2026-11-22T12:00:00Z');
+const NOW = Date.parse('2026-11-22T12:00:00Z');
 
 const person = (name: string, isModerator = false): Viewer => ({
   id: `usr_${name.split(' ')[0]!.toLowerCase()}` as AuthorId,
