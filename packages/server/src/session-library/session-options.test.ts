@@ -26,6 +26,8 @@ describe('options', () => {
     ['a', false, 'a'],
     ['__Host-a', true, '__Host-a'],
     ['__Host-Http-a', true, '__Host-Http-a'],
+    ['Http-a', true, '__Host-Http-a'],
+    ['Http-a', false, 'Http-a'],
   ])('%s, secure %s: the cookie is %s', (name, secure, cookieName) => {
     expect(readOptions({ ...good, cookieName: name, secure }).cookieName).toBe(cookieName);
   });
@@ -38,6 +40,8 @@ describe('options', () => {
     // Not as browsers know them, or not bound to this host (RFC 6265bis §4.1.3).
     ['cookieName', ['__Secure-a', '__Http-a', '__host-a', '__HOST-a', '__host-http-a']],
     ['cookieName', ['latchkey', 'latchkey-refresh', 'Latchkey', '__Host-latchkey', '__Host-Http-latchkey']],
+    // The prefix that it is given makes one of Latchkey's names, or one that browsers take for another prefix.
+    ['cookieName', ['Http-latchkey', 'Http-latchkey-token', 'http-latchkey', 'HTTP-a']],
     ['overlapSeconds', [0, 5, 5.5, 601, -60, Number.NaN, Number.POSITIVE_INFINITY, '60']],
     ['rotateSeconds', [0, 59, 86_401, Number.NaN]],
     ['idleSeconds', [0, 59, 86_400 * 365 + 1]],

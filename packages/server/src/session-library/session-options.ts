@@ -54,6 +54,8 @@ const YEAR_SECONDS = 365 * DAY_SECONDS;
 const MAX_LIFE_SECONDS = 400 * DAY_SECONDS;
 /** A browser whose answers take a second, W/6 of it, is honest. */
 const MIN_OVERLAP_SECONDS = 6;
+/** What browsers know as one, in any spelling (RFC 6265bis §4.1.3). */
+const PREFIX = /^__(?:Host-Http|Host|Http|Secure)-/i;
 
 /** Throws a TypeError that names the option. */
 export function readOptions(options: SessionsOptions): SessionSettings {
@@ -90,13 +92,15 @@ function deriveKey(secret: string | Uint8Array, cookieName: string): NamedKey {
 
 function fullCookieName(name: string, secure: boolean): string {
   check(typeof name === 'string' && /^[\w-]{1,64}$/.test(name), 'cookieName', 'must be 1 to 64 of A-Z a-z 0-9 _ -');
-  const [prefix = ''] = /^__(?:Host-Http|Host|Http|Secure)-/i.exec(name) ?? [];
+  const fullName = secure && !PREFIX.test(name) ? `__Host-${name}` : name;
+  // Of the whole name: `Http-` behind the prefix that it is given makes another prefix.
+  const [prefix = ''] = PREFIX.exec(fullName) ?? [];
   const isWhole = prefix === '__Host-' || prefix === '__Host-Http-';
   // Browsers refuse the one without https (RFC 6265bis §4.1.3), and the others let sibling domains plant the cookie.
   check(prefix === '' || (isWhole && secure), 'cookieName', 'has a prefix that does not protect it here');
   // Cookies of one host are shared by all its ports, in development above all.
-  check(!/^latchkey/i.test(name.slice(prefix.length)), 'cookieName', "must not be one of Latchkey's own");
-  return secure && prefix === '' ? `__Host-${name}` : name;
+  check(!/^latchkey/i.test(fullName.slice(prefix.length)), 'cookieName', "must not be one of Latchkey's own");
+  return fullName;
 }
 
 type SecondsOption = 'overlapSeconds' | 'rotateSeconds' | 'idleSeconds' | 'maxSeconds';
