@@ -1,6 +1,6 @@
 import type { Caller } from '../domain/audit/event.ts';
 import type { SessionId, UserId } from '../domain/ids.ts';
-import { findSession } from '../storage/sessions.ts';
+import { findSession, isReplacedAtFirstUse } from '../storage/sessions.ts';
 import { lockUser } from '../storage/users.ts';
 import type { OperationContext } from './context.ts';
 import { endLine, type EndOfLine } from './end-line.ts';
@@ -37,7 +37,7 @@ export async function endSessionByOperator(context: OperationContext, id: Sessio
 
 /**
  * Ends all sessions of the user, or all but one. One event revokes every access token by the subject's version;
- * the session that stays gets its next token by its cookie.
+ * the session that stays gets its next token by its cookie. One in which the password was changed does not stay.
  *
  * @returns How many sessions ended.
  */
@@ -52,7 +52,9 @@ export async function endAllSessions(
     const now = context.clock();
     if ((await lockUser(tx, userId)) === undefined) return 0;
     const event = { type: 'sessions.ended', actor: userId, caller, details: { reason } } as const;
-    const staying = except === undefined ? [] : [except];
+    // A copy of the cookie of before a change of the password must not outlive it by ending what was to end it.
+    const isLeaving = except === undefined || (await isReplacedAtFirstUse(tx, except, userId, now));
+    const staying = isLeaving ? [] : [except];
     return voidUser(context, tx, now, { userId, except: staying, reason, event });
   });
   context.sessions.forgetUser(userId);

@@ -1,6 +1,7 @@
 import type { InferResult } from 'kysely';
 import type { ClientId, SessionId, UserId } from '../domain/ids.ts';
 import type { Instant } from '../domain/instant.ts';
+import { REPLACES_AT_FIRST_USE } from '../domain/sessions/line.ts';
 import type { Session, SessionEndReason } from '../domain/sessions/session.ts';
 import type { User } from '../domain/users/user.ts';
 import { compileOnce, type Parameter } from './compiled-query.ts';
@@ -180,6 +181,20 @@ export async function listReplacements(tx: Tx, userId: UserId): Promise<readonly
     .where('replaces', 'is not', null)
     .where('revoked_at', 'is', null)
     .execute();
+}
+
+/** Whether a change of the password has begun a live session that takes the place of this one at its first use. */
+export async function isReplacedAtFirstUse(tx: Tx, id: SessionId, userId: UserId, now: Instant): Promise<boolean> {
+  const found = await tx
+    .selectFrom('sessions')
+    .select('id')
+    .where('user_id', '=', userId)
+    .where('replaces', '=', id)
+    .where('strict_generation', '=', REPLACES_AT_FIRST_USE.strictGeneration)
+    .where('revoked_at', 'is', null)
+    .where('idle_expires_at', '>', now)
+    .executeTakeFirst();
+  return found !== undefined;
 }
 
 /**

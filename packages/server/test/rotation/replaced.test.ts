@@ -261,6 +261,32 @@ describeEachDatabase('a session in which the password was changed', (database) =
     await expect(next.row()).resolves.toMatchObject({ replaces: null, revoked_at: null });
   });
 
+  test('ends at the first use on a node whose clock is behind', async () => {
+    await using behind = await openNode(database.url, clock, { skewMs: -W });
+    const old = await beginSession(nodes.first);
+    const next = await changePassword(nodes.first, old);
+    expect([await use(next, behind), await use(old)]).toEqual(['live', 'revoked']);
+  });
+
+  test('is not kept by whoever ends the others by it: a copy of it cannot outlive the change so', async () => {
+    const old = await beginSession(nodes.first);
+    const next = await changePassword(nodes.first, old);
+    for (const on of [nodes.first, nodes.second]) await use(old, on);
+    await endAllSessions(nodes.first.operations, { userId: old.userId, except: old.id }, HOLDER);
+    expect([await use(old), await use(next)]).toEqual(['revoked', 'revoked']);
+    await nodes.second.follow();
+    expect(await use(old, nodes.second)).toBe('revoked');
+  });
+
+  test('is kept, as any, by whoever ends the others by the new one or once that was used', async () => {
+    const old = await beginSession(nodes.first);
+    const next = await changePassword(nodes.first, old);
+    await endAllSessions(nodes.first.operations, { userId: old.userId, except: next.id }, HOLDER);
+    expect([await use(old), await use(next)]).toEqual(['revoked', 'live']);
+    await endAllSessions(nodes.first.operations, { userId: old.userId, except: next.id }, HOLDER);
+    expect(await use(next)).toBe('live');
+  });
+
   test('stays where the answer was lost: nobody is signed out, and no theft is found', async () => {
     const old = await beginSession(nodes.first);
     await changePassword(nodes.first, old);

@@ -70,6 +70,8 @@ const TABLE: Row[] = [
   ['after 7 any attempt before counts', { ...row, previousAttempt: null }, [4, 7], P - 1, COOKIE, 'repeat'],
   ['W = 0: previous is theft at once', row, [4, 1], 0, STRICT, 'theft'],
   ['W = 0: current confirms at once', row, [5, 2], 0, STRICT, 'confirm'],
+  ['W = 0: previous is theft, whatever the clock says', row, [4, 1], -5000, STRICT, 'theft'],
+  ['W = 0: current confirms, whatever the clock says', row, [5, 2], -5000, STRICT, 'confirm'],
   ['a strict generation has no W', { ...row, strictGeneration: 5 }, [4, 1], 0, COOKIE, 'theft'],
   ['the generation before it has', { ...row, strictGeneration: 6 }, [4, 1], 0, COOKIE, 'repeat'],
   ['no late retry before a strict one', { ...row, strictGeneration: 6 }, [4, 1], W, COOKIE, 'theft'],

@@ -91,7 +91,8 @@ export function decideRefresh(
   if (row.revokedAt !== null) return { kind: 'refuse', reason: 'revoked' };
   if (now >= row.expiresAt || now >= row.idleExpiresAt) return { kind: 'refuse', reason: 'expired' };
 
-  const age = now - row.rotatedAt;
+  // A clock that went back makes nothing younger than new: else what has no overlap would have one for that long.
+  const age = Math.max(0, now - row.rotatedAt);
   const overlapMs = row.strictGeneration === row.generation ? 0 : policy.overlapMs;
   switch (relationOf(row, presented)) {
     case 'current':
