@@ -3,10 +3,12 @@ import { chmod, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import {
+  bundledCommandLine,
+  type BundledCommandLine,
+} from '../../packages/server/test/support/bundled-command-line.ts';
 import { findFreePort } from '../../packages/server/test/support/free-port.ts';
 import { startGuard, type Guard, type GuardedProcess } from '../../packages/server/test/support/guarded-process.ts';
-import { commandLine } from '../support/command-line.ts';
-import { compileCache } from '../support/compile-cache.ts';
 import { root } from './blocks.ts';
 import type { Names } from './names.ts';
 
@@ -35,12 +37,13 @@ export async function startReader({ environment, names }: ReaderOptions): Promis
   const known = { ...names };
   const guards: Guard[] = [];
   const variables: Record<string, string> = {};
-  await writePrograms(join(home, 'bin'));
+  const commandLine = await bundledCommandLine();
+  await writePrograms(join(home, 'bin'), commandLine);
   const shellOf = async (): Promise<Record<string, string>> => {
     await writeFile(join(home, '.curlrc'), curlSettings(known));
     const path = [join(home, 'bin'), dirname(process.execPath), process.env['PATH'] ?? ''].join(':');
     return {
-      ...compileCache(commandLine),
+      ...commandLine.environment,
       ...environment,
       ...variables,
       PATH: path,
@@ -217,9 +220,9 @@ function bash(
 }
 
 /** `npx` and `npm` as they are in a clone: without asking a registry, and with the Node that is pinned. */
-async function writePrograms(directory: string): Promise<void> {
+async function writePrograms(directory: string, { program }: BundledCommandLine): Promise<void> {
   const programs = {
-    npx: `[ "$1" = latchkey ] || exit 127\nshift\nexec '${process.execPath}' '${commandLine}' "$@"`,
+    npx: `[ "$1" = latchkey ] || exit 127\nshift\nexec '${process.execPath}' '${program}' "$@"`,
     // npm runs a script in the folder of its package.
     npm: `exec '${process.execPath}' '${fileURLToPath(new URL('run-script.mjs', import.meta.url))}' '${root}' "$@"`,
   };
