@@ -84,3 +84,15 @@ test('what operators are told to watch is there: log lines and metrics', () => {
   );
   expect(missing).toEqual([]);
 });
+
+test('the figures of the README are those of the last bench', () => {
+  const { text } = documents.find(({ document }) => document === 'README.md')!;
+  const { text: results } = documents.find(({ document }) => document === 'bench/RESULTS.md')!;
+  const [, table = ''] = /^Measured in one run[^]*?\n\n([^]*?)\n\n/m.exec(text) ?? [];
+  const figures = table
+    .split('\n')
+    .filter((row) => row.startsWith('| ') && !row.startsWith('| ---'))
+    .flatMap((row) => row.replace(/^\| [^|]*\|/, '').match(/\d[\d,.]*\d|\d+/g) ?? []);
+  expect(figures.length).toBeGreaterThan(15);
+  expect(figures.filter((figure) => !results.includes(`| ${figure} `))).toEqual([]);
+});
