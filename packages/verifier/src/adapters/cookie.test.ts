@@ -177,6 +177,9 @@ test.each<[readonly string[], readonly string[]]>([
   [['token=a=b'], ['a=b']],
   [['tokens=a; xtoken=b; token =c; Token=d; token'], []],
   [['token='], ['']],
+  [['token=a \t; \ttoken=b'], ['a', 'b']],
+  // Browsers know no prefix in these names, so anybody may have planted them.
+  [['\u00a0token=a; \u00a0 token=b;\u000ctoken=c; \u2003token=d; \ufefftoken=e'], []],
 ])('cookies of %j', (headers, values) => {
   expect(readCookies(headers, 'token')).toEqual(values);
 });
