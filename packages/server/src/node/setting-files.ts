@@ -18,20 +18,21 @@ export function readSettingFiles(environment: Readonly<Record<string, unknown>>)
     const isGivenTwice = environment[setting] !== undefined && environment[setting] !== '';
     // Which of the two counts would be a guess, and one of them is likely to be an old secret.
     if (isGivenTwice) problems.push({ name, given: `beside ${setting}`, allowed: 'one of the two' });
-    const text = readText(path);
-    if (text === undefined) {
-      problems.push({ name, given: JSON.stringify(path), allowed: 'the path of a file that can be read' });
-    } else {
-      texts.set(setting, text);
-    }
+    const reading = readText(path);
+    // The path stays out of it: whoever takes this for the setting itself has put the credential there.
+    if ('failure' in reading) problems.push({ name, given: reading.failure, allowed: 'the path of a file of text' });
+    else texts.set(setting, reading.text);
   }
   return { texts, problems };
 }
 
-function readText(path: string): string | undefined {
+function readText(path: string): { readonly text: string } | { readonly failure: string } {
   try {
-    return readFileSync(path, 'utf8').replace(/\r?\n$/, '');
-  } catch {
-    return undefined;
+    // Fatal: bytes that are no text would be replaced by three each, and a short secret pass for a long one.
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(readFileSync(path));
+    return { text: text.replace(/\r?\n$/, '') };
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    return { failure: `a file that cannot be read (${String(code)})` };
   }
 }
