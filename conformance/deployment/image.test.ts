@@ -139,10 +139,12 @@ test('what it starts is the program of the package, and its health check tells w
 
 /** As compose does, with these variables. */
 function interpolate(text: string, variables: Readonly<Record<string, string>>): string {
-  return text.replaceAll(/\$\{(\w+)(?::([?-])([^}]*))?\}/g, (_all, name: string, kind: string, word: string) => {
-    const value = variables[name] ?? '';
-    if (value === '' && kind === '?') throw new Error(name);
-    return value === '' ? (word ?? '') : value;
+  return text.replaceAll(/\$\{(\w+)(?:(:?)([?-])([^}]*))?\}/g, (_all, ...[name, colon, kind, word]: string[]) => {
+    const value = variables[name ?? ''] ?? '';
+    // With a colon, a variable that is empty is none.
+    if (value !== '' || (colon === '' && Object.hasOwn(variables, name ?? ''))) return value;
+    if (kind === '?') throw new Error(name);
+    return word ?? '';
   });
 }
 
@@ -162,6 +164,13 @@ test('compose.yaml sets settings that there are, and the server takes them', asy
   expect(settings).toMatchObject({ mode: 'production', host: '0.0.0.0', port: 4400 });
   expect(settings.databaseUrl).toBe(`postgres://latchkey:${REQUIRED.POSTGRES_PASSWORD}@database:5432/latchkey`);
   expect(settings.trustedProxies).toEqual([parseAddressRange('172.30.44.1/32')]);
+});
+
+test('compose.yaml: a list of proxies that is set to nothing trusts none', async () => {
+  const { environment } = (await readCompose()).services.latchkey;
+  const proxies = environment['LATCHKEY_TRUSTED_PROXIES'] ?? '';
+  expect(interpolate(proxies, { LATCHKEY_TRUSTED_PROXIES: '' })).toBe('');
+  expect(interpolate(proxies, { LATCHKEY_TRUSTED_PROXIES: '10.0.0.7/32' })).toBe('10.0.0.7/32');
 });
 
 test.each(Object.keys(REQUIRED))('compose.yaml does not start without %s, and says what it is', async (missing) => {
