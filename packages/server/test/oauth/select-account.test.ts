@@ -40,7 +40,8 @@ async function withTwo(): Promise<TestBrowser> {
 async function chooser(browser: TestBrowser, path: string): Promise<Response> {
   const to = await destinationOf(await browser.request(path));
   expect(to).toContain(PAGES.signIn);
-  return browser.request(to!);
+  const page = await browser.request(to!);
+  return page.status === 303 ? browser.request((await destinationOf(page))!) : page;
 }
 
 async function subjectOfCode(code: string | undefined, by = client): Promise<unknown> {
@@ -62,6 +63,24 @@ test('the account that is chosen goes through to the code, without signing in an
     expect(to).toBe(REDIRECT_URI);
     expect(await subjectOfCode(code)).toBe(await subjectOf(browser, slot));
   }
+});
+
+test('whoever signs in as somebody else stays signed in as whom they were', async () => {
+  const browser = await withTwo();
+  await server.signUpAndVerify('eve@example.com');
+  const page = await chooser(browser, authorizePath(client, { prompt: 'select_account' }));
+  const form = [
+    ['email', 'eve@example.com'],
+    ['password', PASSWORD],
+    ['next', await hiddenFieldOf(page.clone(), 'next')],
+  ] as const;
+  const action = /<form method="post" action="(\/sign-in[^"]*)"/.exec(await page.text())?.[1];
+  expect(action).toBe(`${PAGES.signIn}?slot=0`);
+  const before = [await subjectOf(browser), await subjectOf(browser, 2)];
+  const onward = await destinationOf(await browser.request(action!, { form }));
+  const { code } = await answerOf(await browser.request(onward!));
+  expect(await subjectOfCode(code)).toBe(await subjectOf(browser, 0));
+  expect([await subjectOf(browser), await subjectOf(browser, 2)]).toEqual(before);
 });
 
 test('the chosen account is the one that is asked, and answers', async () => {

@@ -4,6 +4,7 @@ import { resumeAuthorization } from '../../../operations/authorize.ts';
 import type { FieldErrors, Notice } from '../../../pages/form-field.ts';
 import { safeReturnPath } from '../../../pages/safe-return-path.ts';
 import { signInPage } from '../../../pages/sign-in-page.ts';
+import { addressInSlot, SLOT_PARAMETER } from '../../../pages/slot-address.ts';
 import { pageAccounts } from '../../browser-accounts.ts';
 import { requestedSlot } from '../../cookies.ts';
 import type { App, AppContext, HttpDependencies } from '../../environment.ts';
@@ -31,6 +32,12 @@ export function mountSignInPage(app: App, dependencies: HttpDependencies): void 
     const { email, continuation } = await waitingRequest(dependencies, next);
     const { accounts: signedIn, current, freeSlot } = await pageAccounts(c, dependencies);
     const replaced = signedIn.find(({ slot }) => slot === current);
+    // Whoever is to choose means to be somebody else, not to sign the first account out: it has a place of its own.
+    const isToChoose = continuation !== undefined && c.req.query(SLOT_PARAMETER) === undefined;
+    if (isToChoose && replaced !== undefined && freeSlot !== undefined) {
+      const { pathname, search } = new URL(c.req.url);
+      return c.redirect(addressInSlot(pathname + search, freeSlot), 303);
+    }
     const values = { email, remember: false };
     const others = { signedIn, continuation, inPlaceOf: replaced && { email: replaced.email, freeSlot } };
     return c.html(signInPage({ values, errors: {}, notice, next, magicLinks, ...others }));
