@@ -63,6 +63,7 @@ describe('every page', () => {
   test.each(forumPages)('%s', async (name, viewer, path) => {
     const page = await open(viewer, path(filled));
     await expectGood(page, name);
+    await page.context().close();
   });
 });
 
