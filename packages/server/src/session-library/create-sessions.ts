@@ -61,13 +61,14 @@ export interface SlotSession {
 export interface Sessions {
   /**
    * Begins a session, always under a new id. One that the browser had before in that slot is left: `end` the one that
-   * `check` found, or its rotated cookie may be set over the new one. Now and then this deletes sessions that have expired. Throws a RangeError for a slot that is none, and
-   * whatever the store throws.
+   * `check` found, or its rotated cookie may be set over the new one. Now and then this deletes sessions that have
+   * expired. Throws a RangeError for a slot that is none, and whatever the store throws.
    */
   begin(request: BeginRequest): Promise<BegunSession>;
   /**
    * Finds the session of a request. Anything in the cookie that is not a live session's is nobody, and never throws; a slot
-   * that is none is a RangeError, and whatever the store and `onTheft` throw is thrown.
+   * that is none is a RangeError, a store that gives other types than {@link StoredSession} has is a TypeError, and whatever
+   * the store and `onTheft` throw is thrown.
    */
   check(request: CheckRequest): Promise<SessionCheck>;
   /** Ends a session: its cookies are worth nothing at once. False where there is none. */

@@ -7,6 +7,7 @@ import {
 } from '../domain/sessions/credential.ts';
 import { decideRefresh, type RefreshDecision } from '../domain/sessions/decide-refresh.ts';
 import { idleExpiry, touchInterval } from '../domain/sessions/lifetime.ts';
+import { checkClock, checkStored } from './check-stored.ts';
 import type { SessionSettings } from './session-options.ts';
 import type { SessionChange, StoredSession } from './session-store.ts';
 
@@ -50,6 +51,7 @@ export async function readSession(
   const { store } = settings;
   const found = await store.find(presented.sessionId);
   if (found === undefined) return undefined;
+  checkStored(found);
   const now = settings.now();
   const decision = decide(settings, found, presented, now);
   // Decided on a row that is not locked: good enough to go on as before, or to be refused for what never changes.
@@ -80,7 +82,7 @@ export async function peekSession(settings: SessionSettings, credential: string)
   if (presented === undefined) return undefined;
   const found = await settings.store.find(presented.sessionId);
   if (found === undefined) return undefined;
-  const { kind } = decide(settings, found, presented, settings.now());
+  const { kind } = decide(settings, checkStored(found), presented, settings.now());
   return kind === 'refuse' || kind === 'theft' ? undefined : found;
 }
 
@@ -109,6 +111,8 @@ function changeLocked(
   now: Instant,
 ): Change {
   if (session === undefined) return { result: { kind: 'none' } };
+  checkStored(session);
+  checkClock(now);
   const decision = decide(settings, session, presented, now);
   switch (decision.kind) {
     case 'refuse':
