@@ -143,11 +143,12 @@ export default {
       name: 'packages-by-name',
       comment:
         'Another package is reached by its name, and so only by its exports (but for the support of its tests). Models ' +
-        'explore the rules themselves, and no copy of them; an operation that no export leads to yet is measured as it is.',
+        'explore the rules themselves, and no copy of them; an operation that no export leads to yet is measured as it is; ' +
+        'files of a deployment are held against the table of settings.',
       severity: 'error',
       from: {
         path: '^(packages/[^/]+|[^/]+)/',
-        pathNot: '^(models|bench/(rotation|revocation|token-endpoint)-subjects)/',
+        pathNot: '^(models|bench/(rotation|revocation|token-endpoint)-subjects|conformance/deployment)/',
       },
       to: {
         path: '^packages/',

@@ -4,8 +4,7 @@ import { once } from 'node:events';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { readSettings, SettingsError, type Settings } from 'latchkey';
-import { readConfigFile } from '../../packages/server/src/node/config-file.ts';
+import { readConfigFile, readSettings, SettingsError, type Settings } from 'latchkey';
 import { registerForum, type ForumRegistrations } from './forum-clients.ts';
 
 const root = join(import.meta.dirname, '../..');

@@ -7,6 +7,7 @@ import { mountMailPages } from './jobs/mail-routes.ts';
 import { startJobs } from './jobs/start-jobs.ts';
 import { createBell } from './operations/bell.ts';
 import type { ForumContext } from './operations/context.ts';
+import { seedFirstQuestion } from './seed/first-question.ts';
 import type { Settings } from './settings.ts';
 import { openDatabase } from './storage/open-database.ts';
 
@@ -27,6 +28,8 @@ export async function createForum(settings: Settings, log: Log, clock: () => num
   if (settings.database !== ':memory:') mkdirSync(dirname(settings.database), { recursive: true });
   const database = openDatabase(settings.database);
   const context: ForumContext = { database, clock, bell: createBell() };
+  // What a visitor reads first, and tries the forum on.
+  if (settings.mode === 'development') seedFirstQuestion(context);
   const accounts = await createAccounts(settings, context, log).catch((error: unknown) => {
     database.close();
     throw error;

@@ -1,5 +1,6 @@
 import type { SettingsInput } from './node/settings-table.ts';
 
+export { readConfigFile } from './node/config-file.ts';
 export { createLatchkey, type Latchkey } from './node/create-latchkey.ts';
 export { readSettings, SettingsError, type SettingProblem, type Settings } from './node/settings.ts';
 export type { SettingsInput } from './node/settings-table.ts';
