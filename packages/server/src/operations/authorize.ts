@@ -18,7 +18,7 @@ import { insertAuthorizationCode } from '../storage/authorization-codes.ts';
 import { findConsent, saveConsent } from '../storage/authorizations.ts';
 import { findClient, lockClient } from '../storage/clients.ts';
 import { consumePushedRequest, findPushedRequest } from '../storage/pushed-requests.ts';
-import type { SessionWithUser } from '../storage/sessions.ts';
+import { isReplacedAtFirstUse, type SessionWithUser } from '../storage/sessions.ts';
 import type { Tx } from '../storage/store.ts';
 import { lockUser } from '../storage/users.ts';
 import { audit, type OperationContext } from './context.ts';
@@ -200,6 +200,10 @@ async function grant(
   return context.store.transaction(async (tx): Promise<AdvanceResult> => {
     const now = context.clock();
     if ((await lockUser(tx, user.id)) === undefined) return { kind: 'sign_in' };
+    // What a client gets outlives the session: nothing for a copy of the cookie of before a change of the password.
+    if (await isReplacedAtFirstUse(tx, session.id, user.id, now)) {
+      return request.prompts.includes('none') ? { kind: 'refused', error: 'login_required' } : { kind: 'sign_in' };
+    }
     // Locked before anything that whoever removes the client would wait for.
     const known = await lockClient(tx, client.id);
     // The version rises with all that takes something from it, such as what this was checked by.

@@ -19,7 +19,13 @@ import {
 } from '../storage/authorization-codes.ts';
 import { insertAuthorization } from '../storage/authorizations.ts';
 import { lockClient } from '../storage/clients.ts';
-import { endSession, holdSession, insertSession, type SessionWithUser } from '../storage/sessions.ts';
+import {
+  endSession,
+  holdSession,
+  insertSession,
+  isReplacedAtFirstUse,
+  type SessionWithUser,
+} from '../storage/sessions.ts';
 import { rememberSignedIn } from '../storage/signed-in-clients.ts';
 import type { Tx } from '../storage/store.ts';
 import { lockUser } from '../storage/users.ts';
@@ -124,6 +130,8 @@ async function useCode(
   const browser = await holdSession(tx, code.sessionId);
   const reason = refusalOf(code, client, exchange, browser, now);
   if (reason !== undefined || browser === undefined) return refused(reason ?? 'session_ended');
+  // Nor for a code of just before the password was changed: what it gives would outlive the change.
+  if (await isReplacedAtFirstUse(tx, code.sessionId, code.userId, now)) return refused('session_ended');
   // RFC 9449 §10: whoever took it has not the key of who asked for it.
   const refusal = keyRefusal(code.keyThumbprint, exchange.keyThumbprint);
   if (refusal !== undefined) return refusal;

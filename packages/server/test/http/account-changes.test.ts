@@ -1,5 +1,7 @@
 import { PAGES, ROUTES } from '@latchkey/protocol';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { oauthErrorOf } from '../support/clients.ts';
+import { addCodeClient, authorizePath, codeFor, exchange } from '../support/code-flow.ts';
 import {
   PASSWORD,
   problemOf,
@@ -70,6 +72,26 @@ describe('changing the password', () => {
     expect((await server.request(ROUTES.password, { json, cookie })).status).toBe(200);
     expect(await isIn(browser)).toBe(true);
     expect(await problemOf(await post(ROUTES.password, json, browser))).toBe('403 wrong_password');
+  });
+
+  test('gives no code that is good to whoever has a copy of the cookie of before', async () => {
+    const { email, browser } = await someone();
+    const client = await addCodeClient(server);
+    const copy = server.browser();
+    copy.jar.set(browser.jar.get('latchkey')!);
+    const code = await codeFor(copy, client);
+    const json = { current: PASSWORD, password: NEW_PASSWORD };
+    expect((await post(ROUTES.password, json, browser)).status).toBe(200);
+    expect(await oauthErrorOf(await exchange(server, client, code))).toBe('400 invalid_grant');
+    const asked = await copy.request(authorizePath(client));
+    expect(asked.headers.get('Location')).toMatch(/^\/sign-in\?/);
+    const quiet = await copy.request(authorizePath(client, { prompt: 'none' }));
+    expect(new URL(quiet.headers.get('Location')!).searchParams.get('error')).toBe('login_required');
+    // Whoever knows the new password goes on, in that browser too; and so does the new session.
+    await copy.signIn(email, NEW_PASSWORD);
+    for (const each of [copy, browser]) {
+      expect((await exchange(server, client, await codeFor(each, client))).status).toBe(200);
+    }
   });
 
   test('on the page, sets the cookie of the slot in its address', async () => {
