@@ -177,13 +177,35 @@ describe('Markdown: what somebody hostile writes', () => {
     ['entities', '&amp;'.repeat(4_000)],
     ['addresses', 'https://a.b '.repeat(1_600)],
     ['tables', `${'|'.repeat(9_000)}\n${'|-'.repeat(5_000)}`],
+    ['rows', `${'|a'.repeat(3_000)}\n${'|-'.repeat(3_000)}\n${'|a\n'.repeat(2_600)}`],
     ['references', Array.from({ length: 1_500 }, (_, at) => `[${at}]: http://x`).join('\n')],
   ])('20,000 characters of %s take no more than a moment', (_name, markdown) => {
     const startedAt = performance.now();
-    renderMarkdown(markdown);
+    const html = renderMarkdown(markdown);
     excerptOf(markdown);
     plainText(markdown);
     expect(performance.now() - startedAt).toBeLessThan(1_500);
+    expect(html.length).toBeLessThan(200_000);
+  });
+});
+
+describe('Markdown: characters that no text has come in by no other way', () => {
+  test.each([
+    ['turned round', 'safe&#8238;gnp.exe &#x202E;a'],
+    ['invisible', 'pay&#8203;pal &ZeroWidthSpace;'],
+    ['marks of search', 'https://x.y/%01z%02'],
+    ['turned round, in an address', '<https://x.y/%E2%80%AEmoc.z>'],
+    ['in a title', '[a](https://x.y "&#8238;b")'],
+    ['in a picture', '![&#8238;](https://x.y)'],
+  ])('%s', (_name, markdown) => {
+    for (const text of [renderMarkdown(markdown), renderInline(markdown), plainText(markdown), excerptOf(markdown)]) {
+      // eslint-disable-next-line no-control-regex -- they are what is looked for
+      expect(text).not.toMatch(/[\u0000-\u0008\u000E-\u001F\u200B\u202A-\u202E]/);
+    }
+  });
+
+  test('an address is shown as it was typed: decoded, its host could look like another', () => {
+    expect(plainText('https://xn--80ak6aa92e.com/')).toBe('https://xn--80ak6aa92e.com/');
   });
 });
 

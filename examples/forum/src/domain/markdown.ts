@@ -1,6 +1,7 @@
 import createMarkdownIt, { type MarkdownIt, type Token } from 'markdown-it';
 import sanitizeHtml from 'sanitize-html';
 import { remembered } from './least-recently-used.ts';
+import { withoutUnwanted } from './text.ts';
 import type { SafeHtml } from './types.ts';
 
 const LINK = /^(?:https?:\/\/|mailto:)/i;
@@ -76,6 +77,8 @@ function createParser(): MarkdownIt {
   parser.linkify.add('ftp:', null);
   parser.linkify.add('//', null);
   parser.validateLink = (url) => LINK.test(url);
+  // As it was typed: decoded, a host could look like another one, and hold characters that no text has.
+  parser.normalizeLinkText = (url) => url;
   parser.core.ruler.after('inline', 'sawal', (state) => {
     for (const token of state.tokens) {
       if (token.type.startsWith('heading_')) token.tag = HEADINGS[token.tag] ?? 'h6';
@@ -89,10 +92,21 @@ function createParser(): MarkdownIt {
 }
 
 const parser = createParser();
+const parserWithoutTables = createParser().disable('table');
+
+/** Rows are filled up to the width of their table: 20,000 characters could become 60,000 cells. */
+const MOST_CELLS = 10_000;
+
+function parserFor(markdown: string): MarkdownIt {
+  const lines = markdown.split('\n');
+  const widest = lines.reduce((most, line) => Math.max(most, line.split('|').length), 0);
+  return widest * lines.length > MOST_CELLS && widest > 1 ? parserWithoutTables : parser;
+}
 
 function clean(html: string): SafeHtml {
   // Long lines of code scroll, and what scrolls must be reachable by keyboard.
-  return sanitizeHtml(html.replaceAll('<pre>', '<pre tabindex="0">'), net) as SafeHtml;
+  const readable = withoutUnwanted(html).replaceAll('<pre>', '<pre tabindex="0">');
+  return sanitizeHtml(readable, net) as SafeHtml;
 }
 
 /** Two bytes each, at most: some 30 MB for the HTML of posts. */
@@ -100,7 +114,7 @@ const REMEMBERED_CHARACTERS = 16_000_000;
 
 /** The HTML of a post: only what the table lists, whatever was written. */
 export const renderMarkdown: (markdown: string) => SafeHtml = remembered(
-  (markdown) => clean(parser.render(markdown)),
+  (markdown) => clean(parserFor(markdown).render(markdown)),
   REMEMBERED_CHARACTERS,
 );
 
@@ -122,7 +136,7 @@ function textOf(tokens: readonly Token[]): string {
 
 /** The words of a post, for search: no markup. To be escaped like any text. */
 export const plainText: (markdown: string) => string = remembered(
-  (markdown) => textOf(parser.parse(markdown, {})).trim(),
+  (markdown) => withoutUnwanted(textOf(parserFor(markdown).parse(markdown, {}))).trim(),
   REMEMBERED_CHARACTERS / 4,
 );
 

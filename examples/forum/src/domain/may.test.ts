@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { mayWithAnswer, mayWithQuestion } from './may.ts';
+import { mayWithAnswer, mayWithQuestion, verdicts } from './may.ts';
 import type { AuthorId, Viewer } from './types.ts';
 
 const asker = 'usr_asker' as AuthorId;
@@ -63,4 +63,14 @@ describe('who may do what with an answer', () => {
       expected,
     );
   });
+});
+
+test.each([
+  ['answerer', false, undefined],
+  ['answerer', true, 'locked'],
+  ['asker', false, 'forbidden'],
+  ['moderator', true, undefined],
+] as const)('%s takes a comment of the answerer away, question locked: %s, %s', (viewer, isLocked, verdict) => {
+  const comment = { authorId: answerer };
+  expect(verdicts.deleteComment(viewers[viewer], comment, { ...question, isLocked })).toBe(verdict);
 });

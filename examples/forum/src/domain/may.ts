@@ -40,8 +40,10 @@ export const verdicts = {
     if (viewer.id !== answer.authorId || answer.isAccepted) return 'forbidden';
     return question.isLocked ? 'locked' : undefined;
   },
-  deleteComment(viewer: Viewer, comment: { readonly authorId: AuthorId }): Verdict {
-    return viewer.isModerator || viewer.id === comment.authorId ? undefined : 'forbidden';
+  deleteComment(viewer: Viewer, comment: { readonly authorId: AuthorId }, question: QuestionFacts): Verdict {
+    if (viewer.isModerator) return undefined;
+    if (viewer.id !== comment.authorId) return 'forbidden';
+    return question.isLocked ? 'locked' : undefined;
   },
   vote(viewer: Viewer, post: { readonly authorId: AuthorId }, question: QuestionFacts): Verdict {
     if (viewer.id === post.authorId) return 'own_post';

@@ -3,6 +3,8 @@ export function slugOf(title: string): string {
   const words = title
     .normalize('NFKD')
     .replace(/\p{Mark}+/gu, '')
+    // Syllables of Korean are taken apart, too, and belong together.
+    .normalize('NFC')
     .toLowerCase()
     .match(/[\p{Letter}\p{Number}]+/gu);
   let slug = '';

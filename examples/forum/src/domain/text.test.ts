@@ -5,7 +5,7 @@ import { decidePace, paces } from './pace.ts';
 import { rankMatches } from './search-rank.ts';
 import { parseSearch } from './search-query.ts';
 import { slugOf } from './slug.ts';
-import { snippetHtml } from './snippet.ts';
+import { pieceOf, snippetHtml } from './snippet.ts';
 import { checkLine, checkTags, checkText, cleanLine, cleanText, limits } from './text.ts';
 
 describe('texts are cleaned', () => {
@@ -40,6 +40,11 @@ describe('lengths are those of characters', () => {
     ['', 'required'],
     [' \u200B\u202E\n '.repeat(20), 'required'],
     [`  ${'x'.repeat(11)}  `, 'too_short'],
+    // Nothing to see, and nothing to click on: fillers of Hangul, joiners, braille without a dot, marks alone.
+    ['\u3164\uFFA0\u115F'.repeat(5), 'required'],
+    ['\u200D\uFE0F\u034F'.repeat(5), 'required'],
+    ['\u2800 '.repeat(12), 'required'],
+    ['\u0301'.repeat(12), 'required'],
   ])('title %j', (title, code) => {
     const checked = checkLine('title', title, limits.title);
     expect('problem' in checked ? checked.problem.code : undefined).toBe(code);
@@ -89,6 +94,7 @@ test.each([
   ['../../etc/passwd', 'etc-passwd'],
   ['"><script>', 'script'],
   ['токен где', 'токен-где'],
+  ['세션은 어디에', '세션은-어디에'],
   ['word '.repeat(40), Array.from({ length: 14 }, () => 'word').join('-')],
 ])('the slug of %j', (title, slug) => {
   expect(slugOf(title)).toBe(slug);
@@ -115,6 +121,36 @@ describe('what is searched for never is syntax', () => {
 
   test('marks are the only tags of a snippet', () => {
     expect(snippetHtml('<b>\u0001a & "b"\u0002 \'c\'')).toBe('&lt;b&gt;<mark>a &amp; &quot;b&quot;</mark> &#39;c&#39;');
+  });
+});
+
+describe('the piece of a marked text that is shown', () => {
+  const mark = (word: string) => `\u0001${word}\u0002`;
+  /** With brackets as marks. */
+  const cut = (marked: string) => pieceOf(marked).replaceAll('\u0001', '[').replaceAll('\u0002', ']');
+  const words = (count: number) => 'word '.repeat(count);
+
+  test('a short text is shown whole', () => {
+    expect(cut(`a ${mark('b')} c`)).toBe('a [b] c');
+  });
+
+  test('where most marks are, from word to word', () => {
+    const piece = cut(`${mark('b')} ${words(200)}${mark('c')} ${mark('d')} ${words(200)}`);
+    expect(piece).toMatch(/^…(?:word )+\[c\] \[d\](?: word)+…$/);
+  });
+
+  test.each([
+    ['one word', 'x'.repeat(20_000)],
+    ['one marked word', mark('x'.repeat(20_000))],
+    ['a marked phrase that is cut', words(100) + mark(words(500)) + words(100)],
+    ['nothing but marks', mark('a').repeat(10_000)],
+    ['emoji', '😀'.repeat(10_000)],
+    ['emoji, from the middle', `${'😀'.repeat(5_001)}${mark('a')}${'😀'.repeat(5_000)}`],
+  ])('%s: short, its marks closed, its characters whole', (_name, marked) => {
+    const piece = cut(marked);
+    expect(piece.length).toBeLessThan(250);
+    expect(piece.isWellFormed()).toBe(true);
+    expect(piece.replace(/\[[^[\]]*\]/g, '')).not.toMatch(/[[\]]/);
   });
 });
 

@@ -31,6 +31,11 @@ const UNWANTED =
   /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u00AD\u061C\u180E\u200B\u200E\u200F\u202A-\u202E\u2060-\u206F\uFEFF\uFFF9-\uFFFB\u{E0000}-\u{E007F}]/gu;
 const LINE_ENDS = /\r\n?|[\u0085\u2028\u2029]/gu;
 
+/** For text that was made of a cleaned one: Markdown turns `&#8238;` into the character that it stands for. */
+export function withoutUnwanted(text: string): string {
+  return text.replace(UNWANTED, '');
+}
+
 /** Text of several lines: normal form C, `\n` at line ends, nothing unwanted, no blank at either end. */
 export function cleanText(text: string): string {
   return text
@@ -54,11 +59,18 @@ function countCharacters(text: string): number {
   return count;
 }
 
+/** What leaves a mark on the screen: fillers and selectors of scripts, which some need beside letters, do not. */
+const VISIBLE = /[^\p{White_Space}\p{Default_Ignorable_Code_Point}\p{Mark}\u2800]/u;
+
+export function isVisible(text: string): boolean {
+  return VISIBLE.test(text);
+}
+
 function within(field: Field, value: string, { min, max }: Bounds): Checked {
   // Nobody waits for the counting of a megabyte.
   const length = value.length > max * 4 ? max + 1 : countCharacters(value);
   if (length > max) return { problem: { field, code: 'too_long', limit: max } };
-  if (min > 0 && length === 0) return { problem: { field, code: 'required' } };
+  if (min > 0 && !isVisible(value)) return { problem: { field, code: 'required' } };
   if (length < min) return { problem: { field, code: 'too_short', limit: min } };
   return { value };
 }

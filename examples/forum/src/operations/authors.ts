@@ -1,5 +1,5 @@
 import { renderMarkdown } from '../domain/markdown.ts';
-import { allOf, checkLine, checkText, cleanLine, limits } from '../domain/text.ts';
+import { allOf, checkLine, checkText, cleanLine, isVisible, limits } from '../domain/text.ts';
 import type { AuthorId, Outcome, Profile, Viewer, WriteOutcome } from '../domain/types.ts';
 import { anonymise, authorOf, findAuthor, listActiveAuthorIds, putAuthor, setProfile } from '../storage/authors.ts';
 import type { ForumContext } from './context.ts';
@@ -46,7 +46,7 @@ export function upsertAuthor(context: ForumContext, input: { readonly id: Author
   // Latchkey has its own rules for names: what does not fit here is made to fit, and never keeps anybody out.
   const name = [...cleanLine(input.name.slice(0, 1_000))].slice(0, limits.name.max).join('').trim();
   return write<Outcome>(context, ({ database, now }) =>
-    putAuthor(database, input.id, name === '' ? 'Somebody' : name, now) ? { kind: 'done' } : refused('forbidden'),
+    putAuthor(database, input.id, isVisible(name) ? name : 'Somebody', now) ? { kind: 'done' } : refused('forbidden'),
   );
 }
 

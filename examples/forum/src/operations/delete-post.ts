@@ -77,7 +77,7 @@ export function deleteComment(
     const ref = comment === undefined ? undefined : findPostById(database, comment.postId);
     const found = ref === undefined ? undefined : findLivingPost(database, refOf(ref));
     if (comment === undefined || found === undefined) return refused('not_found');
-    const verdict = verdicts.deleteComment(viewer, comment);
+    const verdict = verdicts.deleteComment(viewer, comment, factsOf(found.question));
     if (verdict !== undefined) return refused(verdict);
 
     const { post, question } = found;

@@ -1,6 +1,6 @@
 import { cursorOf } from '../domain/cursor.ts';
 import { renderInline, renderMarkdown } from '../domain/markdown.ts';
-import { mayWithAnswer, mayWithQuestion, verdicts } from '../domain/may.ts';
+import { mayWithAnswer, mayWithQuestion, type QuestionFacts, verdicts } from '../domain/may.ts';
 import type {
   Answer,
   AnswerId,
@@ -26,20 +26,28 @@ import { factsOf, findLivingPost } from './write.ts';
 /** With a number, the place behind that answer. */
 const BEHIND_ALL_IDS = 999_999_999_999_999;
 
-function commentsOf(database: ForumDatabase, viewer: Viewer | undefined, row: PostRow): readonly Comment[] {
+function commentsOf(
+  database: ForumDatabase,
+  viewer: Viewer | undefined,
+  row: PostRow,
+  question: QuestionFacts,
+): readonly Comment[] {
   if (row.commentCount === 0) return [];
+  const isThere = row.deletedAt === null && !question.isDeleted;
   return listComments(database, row.id).map((comment) => ({
     id: comment.id,
     author: authorOf(comment),
     text: comment.text,
     html: renderInline(comment.text),
     createdAt: comment.createdAt,
-    may: { delete: viewer !== undefined && verdicts.deleteComment(viewer, comment) === undefined },
+    may: {
+      delete: viewer !== undefined && isThere && verdicts.deleteComment(viewer, comment, question) === undefined,
+    },
   }));
 }
 
 /** Moderators see what a deleted post was; others see that it was deleted, and nothing of it. */
-function postOf(database: ForumDatabase, viewer: Viewer | undefined, row: PostRow): Post {
+function postOf(database: ForumDatabase, viewer: Viewer | undefined, row: PostRow, question: QuestionFacts): Post {
   const isDeleted = row.deletedAt !== null;
   const isShown = !isDeleted || viewer?.isModerator === true;
   return {
@@ -52,20 +60,21 @@ function postOf(database: ForumDatabase, viewer: Viewer | undefined, row: PostRo
     editedAt: row.editedAt,
     revisions: row.revisions,
     isDeleted,
-    comments: isShown ? commentsOf(database, viewer, row) : [],
+    comments: isShown ? commentsOf(database, viewer, row, question) : [],
   };
 }
 
 function answerOf(database: ForumDatabase, viewer: Viewer | undefined, row: PostRow, question: QuestionRow): Answer {
   const isAccepted = question.acceptedId === row.id;
   const facts = { authorId: row.authorId, isDeleted: row.deletedAt !== null, isAccepted };
+  const questionFacts = factsOf(question);
   return {
-    ...postOf(database, viewer, row),
+    ...postOf(database, viewer, row, questionFacts),
     id: row.id,
     questionId: row.questionId,
     number: row.number,
     isAccepted,
-    may: mayWithAnswer(viewer, facts, factsOf(question)),
+    may: mayWithAnswer(viewer, facts, questionFacts),
   };
 }
 
@@ -93,7 +102,7 @@ export function readQuestion(
     return {
       question: {
         ...summaryOf(question),
-        ...postOf(database, viewer, post),
+        ...postOf(database, viewer, post, factsOf(question)),
         lockReason: question.lockReason,
         may: mayWithQuestion(viewer, factsOf(question)),
       },

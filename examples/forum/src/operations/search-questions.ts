@@ -2,7 +2,7 @@ import { cursorOf, placeOf } from '../domain/cursor.ts';
 import { plainText } from '../domain/markdown.ts';
 import { parseSearch } from '../domain/search-query.ts';
 import { rankMatches } from '../domain/search-rank.ts';
-import { snippetHtml } from '../domain/snippet.ts';
+import { pieceOf, snippetHtml } from '../domain/snippet.ts';
 import type { Cursor, Page, SearchResult } from '../domain/types.ts';
 import { findPostById } from '../storage/posts.ts';
 import { findQuestion, summaryOf } from '../storage/questions.ts';
@@ -39,12 +39,12 @@ export function searchQuestions(
       const isThere = question !== undefined && question.deletedAt === null && post !== undefined;
       return isThere ? [{ summary: summaryOf(question), text: plainText(post.body) }] : [];
     });
-    const pieces = marker.markPieces(
+    const marked = marker.mark(
       query.any,
       shown.map(({ text }) => text),
     );
     return {
-      items: shown.map(({ summary }, index) => ({ ...summary, snippet: snippetHtml(pieces[index] ?? '') })),
+      items: shown.map(({ summary }, index) => ({ ...summary, snippet: snippetHtml(pieceOf(marked[index] ?? '')) })),
       older: from + PAGE_SIZE < ranked.length ? at(from + PAGE_SIZE) : null,
       newer: from > 0 ? at(Math.max(0, from - PAGE_SIZE)) : null,
     };
