@@ -38,7 +38,7 @@ const addedClient = z.object({ client_id: z.string(), client_secret: z.string().
 export async function registerForum(latchkey: RunLatchkey, place: ForumPlace): Promise<ForumRegistrations> {
   const kept = await readKept(place);
   if (kept !== undefined && (await areKnown(latchkey, [kept.clientId, kept.jobClientId]))) return kept;
-  await mkdir(dirname(place.file), { recursive: true });
+  await mkdir(dirname(place.file), { recursive: true, mode: 0o700 });
   // The key of a job that the server does not know is of no use, and a key file is never written over.
   await rm(place.keyFile, { force: true });
   const forum = await addClient(latchkey, 'Sawal', {

@@ -1,5 +1,3 @@
-import { mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { createAccounts } from './accounts/create-accounts.ts';
 import { createApp } from './http/app.ts';
 import type { Log } from './http/environment.ts';
@@ -25,7 +23,6 @@ export interface Forum {
  * strangers read on.
  */
 export async function createForum(settings: Settings, log: Log, clock: () => number = Date.now): Promise<Forum> {
-  if (settings.database !== ':memory:') mkdirSync(dirname(settings.database), { recursive: true });
   const database = openDatabase(settings.database);
   const context: ForumContext = { database, clock, bell: createBell() };
   // What a visitor reads first, and tries the forum on.

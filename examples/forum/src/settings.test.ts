@@ -41,6 +41,8 @@ test.each<[name: string, changed: Readonly<Record<string, string | undefined>>]>
   ['FORUM_SMTP_URL', { ...PRODUCTION, FORUM_SMTP_URL: undefined }],
   ['FORUM_JOB_CLIENT_ID', { ...PRODUCTION, FORUM_JOB_CLIENT_ID: undefined, FORUM_JOB_KEY_FILE: undefined }],
   ['FORUM_MAIL_FROM', { ...GOOD, FORUM_MAIL_FROM: 'Sawal\r\nBcc: x@example.org' }],
+  ['FORUM_SMTP_URL', { ...GOOD, FORUM_HOST: '0.0.0.0' }],
+  ['FORUM_SMTP_URL', { ...GOOD, FORUM_URL: 'https://forum.example.com' }],
   ['FORUM_MODE', { ...GOOD, FORUM_MODE: 'test' }],
 ])('a wrong %s stops the start, and is not repeated', (name, variables) => {
   const read = () => readSettings(variables);

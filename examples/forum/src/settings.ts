@@ -29,7 +29,8 @@ export class SettingsError extends Error {
   override readonly name = 'SettingsError';
 }
 
-const isLoopback = ({ hostname }: URL) => ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
+const LOOPBACK = ['localhost', '127.0.0.1', '::1', '[::1]'];
+const isLoopback = ({ hostname }: URL) => LOOPBACK.includes(hostname);
 /** An origin that a browser treats as secure. */
 const origin = z.string().refine((text) => {
   const url = URL.parse(text);
@@ -72,11 +73,15 @@ export function readSettings(variables: Readonly<Record<string, string | undefin
   const { data } = read;
   const url = data.FORUM_URL ?? `http://localhost:${data.FORUM_PORT}`;
   const { FORUM_JOB_CLIENT_ID: jobId, FORUM_JOB_KEY_FILE: keyFile } = data;
+  const isForUsAlone = LOOPBACK.includes(data.FORUM_HOST) && isLoopback(new URL(url));
   const problems = [
     (jobId === undefined) !== (keyFile === undefined) && 'FORUM_JOB_CLIENT_ID and FORUM_JOB_KEY_FILE: both or neither',
     data.FORUM_MODE === 'production' && !url.startsWith('https:') && 'FORUM_URL: https in production',
     data.FORUM_MODE === 'production' && jobId === undefined && 'FORUM_JOB_CLIENT_ID: something in production',
-    data.FORUM_MODE === 'production' && data.FORUM_SMTP_URL === undefined && 'FORUM_SMTP_URL: something in production',
+    // Whoever reached it could read /dev/mail: everybody's addresses, and what they were told.
+    (data.FORUM_MODE === 'production' || !isForUsAlone) &&
+      data.FORUM_SMTP_URL === undefined &&
+      'FORUM_SMTP_URL: something in production, and wherever FORUM_HOST or FORUM_URL is not of this machine alone',
   ].filter((problem) => problem !== false);
   if (problems.length > 0) throw new SettingsError(problems.join('\n'));
   return {

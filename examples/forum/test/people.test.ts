@@ -16,6 +16,7 @@ import {
   markRead,
   readProfile,
   readQuestion,
+  releaseDigest,
   upsertAuthor,
   vote,
 } from '../src/operations/index.ts';
@@ -119,8 +120,15 @@ describe('weekly digests', () => {
     done(changeProfile(forum.context, other, { title: '', about: '', digest: true }));
     const due = [...digestsDue(forum.context, { since: first })];
     expect(due.map(({ authorName, items }) => [authorName, items.length])).toEqual([['asker', 1]]);
-    expect(claimDigest(forum.context, { authorId: asker.id, since: first })).toBe(true);
-    expect(claimDigest(forum.context, { authorId: asker.id, since: first })).toBe(false);
+    const claim = claimDigest(forum.context, { authorId: asker.id, since: first });
+    expect(claimDigest(forum.context, { authorId: asker.id, since: first })).toBeUndefined();
+    expect([...digestsDue(forum.context, { since: first })]).toEqual([]);
+    // It was not sent: all of it is due again, until somebody else claims it.
+    releaseDigest(forum.context, claim!);
+    expect([...digestsDue(forum.context, { since: first })]).toEqual(due);
+    forum.pass(1);
+    claimDigest(forum.context, { authorId: asker.id, since: first });
+    releaseDigest(forum.context, claim!);
     expect([...digestsDue(forum.context, { since: first })]).toEqual([]);
     answer(forum, other, id, 'a week later');
     forum.pass(WEEK);

@@ -15,9 +15,9 @@ export type Account =
 /** Latchkey's accounts, as the forum's service account may read them (`/admin/api`). */
 export class AccountDirectory {
   readonly #issuer: string;
-  readonly #client: ServiceClient;
+  readonly #client: Pick<ServiceClient, 'token' | 'forgetToken'>;
 
-  constructor(issuer: string, client: ServiceClient) {
+  constructor(issuer: string, client: Pick<ServiceClient, 'token' | 'forgetToken'>) {
     this.#issuer = issuer;
     this.#client = client;
   }
@@ -27,17 +27,18 @@ export class AccountDirectory {
     const response = await this.#get(`/admin/api/users/${encodeURIComponent(id)}`);
     const body: unknown = await response.json().catch(() => undefined);
     if (response.status === 200) {
-      const { email, banned_at: bannedAt } = user.parse(body);
-      return { kind: 'there', email, isBanned: bannedAt !== null };
+      const { success, data } = user.safeParse(body);
+      // Somebody else's address would be sent what is for this one.
+      if (success && data.id === id) return { kind: 'there', email: data.email, isBanned: data.banned_at !== null };
     }
-    // Names are taken away for good, so a proxy's 404 is not enough: where nothing is found, somebody else must be.
+    // Names are taken away for good, so a proxy's 404 is not enough: where this one is not, others must be.
     if (response.status === 404 && problem.safeParse(body).success && (await this.#isThere())) return { kind: 'gone' };
     throw new LatchkeyUnavailable(`Latchkey's management API answered ${response.status}`);
   }
 
   async #isThere(): Promise<boolean> {
     const response = await this.#get('/admin/api/users?limit=1');
-    const list = z.object({ users: z.array(user) }).safeParse(await response.json().catch(() => undefined));
+    const list = z.object({ users: z.array(user).min(1) }).safeParse(await response.json().catch(() => undefined));
     return response.ok && list.success;
   }
 

@@ -10,8 +10,6 @@ export interface BrowserSessionsParts {
   readonly sessions: Sessions;
   readonly tokens: TokenKeeper;
   readonly standingOf: (session: StoredSession) => Promise<Standing>;
-  /** Latchkey has ended the session, and perhaps the account. */
-  readonly onEnded: (subject: string) => void;
 }
 
 /** The forum's sessions, as requests bring them and answers carry them. */
@@ -101,7 +99,6 @@ export class BrowserSessions implements Pick<Accounts, 'identify' | 'isStillView
         return;
       case 'ended':
         await this.end(c);
-        this.#parts.onEnded(session.subject);
     }
   }
 

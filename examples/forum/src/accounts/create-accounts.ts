@@ -43,7 +43,7 @@ export async function createAccounts(settings: Settings, context: ForumContext, 
   const verifier = followLatchkey(settings, log, onEnded);
   const sessions = openSessions(settings, context, log);
   const standingOf = readStanding.bind(undefined, { verifier, tokens, clock, log });
-  const browser = new BrowserSessions({ sessions, tokens, standingOf, onEnded });
+  const browser = new BrowserSessions({ sessions, tokens, standingOf });
   const revokeLater = (refreshToken: string) =>
     background.run('ending a session at Latchkey', () => server.revoke(refreshToken));
   const endSession = async (id: SessionId) => {

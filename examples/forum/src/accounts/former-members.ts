@@ -58,7 +58,8 @@ export class FormerMembers {
       after = ids.at(-1);
       if (after === undefined) break;
     }
-    if (gone.length > Math.max(SUSPICIOUS_COUNT, asked * SUSPICIOUS_SHARE)) {
+    const isNobodyLeft = asked > 1 && gone.length === asked;
+    if (isNobodyLeft || gone.length > Math.max(SUSPICIOUS_COUNT, asked * SUSPICIOUS_SHARE)) {
       // Another issuer, or an empty database of it, knows nobody. Names do not come back.
       log.error({ asked, gone: gone.length }, 'too many accounts seem to be gone: nobody was anonymised');
       return;

@@ -4,7 +4,13 @@ import type { AuthorId, Instant } from '../domain/types.ts';
 import type { Log } from '../http/environment.ts';
 import type { ForumDatabase } from '../storage/database.ts';
 import { findSessionTokens, insertSessionTokens, replaceSessionTokens } from '../storage/session-tokens.ts';
-import { GrantRefused, type AuthorizationServer, type SignedIn } from './authorization-server.ts';
+import {
+  GrantRefused,
+  LatchkeyUnavailable,
+  type AuthorizationServer,
+  type SignedIn,
+  type Tokens,
+} from './authorization-server.ts';
 import type { Seals } from './sealed.ts';
 
 const keptTokens = z.object({
@@ -81,28 +87,41 @@ export class TokenKeeper {
     await Promise.allSettled(this.#refreshing.values());
   }
 
+  /** Rejects with nothing: nobody waits for tokens that are got ahead of time. */
   async #refresh(asked: KeptTokens): Promise<Refreshed> {
-    const { server, clock, log, database } = this.#parts;
+    const { clock, log } = this.#parts;
     const { sessionId } = asked;
-    // Another request, or another process, may have done it since these were read.
-    const current = this.read(sessionId);
-    if (current === undefined) return { kind: 'ended' };
-    if (current.accessToken !== asked.accessToken) return { kind: 'refreshed', tokens: current };
     try {
-      const { accessToken, accessExpiresAt, refreshToken } = await server.refresh(current.refreshToken);
-      const tokens = { ...current, accessToken, accessExpiresAt, refreshToken: refreshToken ?? current.refreshToken };
-      const { generation } = current;
-      // Written before it is used. If this process dies first, Latchkey takes the one before again.
-      const sealed = this.#seal(sessionId, tokens);
-      const isKept = replaceSessionTokens(database, { sessionId, sealed, generation }, refreshToken !== undefined);
-      const kept = isKept ? tokens : this.read(sessionId);
-      return kept === undefined ? { kind: 'ended' } : { kind: 'refreshed', tokens: kept };
+      // Another request, or another process, may have done it since these were read.
+      const current = this.read(sessionId);
+      if (current === undefined) return { kind: 'ended' };
+      return current.accessToken === asked.accessToken
+        ? await this.#exchange(current)
+        : { kind: 'refreshed', tokens: current };
     } catch (error) {
-      if (error instanceof GrantRefused && error.code === 'invalid_grant') return this.#refused(current);
       log.warn({ err: error, sessionId }, 'tokens could not be refreshed');
-      this.#pauseUntil = clock() + PAUSE_MS;
+      if (error instanceof LatchkeyUnavailable) this.#pauseUntil = clock() + PAUSE_MS;
       return { kind: 'unavailable' };
     }
+  }
+
+  async #exchange(current: KeptTokens): Promise<Refreshed> {
+    const { server, database } = this.#parts;
+    const { sessionId, generation } = current;
+    let got: Tokens;
+    try {
+      got = await server.refresh(current.refreshToken);
+    } catch (error) {
+      if (error instanceof GrantRefused && error.code === 'invalid_grant') return this.#refused(current);
+      throw error;
+    }
+    const { accessToken, accessExpiresAt, refreshToken } = got;
+    const tokens = { ...current, accessToken, accessExpiresAt, refreshToken: refreshToken ?? current.refreshToken };
+    // Written before it is used. If this process dies first, Latchkey takes the one before again.
+    const sealed = this.#seal(sessionId, tokens);
+    const isKept = replaceSessionTokens(database, { sessionId, sealed, generation }, refreshToken !== undefined);
+    const kept = isKept ? tokens : this.read(sessionId);
+    return kept === undefined ? { kind: 'ended' } : { kind: 'refreshed', tokens: kept };
   }
 
   /** `invalid_grant` for a token that another process has replaced meanwhile says nothing about the session. */

@@ -4,7 +4,7 @@ import type { Seals } from '../accounts/sealed.ts';
 import type { Instant } from '../domain/types.ts';
 import type { Log } from '../http/environment.ts';
 import type { ForumContext } from '../operations/context.ts';
-import { claimDigest, digestsDue } from '../operations/index.ts';
+import { claimDigest, digestsDue, releaseDigest } from '../operations/index.ts';
 import { digestMail } from './digest-mail.ts';
 import type { Mailer } from './mailer.ts';
 import { unsubscribeToken } from './unsubscribe-link.ts';
@@ -31,9 +31,11 @@ export function weekOf(now: Instant): Instant {
 
 /**
  * Sends each digest that is due: at most once to an author since `since`, however many processes do this and however often
- * they are started again. A mail that fails after it was claimed is not sent again before the next week.
+ * they are started again. One that the mail server does not take now is due again at the next time. Where a process ends, or
+ * a connection, before the answer is there, nobody knows whether it was sent: there is none before the next week.
  *
  * @returns How many were sent.
+ * @throws Where it makes no sense to go on: Latchkey or the mail server cannot be reached.
  */
 export async function sendDigests(parts: DigestParts, since: Instant, isStopping: () => boolean): Promise<number> {
   const { context, directory, mailer, seals, url, log } = parts;
@@ -46,16 +48,16 @@ export async function sendDigests(parts: DigestParts, since: Instant, isStopping
     const { authorId } = digest;
     // Asked for when it is needed: the forum keeps no address, so none of it can be old, or be lost.
     const account = await directory.find(authorId);
-    if (!claimDigest(context, { authorId, since })) continue;
-    if (account.kind === 'gone' || account.isBanned) continue;
-    try {
-      await mailer.send(
-        digestMail(digest, account.email, { url, unsubscribeToken: unsubscribeToken(seals, authorId) }),
-      );
+    const claim = claimDigest(context, { authorId, since });
+    if (claim === undefined || account.kind === 'gone' || account.isBanned) continue;
+    const mail = digestMail(digest, account.email, { url, unsubscribeToken: unsubscribeToken(seals, authorId) });
+    const sending = await mailer.send(mail);
+    if (sending === 'sent') {
       sent += 1;
-    } catch (error) {
-      log.error({ err: error, author: authorId }, 'a digest could not be sent');
+      continue;
     }
+    if (sending === 'later') releaseDigest(context, claim);
+    log.warn({ author: authorId, sending }, 'a digest was not taken by the mail server');
   }
   return sent;
 }

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import PostalMime from 'postal-mime';
 import { SMTPServer } from 'smtp-server';
@@ -13,14 +13,22 @@ interface Received {
   readonly recipients: readonly string[];
   readonly raw: string;
 }
+interface Connection {
+  readonly _socket: Socket;
+}
 const received: Received[] = [];
 const server = new SMTPServer({
   authOptional: true,
   disabledCommands: ['STARTTLS'],
+  onRcptTo: ({ address }, _session, done) => {
+    const responseCode = /^says-(\d+)@/.exec(address)?.[1];
+    done(responseCode === undefined ? null : Object.assign(new Error('No'), { responseCode: Number(responseCode) }));
+  },
   onData: (stream, { envelope }, done) => {
     void text(stream).then((raw) => {
       received.push({ recipients: envelope.rcptTo.map(({ address }) => address), raw });
-      done();
+      if (envelope.rcptTo[0]?.address !== 'vanishes@example.org') done();
+      else for (const { _socket: socket } of server.connections as Set<Connection>) socket.destroy();
     });
   },
 });
@@ -54,7 +62,7 @@ const mail = {
 
 test('sends to one address, with its headers, and text as text', async () => {
   await mailer.ready();
-  await mailer.send({ ...mail, to: "o'brien+forum@example.org" });
+  expect(await mailer.send({ ...mail, to: "o'brien+forum@example.org" })).toBe('sent');
   const [{ recipients, raw } = { recipients: [], raw: '' }] = received;
   expect(recipients).toEqual(["o'brien+forum@example.org"]);
   const parsed = await PostalMime.parse(raw);
@@ -72,6 +80,19 @@ test.each([
   'nobody',
   '',
 ])('never to %j (CWE-93)', async (to) => {
-  await expect(mailer.send({ ...mail, to })).rejects.toThrow(TypeError);
+  expect(await mailer.send({ ...mail, to })).toBe('refused');
   expect(received).toHaveLength(1);
+});
+
+test.each([
+  [450, 'later'],
+  [550, 'refused'],
+])('a server that says %i to an address: %s (RFC 5321 §4.2.1)', async (code, sending) => {
+  expect(await mailer.send({ ...mail, to: `says-${code}@example.org` })).toBe(sending);
+});
+
+test('a connection that ends before the answer: nobody knows, and it is not sent again', async () => {
+  const before = received.length;
+  await expect(mailer.send({ ...mail, to: 'vanishes@example.org' })).rejects.toThrow();
+  expect(received.length - before).toBe(1);
 });

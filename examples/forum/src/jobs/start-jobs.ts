@@ -10,6 +10,8 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 /** Latchkey may be started after the forum. */
 const RETRY_MS = MINUTE_MS;
+/** How long a mail waits that was not taken (RFC 5321 §4.5.4.1). */
+const DIGEST_INTERVAL_MS = 30 * MINUTE_MS;
 /** Who was deleted while the forum was down is found by this at the latest. */
 const SWEEP_INTERVAL_MS = 24 * HOUR_MS;
 
@@ -41,7 +43,7 @@ export function startJobs(parts: {
     log.warn({}, 'without a service account there are no digests, and former members keep their names');
   } else {
     const digest = { context, directory, mailer, seals, url: settings.url, log };
-    jobs.push(every(10 * MINUTE_MS, log, () => sendDueDigests(digest, weekOf(context.clock()), isStopping)));
+    jobs.push(every(DIGEST_INTERVAL_MS, log, () => sendDueDigests(digest, weekOf(context.clock()), isStopping)));
     sendDigestsNow = () => sendDueDigests(digest, context.clock(), isStopping);
     jobs.push(every(SWEEP_INTERVAL_MS, log, () => formerMembers.sweep(isStopping)));
   }

@@ -13,7 +13,7 @@ export { listModerationLog } from './list-moderation-log.ts';
 export { countQuestions, listAnswersOf, listQuestions, listQuestionsOf } from './list-questions.ts';
 export { listTags } from './list-tags.ts';
 export { lockQuestion, unlockQuestion } from './lock-question.ts';
-export { claimDigest, countUnread, digestsDue, listNotifications, markRead } from './notifications.ts';
+export { claimDigest, countUnread, digestsDue, listNotifications, markRead, releaseDigest } from './notifications.ts';
 export { readHistory } from './read-history.ts';
 export { locateAnswer, readQuestion } from './read-question.ts';
 export { searchQuestions } from './search-questions.ts';

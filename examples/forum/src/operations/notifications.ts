@@ -1,5 +1,5 @@
 import type { AuthorId, Cursor, Digest, Instant, Notification, NotificationId, Page, Viewer } from '../domain/types.ts';
-import { authorOf, claimDigestOf, listDigestReaders } from '../storage/authors.ts';
+import { authorOf, claimDigestOf, type DigestClaim, listDigestReaders, releaseDigestOf } from '../storage/authors.ts';
 import { readKeyset } from '../storage/keyset.ts';
 import {
   countUnreadOf,
@@ -86,10 +86,15 @@ export function* digestsDue(
   }
 }
 
-/** To be asked just before a digest is sent: true for one caller alone per period. */
+/** To be asked just before a digest is sent: gives a claim to one caller alone per period. */
 export function claimDigest(
   context: ForumContext,
   input: { readonly authorId: AuthorId; readonly since: Instant },
-): boolean {
+): DigestClaim | undefined {
   return write(context, ({ database, now }) => claimDigestOf(database, input.authorId, input.since, now));
+}
+
+/** It was not sent, for sure: it is due again. */
+export function releaseDigest(context: ForumContext, claim: DigestClaim): void {
+  write(context, ({ database }) => releaseDigestOf(database, claim));
 }

@@ -133,10 +133,33 @@ export function listDigestReaders(
     .all(after ?? '', since, limit);
 }
 
-/** True for one of several callers. */
-export function claimDigestOf(database: ForumDatabase, id: AuthorId, since: Instant, now: Instant): boolean {
-  const changed = database
-    .statement('UPDATE authors SET digest_claimed_at = ? WHERE id = ? AND digest = 1 AND digest_claimed_at < ?')
-    .run(now, id, since);
-  return changed === 1;
+/** That somebody sends a digest, and who had been sent one when before. */
+export interface DigestClaim {
+  readonly authorId: AuthorId;
+  readonly claimedAt: Instant;
+  readonly previous: Instant;
+}
+
+/** For one of several callers, within a transaction; undefined for the others. */
+export function claimDigestOf(
+  database: ForumDatabase,
+  id: AuthorId,
+  since: Instant,
+  now: Instant,
+): DigestClaim | undefined {
+  const due = database
+    .statement<{ previous: Instant }>(
+      'SELECT digest_claimed_at AS previous FROM authors WHERE id = ? AND digest = 1 AND digest_claimed_at < ?',
+    )
+    .get(id, since);
+  if (due === undefined) return undefined;
+  database.statement('UPDATE authors SET digest_claimed_at = ? WHERE id = ?').run(now, id);
+  return { authorId: id, claimedAt: now, previous: due.previous };
+}
+
+/** As it was before, unless it was claimed again. */
+export function releaseDigestOf(database: ForumDatabase, { authorId, claimedAt, previous }: DigestClaim): void {
+  database
+    .statement('UPDATE authors SET digest_claimed_at = ? WHERE id = ? AND digest_claimed_at = ?')
+    .run(previous, authorId, claimedAt);
 }

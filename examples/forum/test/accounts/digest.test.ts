@@ -4,7 +4,8 @@ import { AccountDirectory } from '../../src/accounts/account-directory.ts';
 import { ServiceClient } from '../../src/accounts/authorization-server.ts';
 import { createSeals } from '../../src/accounts/sealed.ts';
 import { sendDigests } from '../../src/jobs/digest.ts';
-import { createMailer } from '../../src/jobs/mailer.ts';
+import { createMailer, type Mailer } from '../../src/jobs/mailer.ts';
+import { digestsDue } from '../../src/operations/index.ts';
 import { createBell } from '../../src/operations/bell.ts';
 import { openDatabase } from '../../src/storage/open-database.ts';
 import { listKeptMails } from '../../src/storage/kept-mails.ts';
@@ -70,12 +71,36 @@ test('of four senders at once one sends it, and not again; who wants no more get
   for (const sender of senders) sender.context.database.close();
 });
 
+test('what the mail server does not take now is due again; what it refuses, or nobody knows of, is not', async () => {
+  await wantMail();
+  const sender = await aSender();
+  let now = Date.now() + 5000;
+  const context = { ...sender.context, clock: () => now };
+  /** Something new, and a week that ends after it. */
+  const weekLater = async (what: string) => {
+    servers.advance(5000);
+    await somethingNewForAda(what);
+    now += 5000;
+  };
+  const sendBy = (send: Mailer['send']) =>
+    sendDigests({ ...sender, context, mailer: { ...sender.mailer, send } }, now, () => false);
+  const due = () => [...digestsDue(context, { since: now })].map(({ items }) => items.length);
+  await weekLater('And what is in it?');
+  expect([await sendBy(async () => 'later'), due()]).toEqual([0, [1]]);
+  expect([await sendBy(async () => 'refused'), due()]).toEqual([0, []]);
+  await weekLater('And how old may it become?');
+  expect(due()).toEqual([1]);
+  await expect(sendBy(() => Promise.reject(new Error('gone')))).rejects.toThrow('gone');
+  expect(due()).toEqual([]);
+  sender.context.database.close();
+});
+
 test('nothing is claimed while Latchkey does not answer', async () => {
   await wantMail();
-  servers.advance(5000);
+  servers.advance(10_000);
   await somethingNewForAda('And where does it go from there?');
   const sender = await aSender();
-  const since = Date.now() + 10_000;
+  const since = Date.now() + 20_000;
   await servers.unlisten();
   await expect(sendDigests(sender, since, () => false)).rejects.toMatchObject({ name: 'LatchkeyUnavailable' });
   await servers.listen();

@@ -1,5 +1,5 @@
 /** Signing in by a redirect to Latchkey (RFC 6749 §4.1, RFC 7636, RFC 9207, OpenID Connect Core §3.1), and who is refused. */
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTwoServers, type Person, type TwoServers } from './two-servers.ts';
 
@@ -74,6 +74,9 @@ describe('signing in', () => {
     expect(bytes).toContain('session_tokens');
     expect(bytes).not.toContain(text.slice(0, 20));
     expect(bytes).not.toMatch(/lkr_|"refreshToken"|eyJ/);
+    // Nor is the rest for other users of the machine.
+    const modes = ['', '-wal', '-shm'].map(async (end) => (await stat(servers.settings.database + end)).mode & 0o077);
+    expect(await Promise.all(modes)).toEqual([0, 0, 0]);
   });
 
   test('two tabs at once finish both, each once', async () => {
