@@ -3,6 +3,7 @@ import { createRemoteJWKSet, type JWTVerifyGetKey } from 'jose';
 import type { Sessions } from 'latchkey/sessions';
 import type { AppEnvironment } from '../http/environment.ts';
 import type { ForumContext } from '../operations/context.ts';
+import { HttpProblem } from '../http/http-problem.ts';
 import { listSessionIds } from '../storage/session-tokens.ts';
 import { useOnce } from '../storage/used-once.ts';
 import { readLogoutToken, REMEMBER_MS, type LogoutNotice } from './logout-token.ts';
@@ -18,7 +19,7 @@ export interface BackchannelLogoutParts {
 }
 
 /**
- * Where Latchkey tells of sign-outs (OpenID Connect Back-Channel Logout §2.5). No cookie is read here and nothing is
+ * Where Latchkey tells of sign-outs (OpenID Connect Back-Channel Logout §2.5). No cookie counts here and nothing is
  * believed but the token, so anybody may call it.
  */
 export function mountBackchannelLogout(routes: Hono<AppEnvironment>, parts: BackchannelLogoutParts): void {
@@ -33,7 +34,11 @@ export function mountBackchannelLogout(routes: Hono<AppEnvironment>, parts: Back
     const [token, ...others] = new URLSearchParams(await c.req.text()).getAll('logout_token');
     if (token === undefined || others.length > 0) return refuse();
     const now = context.clock();
-    const notice = await readLogoutToken(token, keys, { issuer, clientId, now });
+    const notice = await readLogoutToken(token, keys, { issuer, clientId, now }).catch((error: unknown) => {
+      c.var.log.warn({ err: error }, 'a logout token could not be checked');
+      // Latchkey tells again, where it is there to tell.
+      throw new HttpProblem('accounts_unavailable', { retryAfterSeconds: 5 });
+    });
     // It has been read once when its sessions have ended: each comes once, and Latchkey makes another for a retry.
     if (notice === undefined || !useOnce(context.database, 'logout token', notice.jti, now + REMEMBER_MS)) {
       return refuse();

@@ -1,4 +1,5 @@
 /** The API for programs: whose token opens it, and what the moderation log keeps of who acted for whom (RFC 8693 §4.1). */
+import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { addTestClient, type TestClient } from '../../../../packages/server/test/support/clients.ts';
 import { FORUM, startTwoServers, TOOL, type Person, type TwoServers } from './two-servers.ts';
@@ -92,6 +93,18 @@ describe('what moderators do', () => {
     expect(await call(`/api/questions/${id}/unlock`, { token })).toMatchObject({ status: 200 });
     expect(await call(`/api/questions/${id}/delete`, { token, body: '{}' })).toMatchObject({ status: 200 });
     expect(await call(`/api/questions/${id}`, { method: 'GET' })).toMatchObject({ status: 404 });
+  });
+
+  test('is theirs before they ever signed in here, and not after their account was closed here', async () => {
+    const newcomer = await servers.person('newcomer@example.org');
+    await servers.manage('PUT', `/users/${newcomer.id}/roles/moderator`);
+    const id = await newQuestion();
+    const token = await newcomer.tokenFor(FORUM);
+    expect(await call(`/api/questions/${id}/lock`, { token, body: lock })).toMatchObject({ status: 200 });
+    expect(await (await moderator.visit('/moderation')).text()).toContain('A moderator');
+    using database = new DatabaseSync(servers.settings.database);
+    database.prepare('UPDATE authors SET anonymised_at = 1 WHERE id = ?').run(newcomer.id);
+    expect(await call(`/api/questions/${id}/unlock`, { token })).toMatchObject({ status: 403, code: 'forbidden' });
   });
 
   test('by a tool, with the tool’s name beside theirs', async () => {

@@ -34,6 +34,21 @@ describe('back-channel logout (§2.5 to §2.8)', () => {
     servers.forum.fetch(
       new Request(`${FORUM}/backchannel-logout`, { method: 'POST', headers: { 'Content-Type': type }, body }),
     );
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  /** With a header of one's own, and a signature that is none. */
+  const unsigned = (header: object, sub: string) => {
+    const iat = Math.floor(Date.now() / 1000);
+    const claims = {
+      iss: servers.settings.issuer,
+      aud: servers.client.id,
+      sub,
+      iat,
+      exp: iat + 120,
+      jti: 'x',
+      events: event,
+    };
+    return `${part({ alg: 'ES256', typ: 'logout+jwt', ...header })}.${part(claims)}.AAAA`;
+  };
   let made = 0;
   async function tokenFor(claims: { sub?: string; sid?: string; aud?: string; nonce?: string }): Promise<string> {
     const iat = Math.floor(Date.now() / 1000);
@@ -72,6 +87,12 @@ describe('back-channel logout (§2.5 to §2.8)', () => {
     ['one for another client', async ({ id }) => post(`logout_token=${await tokenFor({ sub: id, aud: 'cli_x' })}`)],
     ['one with a nonce', async ({ id }) => post(`logout_token=${await tokenFor({ sub: id, nonce: 'n' })}`)],
     ['one that is none', () => post('logout_token=a.b.c')],
+    ['an access token', async (person) => post(`logout_token=${await person.tokenFor(FORUM)}`)],
+    ['one that nobody signed', async ({ id }) => post(`logout_token=${unsigned({ alg: 'none' }, id)}`)],
+    ['one by a key that nobody knows', async ({ id }) => post(`logout_token=${unsigned({ kid: 'x' }, id)}`)],
+    ['one with what nobody understands', async ({ id }) => post(`logout_token=${unsigned({ crit: ['b64'] }, id)}`)],
+    ['one that is encrypted', () => post('logout_token=e30.e30.e30.e30.e30')],
+    ['half a megabyte', () => post(`logout_token=${'e30.'.repeat(100_000)}`)],
   ])('refuses %s with 400', async (_name, send) => {
     const person = await somebody();
     expect((await send(person)).status).toBe(400);
@@ -185,6 +206,22 @@ describe('a session ends', () => {
 });
 
 describe('while Latchkey is down', () => {
+  test('a sign-out that it told of a moment ago is to be told again: nobody can tell whether it is one', async () => {
+    const another = await servers.startAnother();
+    await servers.unlisten();
+    const [header, claims] = [{ alg: 'ES256', typ: 'logout+jwt', kid: 'x' }, { sub: 'usr_1' }].map((part) =>
+      Buffer.from(JSON.stringify(part)).toString('base64url'),
+    );
+    const answer = await another.fetch(
+      new Request(`${FORUM}/backchannel-logout`, {
+        method: 'POST',
+        body: new URLSearchParams({ logout_token: `${header}.${claims}.AAAA` }),
+      }),
+    );
+    await servers.listen();
+    expect([answer.status, answer.headers.get('Cache-Control')]).toEqual([503, 'no-store']);
+  });
+
   test('a token that is valid serves on; then one reads as a stranger, nothing typed is lost, and is back with it', async () => {
     const person = await somebody();
     const cookie = person.jar.get('sawal')?.value;

@@ -25,7 +25,7 @@ export interface TwoServers extends AsyncDisposable {
   readonly settings: Settings;
   /** The forum as Latchkey's client. */
   readonly client: TestClient;
-  /** How often the forum has asked the token endpoint. */
+  /** How often the forum has asked the token endpoint, for somebody who is signed in. */
   readonly tokenRequests: () => number;
   /** The forum's clock, which only goes on by this. Latchkey's and the verifier's is the real one. */
   advance(ms: number): void;
@@ -103,7 +103,8 @@ export async function startTwoServers(more: Readonly<Record<string, string>> = {
   let socket: Server | undefined;
   const listen = async () => {
     const fetch = (request: Request) => {
-      if (new URL(request.url).pathname === '/oauth/token') tokenRequests += 1;
+      // The service account has a key, and no secret.
+      if (new URL(request.url).pathname === '/oauth/token' && request.headers.has('Authorization')) tokenRequests += 1;
       return latchkey.fetch(request);
     };
     socket = serve({ fetch, port, hostname: '127.0.0.1' }) as Server;

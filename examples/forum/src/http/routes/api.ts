@@ -11,6 +11,7 @@ import {
   readProfile,
   readQuestion,
   unlockQuestion,
+  upsertAuthor,
 } from '../../operations/index.ts';
 import type { AppEnvironment } from '../environment.ts';
 import { HttpProblem, type HttpProblemCode } from '../http-problem.ts';
@@ -22,6 +23,7 @@ interface ApiEnvironment {
 type ApiContext = Context<ApiEnvironment>;
 
 const ROLE = 'moderator';
+const UNNAMED = 'A moderator';
 const withReason = z.strictObject({ reason: z.string() });
 const withOptionalReason = z.strictObject({ reason: z.string().optional() });
 const nothing = z.strictObject({});
@@ -79,11 +81,12 @@ function moderatorOf(c: ApiContext): Viewer {
   if (id === undefined || token.kind !== 'access_token' || !token.roles.includes(ROLE)) {
     throw new HttpProblem('forbidden', { detail: `This takes a token of somebody with the role “${ROLE}”.` });
   }
-  const author = readProfile(c.var.context, id)?.author;
-  if (author === undefined || author.isAnonymised) {
-    throw new HttpProblem('forbidden', { detail: 'Whose token this is has never signed in to this forum.' });
-  }
-  return { id, name: author.name, isModerator: true, actor: token.claims.act?.sub };
+  const { context } = c.var;
+  const author = readProfile(context, id)?.author;
+  // Who moderates by a tool alone may never have signed in here; a sign-in brings the name.
+  if (author === undefined) upsertAuthor(context, { id, name: UNNAMED });
+  if (author?.isAnonymised === true) throw new HttpProblem('forbidden', { detail: 'This account was closed.' });
+  return { id, name: author?.name ?? UNNAMED, isModerator: true, actor: token.claims.act?.sub };
 }
 
 async function readBody<Schema extends z.ZodType>(c: ApiContext, schema: Schema): Promise<z.infer<Schema>> {
