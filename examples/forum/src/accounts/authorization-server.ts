@@ -40,6 +40,7 @@ export interface Tokens {
 
 /** What is known of somebody who has just signed in. */
 export interface SignedIn extends Tokens {
+  readonly refreshToken: string;
   readonly idToken: string;
   readonly subject: string;
   /** Their session at Latchkey: a sign-out there names it. */
@@ -106,7 +107,11 @@ export class AuthorizationServer {
       if (idToken === undefined || claims === undefined) throw new GrantRefused('invalid_id_token');
       const { name } = await oauth.fetchUserInfo(configuration, answer.access_token, claims.sub);
       const sid = typeof claims['sid'] === 'string' ? claims['sid'] : undefined;
-      return { ...this.#tokens(answer), idToken, subject: claims.sub, sid, name };
+      const tokens = this.#tokens(answer);
+      const { refreshToken } = tokens;
+      // The client was registered without the grant: a session would end with its first access token.
+      if (refreshToken === undefined) throw new GrantRefused('no_refresh_token');
+      return { ...tokens, refreshToken, idToken, subject: claims.sub, sid, name };
     });
   }
 

@@ -54,7 +54,7 @@ export async function createAccounts(settings: Settings, context: ForumContext, 
 
   const routes = new Hono<AppEnvironment>();
   const attempts = new SignInAttempts(seals, url);
-  mountSignIn(routes, { context, server, attempts, browser, tokens, endSession });
+  mountSignIn(routes, { context, server, attempts, browser, tokens, endSession, revokeLater });
   mountSignOut(routes, { server, browser, tokens, issuer, revokeLater });
   const jwksUri = () => server.jwksUri();
   mountBackchannelLogout(routes, { context, sessions, issuer, clientId: client.id, jwksUri, onEnded });

@@ -23,6 +23,8 @@ export interface SignInParts {
   readonly tokens: TokenKeeper;
   /** Ends a session, here and at Latchkey. */
   readonly endSession: (id: Parameters<TokenKeeper['read']>[0]) => Promise<void>;
+  /** Ends a session at Latchkey that was begun for nothing. */
+  readonly revokeLater: (refreshToken: string) => void;
 }
 
 /** `/sign-in` sends people to Latchkey, and `/callback` is where they come back to. */
@@ -104,7 +106,7 @@ const FORMER = {
 
 async function welcome(
   c: AppContext,
-  { context, browser, tokens, endSession }: SignInParts,
+  { context, browser, tokens, endSession, revokeLater }: SignInParts,
   pending: PendingSignIn,
   signedIn: SignedIn,
 ): Promise<Response> {
@@ -112,11 +114,15 @@ async function welcome(
   if (id === undefined) throw new GrantRefused('invalid_subject');
   const name = signedIn.name?.trim().slice(0, 80) || 'Member';
   if (upsertAuthor(context, { id, name }).kind !== 'done') {
+    revokeLater(signedIn.refreshToken);
     return showPage(c, signInFailedPage(FORMER, { next: '/', isAnotherAccount: true }), 403);
   }
   const taken = await browser.inSlots(c);
   const slot = pending.slot === 'new' ? chooseSlot(taken, id) : pending.slot;
-  if (slot === 'full') return showPage(c, noFreeSlotPage(), 409);
+  if (slot === 'full') {
+    revokeLater(signedIn.refreshToken);
+    return showPage(c, noFreeSlotPage(), 409);
+  }
   // Always under a new id (session fixation, CWE-384); what was in its place has ended.
   const session = await browser.begin(c, { id, slot, remember: pending.remember });
   tokens.keep(session.id, { id, name }, signedIn);

@@ -57,8 +57,6 @@ export class TokenKeeper {
 
   keep(sessionId: SessionId, author: { readonly id: AuthorId; readonly name: string }, signedIn: SignedIn): void {
     const { accessToken, accessExpiresAt, idToken, sid, refreshToken } = signedIn;
-    // The client was registered without the grant: a session would end with its first access token.
-    if (refreshToken === undefined) throw new Error('Latchkey gives the forum no refresh tokens');
     const sealed = this.#seal(sessionId, { name: author.name, refreshToken, accessToken, accessExpiresAt, idToken });
     insertSessionTokens(this.#parts.database, { sessionId, subject: author.id, latchkeySid: sid, sealed });
   }

@@ -43,19 +43,23 @@ async function exchange(token: string): Promise<string | undefined> {
       subject_token_type: 'urn:ietf:params:oauth:token-type:access_token',
       audience: forumAudience,
     }),
+    redirect: 'error',
     signal: AbortSignal.timeout(5000),
   });
   return response.ok ? z.object({ access_token: z.string() }).parse(await response.json()).access_token : undefined;
 }
 
-/** What the forum says of one question: `done`, or the code of its problem document. */
+/** What the forum says of one question: `done`, the code of its problem document, or `unknown` where no answer came. */
 async function act(token: string, question: number, { action, reason }: z.infer<typeof sweep>): Promise<string> {
   const response = await fetch(`${forum}/api/questions/${question}/${action}`, {
     method: 'POST',
     headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
     body: JSON.stringify({ reason }),
+    redirect: 'error',
     signal: AbortSignal.timeout(5000),
-  });
+  }).catch(() => undefined);
+  // What was done before must not be lost with this one.
+  if (response === undefined) return 'unknown';
   const body = z.object({ code: z.string() }).safeParse(await response.json().catch(() => undefined));
   return response.ok ? 'done' : (body.data?.code ?? `status_${response.status}`);
 }
@@ -72,7 +76,7 @@ app.post('/sweep', requireToken(verifier), async (c) => {
   const body = sweep.safeParse(await c.req.json().catch(() => undefined));
   if (!body.success) return c.json({ error: 'The body is not as expected' }, 400);
   // The guard has seen that there is one, and that it is good here.
-  const token = await exchange(c.req.header('Authorization')?.replace(/^\S+ +/, '') ?? '');
+  const token = await exchange(c.req.header('Authorization')?.replace(/^\S+ +/, '') ?? '').catch(() => undefined);
   if (token === undefined) return c.json({ error: 'The token could not be exchanged' }, 502);
   const results: Record<number, string> = {};
   for (const question of body.data.questions) results[question] = await act(token, question, body.data);

@@ -241,6 +241,18 @@ describe('while Latchkey is down', () => {
     expect(cookie).toBeDefined();
   });
 
+  test('a token that is valid lets nobody post once the revocations are too old: 503, with all that was typed', async () => {
+    const person = await somebody();
+    await servers.unlisten();
+    // maxStalenessSeconds of the verifier.
+    await vi.waitFor(async () => expect(await isSignedIn(person)).toBe(false), { timeout: 9000, interval: 100 });
+    const refused = await ask(person);
+    expect([refused.status, await refused.text()]).toEqual([503, expect.stringContaining(QUESTION.body) as string]);
+    await servers.listen();
+    await vi.waitFor(async () => expect(await isSignedIn(person)).toBe(true), { timeout: 5000, interval: 100 });
+    expect((await ask(person)).status).toBe(303);
+  }, 20_000);
+
   test('the forum starts, and is there for strangers; nobody can sign in', async () => {
     const person = await servers.person('early@example.org');
     await servers.unlisten();
