@@ -1,8 +1,10 @@
 import { hash, verify } from '@node-rs/argon2';
 import { availableParallelism } from 'node:os';
 import pLimit from 'p-limit';
+import { readImportedHash } from '../domain/passwords/imported-hash.ts';
 import type { PasswordHasher } from '../operations/context.ts';
 import { HashingBusyError } from '../operations/unavailable.ts';
+import { verifyImportedHash } from './verify-imported-hash.ts';
 
 export interface HashParameters {
   /** In KiB. */
@@ -40,7 +42,12 @@ export function createPasswordHasher(
     hash: async (password) =>
       run(() => hash(password.reveal(), { algorithm: 2, parallelism: 1, memoryCost, timeCost })),
     verify: async (stored, password) => {
-      const matches = await run(() => verify(stored ?? prefix + NOBODY, password.reveal()));
+      const imported = stored === null ? undefined : readImportedHash(stored);
+      const matches = await run(() =>
+        imported === undefined
+          ? verify(stored ?? prefix + NOBODY, password.reveal())
+          : verifyImportedHash(imported, password),
+      );
       return matches && stored !== null;
     },
     isOutdated: (stored) => !stored.startsWith(prefix),

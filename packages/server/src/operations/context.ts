@@ -49,12 +49,13 @@ export interface PasswordHasher {
   /** @throws {@link HashingBusyError} where too many wait already. */
   hash(password: Password): Promise<string>;
   /**
-   * Compares in a time that does not depend on whether there is a hash at all.
+   * Compares in a time that does not depend on whether there is a hash at all; with one that another product made, as
+   * long as that takes.
    *
    * @throws {@link HashingBusyError} where too many wait already.
    */
   verify(hash: string | null, password: Password): Promise<boolean>;
-  /** Whether a hash was made with other parameters than new ones are. */
+  /** Whether a hash was made elsewhere, or with other parameters than new ones are. */
   isOutdated(hash: string): boolean;
 }
 

@@ -28,6 +28,9 @@ export type SignInResult =
   | { readonly kind: 'account_banned' }
   | { readonly kind: 'email_not_verified' };
 
+/** How often a password is compared again because another one of its hashes came between. */
+const MAX_COMPARISONS = 3;
+
 /** What the database has of an address: an account, somebody who signed up with it, both or neither. */
 interface Found {
   readonly account: UserWithPassword | undefined;
@@ -61,13 +64,33 @@ export async function signIn(context: OperationContext, input: SignInInput, call
   }
 }
 
+/**
+ * Of several sign-ins at once one may replace the hash that all of them compared with. The others then compare with the
+ * new one; where it is another password's, that is what counts.
+ */
 async function checkAndBegin(
+  context: OperationContext,
+  input: SignInInput,
+  email: EmailAddress | undefined,
+  found: Found,
+  caller: Caller,
+): Promise<SignInResult> {
+  let { account } = found;
+  for (let comparisons = 1; ; comparisons += 1) {
+    const result = await compareAndBegin(context, input, email, { ...found, account }, caller);
+    if (result.kind !== 'hash_replaced') return result;
+    if (comparisons === MAX_COMPARISONS) throw new HashingBusyError('The hash was replaced again and again');
+    account = email && (await findUserWithPassword(context.store.queries, email.key));
+  }
+}
+
+async function compareAndBegin(
   context: OperationContext,
   input: SignInInput,
   email: EmailAddress | undefined,
   { account, registration }: Found,
   caller: Caller,
-): Promise<SignInResult> {
+): Promise<SignInResult | { readonly kind: 'hash_replaced' }> {
   const { remember = false, replaces, knownDevice: known } = input;
   const password = normalisePassword(input.password);
   const matches = await context.passwords.verify(account?.passwordHash ?? null, password);
@@ -75,23 +98,25 @@ async function checkAndBegin(
   const waits = !matches && (await context.passwords.verify(registration?.passwordHash ?? null, password));
   const upgraded = matches ? await upgradedHash(context, account?.passwordHash, password) : undefined;
   let ended: readonly SessionId[] = [];
-  const result = await context.store.transaction(async (tx): Promise<SignInResult> => {
+  const result = await context.store.transaction(async (tx) => {
     const now = context.clock();
     // The password may have been changed since it was compared. A wrong one is not looked into any further: the time
     // taken would tell a known address from an unknown one, and the user's row would be locked by whoever guesses.
     const locked = matches && account && (await lockUser(tx, account.user.id));
     const current = email && locked && (await findUserWithPassword(tx, email.key));
-    if (!current || current.passwordHash !== account?.passwordHash) {
+    const isSame = current && current.passwordHash === account?.passwordHash;
+    if (current && !isSame && current.passwordHash !== null) return { kind: 'hash_replaced' } as const;
+    if (!current || !isSame) {
       const kind = waits ? 'email_not_verified' : 'invalid_credentials';
       await auditFailure(context, tx, now, waits ? kind : 'wrong_password', account?.user.id, caller);
-      return { kind };
+      return { kind } as const;
     }
     const { user } = current;
     if (user.bannedAt !== null) {
       await auditFailure(context, tx, now, 'account_banned', user.id, caller);
-      return { kind: 'account_banned' };
+      return { kind: 'account_banned' } as const;
     }
-    if (upgraded !== undefined) await savePasswordHash(tx, user.id, upgraded, now);
+    if (upgraded !== undefined) await replaceHash(context, tx, user.id, upgraded, caller, now);
     const asked = { user, amr: ['pwd'], how: 'password', remember, replaces, knownDevice: known, caller } as const;
     const begun = await beginSession(context, tx, asked, now);
     ended = begun.ended;
@@ -113,6 +138,25 @@ async function upgradedHash(
     // The next sign-in will do.
     if (error instanceof HashingBusyError) return undefined;
     throw error;
+  });
+}
+
+/** In the transaction that has the user's row locked, and has seen that the hash is still the one that was compared. */
+async function replaceHash(
+  context: OperationContext,
+  tx: Tx,
+  id: UserId,
+  hash: string,
+  caller: Caller,
+  now: Instant,
+): Promise<void> {
+  await savePasswordHash(tx, id, hash, now);
+  await audit(context, tx, now, {
+    type: 'user.password_rehashed',
+    outcome: 'success',
+    actor: 'server',
+    target: id,
+    caller,
   });
 }
 

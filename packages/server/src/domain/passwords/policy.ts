@@ -1,7 +1,15 @@
 import { Secret } from '../secrets/secret.ts';
 import { isCommonPassword } from './common-passwords.ts';
 
-export type Password = Secret<'password'>;
+/** A password in the one form that is hashed, and as it was typed: another product may have hashed that. */
+export class Password extends Secret<'password'> {
+  readonly typed: Secret<'typed-password'>;
+
+  constructor(normal: string, typed: string) {
+    super(normal);
+    this.typed = new Secret(typed);
+  }
+}
 
 /** NIST SP 800-63B-4 §3.1.1.2: a minimum length and no composition rules. */
 const MIN_PASSWORD_CHARACTERS = 8;
@@ -31,7 +39,12 @@ const TOO_MANY_MARKS = /\p{M}{31}/u;
  * keyboard match; noise of marks stays as it is. Length counts code points of that form.
  */
 export function normalisePassword(text: string): Password {
-  return new Secret(TOO_MANY_MARKS.test(text) ? text : text.normalize('NFC'));
+  return new Password(normaliseText(text, 'NFC'), text);
+}
+
+/** Brings text to a normal form; noise of marks, which nobody's password is, stays as it is. */
+export function normaliseText(text: string, form: 'NFC' | 'NFKC'): string {
+  return TOO_MANY_MARKS.test(text) ? text : text.normalize(form);
 }
 
 /**

@@ -37,7 +37,7 @@ export interface RegistrationsTable {
   address: string;
   /** What the person wants to be called; null for a contested one. */
   name: string | null;
-  /** The password of the last sign-up: argon2id, in PHC format. */
+  /** The password of the last sign-up, as in `password_credentials`. */
   password_hash: string;
   /** SHA-256 of the newest token that was mailed, in hexadecimal; null: none is good. */
   token_hash: string | null;
@@ -53,7 +53,7 @@ export interface RegistrationsTable {
 export interface PasswordCredentialsTable {
   /** Whose it is. */
   user_id: UserId;
-  /** argon2id, in PHC format. */
+  /** argon2id, in PHC format; until the next sign-in, `imported:`, the scheme, `:` and a hash of another product. */
   hash: string;
   /** When it was set. */
   updated_at: number;
