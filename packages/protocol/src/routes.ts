@@ -46,6 +46,7 @@ export const ROUTES = {
 /** Paths of the management API; of one thing, behind these, by its id. */
 export const ADMIN_ROUTES = {
   users: '/admin/api/users',
+  importUsers: '/admin/api/users/import',
   sessions: '/admin/api/sessions',
   clients: '/admin/api/clients',
   keys: '/admin/api/keys',

@@ -81,6 +81,30 @@ export const adminUserRequest = z.strictObject({
   name: plainText(1, 120).optional().meta({ description: 'Name to show' }),
   role: role.optional().meta({ description: '`administrator` needs the scope `admin`' }),
 });
+/** What is written as null counts as left out: exports of databases have it so. */
+const optional = <Schema extends z.ZodType>(schema: Schema, description: string) =>
+  schema.nullable().optional().meta({ description });
+
+export const MAX_IMPORTED_USERS = 100;
+
+export const adminImportedUser = z.strictObject({
+  email: plainText(3, 254).meta({ description: 'Address' }),
+  email_verified: z.boolean().meta({
+    description: 'Whether the other product has confirmed the address. If not, an account is made once its owner does',
+  }),
+  name: optional(plainText(1, 120), 'Name to show'),
+  password_hash: optional(
+    plainText(1, 512),
+    'bcrypt ($2a$, $2b$, $2y$; cost 4 to 14), argon2id, argon2i or scrypt in PHC format, or Better Auth’s salt:key',
+  ),
+  created_at: optional(z.iso.datetime({ offset: true }), 'RFC 3339: since when the person had an account'),
+  roles: optional(z.array(plainText(1, 64)).max(64), 'Roles of your applications'),
+  banned: optional(z.boolean(), 'May not sign in'),
+});
+export const adminUserImportRequest = z.strictObject({
+  users: z.array(adminImportedUser).min(1).max(MAX_IMPORTED_USERS),
+  dry_run: z.boolean().optional().meta({ description: 'Only say what would be done' }),
+});
 export const adminRoleRequest = z.strictObject({ role });
 export const adminKeyRotationRequest = z.strictObject({
   dangerously_now: z
@@ -89,6 +113,7 @@ export const adminKeyRotationRequest = z.strictObject({
     .meta({ description: 'Also where some verifiers cannot know the next key yet, and would refuse its tokens' }),
 });
 
+export type AdminImportedUser = z.output<typeof adminImportedUser>;
 export type AdminUsersQuery = z.input<typeof adminUsersQuery>;
 export type AdminSessionsQuery = z.input<typeof adminSessionsQuery>;
 export type AdminAuditQuery = z.input<typeof adminAuditQuery>;

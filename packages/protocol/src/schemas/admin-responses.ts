@@ -13,6 +13,19 @@ export const adminUserResponse = z.object({
   banned_at: instant.nullable(),
 });
 export const adminUserListResponse = z.object({ users: z.array(adminUserResponse), next });
+export const adminUserImportResponse = z.object({
+  results: z
+    .array(
+      z.object({
+        status: z.enum(['imported', 'waiting', 'existing']).meta({
+          description:
+            '`imported`: has an account now. `waiting`: will have one when the address is confirmed. `existing`: was left as it is',
+        }),
+        id: z.string().nullable().meta({ description: 'Of the account, where there is one' }),
+      }),
+    )
+    .meta({ description: 'In the order of the request' }),
+});
 const changed = z.boolean().meta({ description: 'False where it was so already' });
 const sessionsEnded = z.int().meta({ description: 'How many sessions ended' });
 export const adminRoleResponse = z.object({ ...adminUserResponse.shape, changed });
@@ -75,6 +88,7 @@ export const adminAuditVerificationResponse = z.object({
   head: z.string().optional().meta({ description: 'The end of the chain: keep it elsewhere' }),
 });
 
+export type AdminUserImportResponse = z.output<typeof adminUserImportResponse>;
 export type AdminUserResponse = z.output<typeof adminUserResponse>;
 export type AdminSessionResponse = z.output<typeof adminSessionResponse>;
 export type AdminKeyResponse = z.output<typeof adminKeyResponse>;

@@ -5,7 +5,7 @@ import type { AppContext } from './environment.ts';
 /** Far more than any body that is meant for us. */
 export const MAX_BODY_BYTES = 64 * 1024;
 /** The answer is not to be larger than what was asked: a body has room for thousands of members that are wrong. */
-const MAX_NAMED_MEMBERS = 20;
+export const MAX_NAMED_MEMBERS = 20;
 
 /**
  * Reads a JSON body by its schema.

@@ -52,6 +52,8 @@ export interface NewUser {
   readonly name: string | null;
   readonly role: Role;
   readonly emailVerifiedAt: Instant | null;
+  /** When the person first had an account, where that was elsewhere. */
+  readonly createdAt?: Instant;
   readonly now: Instant;
 }
 
@@ -67,7 +69,7 @@ export async function insertUser(tx: Tx, user: NewUser): Promise<boolean> {
       name: user.name,
       role: user.role,
       version: 1,
-      created_at: user.now,
+      created_at: user.createdAt ?? user.now,
       updated_at: user.now,
     })
     .onConflict((conflict) => conflict.column('email_key').doNothing())

@@ -78,6 +78,7 @@ interface Endpoint {
 export const ENDPOINTS: readonly Endpoint[] = [
   { method: 'GET', path: ADMIN_ROUTES.users, scope: 'admin:users:read', status: 200 },
   { method: 'POST', path: ADMIN_ROUTES.users, scope: 'admin:users', status: 400, json: {} },
+  { method: 'POST', path: ADMIN_ROUTES.importUsers, scope: 'admin:users', status: 400, json: {} },
   { method: 'GET', path: `${ADMIN_ROUTES.users}/${NOBODY}`, scope: 'admin:users:read', status: 404 },
   { method: 'DELETE', path: `${ADMIN_ROUTES.users}/${NOBODY}`, scope: 'admin:users', status: 404 },
   { method: 'POST', path: `${ADMIN_ROUTES.users}/${NOBODY}/ban`, scope: 'admin:users', status: 404 },

@@ -27,6 +27,8 @@ const QUIET_OPERATIONS = [
   'unbanUser',
   // A client that is new has no keys yet that could go.
   'addClient',
+  // Nor has an account that is new any sessions, banned or not.
+  'importUsers',
   // Keys of which no token can be alive any more.
   'purgeExpired',
   'purgeSigningKeys',

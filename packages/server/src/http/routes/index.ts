@@ -6,6 +6,7 @@ import { mountAdminClients } from './admin/clients.ts';
 import { mountAdminKeys } from './admin/keys.ts';
 import { mountAdminSessions } from './admin/sessions.ts';
 import { mountAdminUserChanges } from './admin/user-changes.ts';
+import { mountAdminUserImport } from './admin/user-import.ts';
 import { mountAdminUsers } from './admin/users.ts';
 import { mountAssets } from './assets.ts';
 import { mountAuthorizations } from './authorizations.ts';
@@ -90,6 +91,7 @@ export function mountRoutes(app: App, dependencies: HttpDependencies): void {
   mountRevocationSnapshot(app, dependencies);
   mountClientKeys(app, dependencies);
 
+  mountAdminUserImport(app, dependencies);
   mountAdminUsers(app, dependencies);
   mountAdminUserChanges(app, dependencies);
   mountAdminSessions(app, dependencies);
