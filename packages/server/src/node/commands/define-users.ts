@@ -1,5 +1,6 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import type { Administer } from '../admin-api/admin-api.ts';
+import { importUsersCommand } from './import-users.ts';
 import { listSessionsCommand, revokeSessionCommand } from './sessions.ts';
 import {
   addUserCommand,
@@ -34,6 +35,17 @@ export function defineUsers(program: Command, administer: Administer): void {
     .action(async (email: string, options: JsonOption & { readonly admin?: true; readonly name?: string }) => {
       const input = { email, name: options.name, administrator: options.admin === true };
       await addUserCommand(administer, input, toOutput(options));
+    });
+  users
+    .command('import <file>')
+    .description(
+      'take over users of another product with their passwords, from a file of JSON lines, or - for standard input',
+    )
+    .option('--dry-run', 'check all lines, and write nothing')
+    .option('--json', 'print JSON')
+    .action(async (file: string, options: JsonOption & { readonly dryRun?: true }) => {
+      const asked = { file, dryRun: options.dryRun === true };
+      process.exitCode = await importUsersCommand(administer, asked, toOutput(options));
     });
   paged(users.command('list').description('show the accounts, the oldest first')).action(async (options: PageOptions) =>
     listUsersCommand(administer, { after: options.after, limit: options.limit }, toOutput(options)),
