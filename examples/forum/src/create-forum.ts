@@ -24,7 +24,8 @@ export interface Forum {
  */
 export async function createForum(settings: Settings, log: Log, clock: () => number = Date.now): Promise<Forum> {
   const database = openDatabase(settings.database);
-  const context: ForumContext = { database, clock, bell: createBell() };
+  const listenerFailed = (error: unknown) => log.error({ err: error }, 'a listener of notifications failed');
+  const context: ForumContext = { database, clock, bell: createBell(listenerFailed) };
   // What a visitor reads first, and tries the forum on.
   if (settings.mode === 'development') seedFirstQuestion(context);
   const accounts = await createAccounts(settings, context, log).catch((error: unknown) => {

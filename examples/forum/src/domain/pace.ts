@@ -9,6 +9,7 @@ export const paces = {
   comment: { acts: 60, periodMs: HOUR_MS },
   edit: { acts: 60, periodMs: HOUR_MS },
   vote: { acts: 300, periodMs: HOUR_MS },
+  preview: { acts: 200, periodMs: HOUR_MS },
 } as const;
 
 export type PacedAct = keyof typeof paces;

@@ -65,7 +65,6 @@ const MESSAGES: Readonly<Record<HttpProblemCode, { readonly title: string; reado
   },
   method_not_allowed: { title: 'That cannot be done here', message: 'This address knows no such request.' },
   conflict: { title: 'It has changed meanwhile', message: 'Load the page again, and see whether you still want to.' },
-  gone: { title: 'This was deleted', message: 'It was here once, and its author or a moderator took it away.' },
   body_too_large: { title: 'That is too much at once', message: 'Make it shorter, or post it in parts.' },
   unsupported_media_type: { title: 'We do not read this', message: 'Forms are sent as forms.' },
   invalid_input: { title: 'Something is missing', message: 'Go back and have another look at what you wrote.' },

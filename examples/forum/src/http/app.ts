@@ -37,6 +37,8 @@ export function createApp({ context, accounts, log, origin, issuer, stopping }: 
     c.set('accounts', accounts);
     c.set('log', log);
     await next();
+    // What says nothing of it browsers may keep: a redirect from an old title would lead on after the title came back.
+    if (!c.res.headers.has('Cache-Control')) c.header('Cache-Control', 'no-store');
   });
   app.use(
     methodNotAllowed({

@@ -1,6 +1,6 @@
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import { renderMarkdown } from '../domain/markdown.ts';
-import type { Outcome, RefusalReason, Refused, Viewer, WriteOutcome } from '../domain/types.ts';
+import type { Invalid, Outcome, RefusalReason, Refused, Viewer, WriteOutcome } from '../domain/types.ts';
+import { previewText } from '../operations/index.ts';
 import { signInAddress } from '../pages/addresses.ts';
 import type { PageFrame } from '../pages/frame.ts';
 import { html, sanitized } from '../pages/markup.ts';
@@ -21,7 +21,7 @@ interface Submission<Result extends object> {
   /** The form once more, with all that was typed. */
   readonly again: (state: FormState) => PageFrame;
   /** The field that can be looked at before it is posted. */
-  readonly previewOf?: string;
+  readonly previewOf?: 'body' | 'about';
 }
 
 /** Whatever goes wrong, what somebody typed comes back in its form: nothing is lost. */
@@ -33,18 +33,18 @@ export async function submit<Result extends object>(
   const { viewer } = c.var;
   if (viewer === undefined) return showPage(c, again(nobodyState(c)), nobodyStatus(c));
   if (previewOf !== undefined && form.has('preview')) {
-    return showPage(c, again({ errors: {}, preview: sanitized(renderMarkdown(form.text(previewOf))) }));
+    const outcome = previewText(c.var.context, viewer, { field: previewOf, text: form.text(previewOf) });
+    if (outcome.kind !== 'done') return showAgain(c, again, outcome);
+    return showPage(c, again({ errors: {}, preview: sanitized(outcome.html) }));
   }
   const outcome = write(viewer);
-  switch (outcome.kind) {
-    case 'done':
-      return c.redirect(next(outcome), 303);
-    case 'invalid':
-      return showPage(c, again({ errors: formErrors(outcome.problems) }), 422);
-    case 'refused':
-      if (outcome.retryAfterSeconds !== undefined) c.header('Retry-After', String(outcome.retryAfterSeconds));
-      return showPage(c, again({ errors: { form: REFUSALS[outcome.reason] } }), REFUSAL_STATUS[outcome.reason]);
-  }
+  return outcome.kind === 'done' ? c.redirect(next(outcome), 303) : showAgain(c, again, outcome);
+}
+
+function showAgain(c: AppContext, again: Submission<object>['again'], outcome: Invalid | Refused): Promise<Response> {
+  if (outcome.kind === 'invalid') return showPage(c, again({ errors: formErrors(outcome.problems) }), 422);
+  if (outcome.retryAfterSeconds !== undefined) c.header('Retry-After', String(outcome.retryAfterSeconds));
+  return showPage(c, again({ errors: { form: REFUSALS[outcome.reason] } }), REFUSAL_STATUS[outcome.reason]);
 }
 
 function nobodyStatus(c: AppContext): ContentfulStatusCode {

@@ -7,7 +7,8 @@ export interface Bell {
   ring(authorId: AuthorId): void;
 }
 
-export function createBell(): Bell {
+/** @param onError - Is given what a listener throws. What it was rung for is committed, and fails no more. */
+export function createBell(onError: (error: unknown) => void = () => {}): Bell {
   const listeners = new Map<AuthorId, Set<() => void>>();
   return {
     subscribe(authorId, listener) {
@@ -21,7 +22,14 @@ export function createBell(): Bell {
       };
     },
     ring(authorId) {
-      for (const listener of listeners.get(authorId) ?? []) listener();
+      const now = [...(listeners.get(authorId) ?? [])];
+      for (const listener of now) {
+        try {
+          listener();
+        } catch (error) {
+          onError(error);
+        }
+      }
     },
   };
 }

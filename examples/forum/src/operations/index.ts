@@ -14,6 +14,7 @@ export { countQuestions, listAnswersOf, listQuestions, listQuestionsOf } from '.
 export { listTags } from './list-tags.ts';
 export { lockQuestion, unlockQuestion } from './lock-question.ts';
 export { claimDigest, countUnread, digestsDue, listNotifications, markRead, releaseDigest } from './notifications.ts';
+export { previewText } from './preview-text.ts';
 export { readHistory } from './read-history.ts';
 export { locateAnswer, readQuestion } from './read-question.ts';
 export { searchQuestions } from './search-questions.ts';

@@ -5,9 +5,9 @@ import { findQuestion, tagsOf } from '../storage/questions.ts';
 import { listRevisions } from '../storage/revisions.ts';
 import type { ForumContext } from './context.ts';
 
-const MOST_REVISIONS = 100;
+const MOST_REVISIONS = 50;
 
-/** Of deleted posts for moderators alone. The newest hundred revisions. */
+/** Of deleted posts for moderators alone. The newest fifty revisions. */
 export function readHistory({ database }: ForumContext, viewer: Viewer | undefined, ref: PostRef): History | undefined {
   return database.snapshot(() => {
     const post = findPost(database, ref);

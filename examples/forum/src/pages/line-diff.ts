@@ -3,8 +3,11 @@ export interface DiffLine {
   readonly text: string;
 }
 
-/** Comparisons that one diff may cost. Beyond, what differs is shown as taken out and put in as a whole. */
-const MAX_CELLS = 400_000;
+/**
+ * Comparisons that one diff may cost: a page has fifty of them. Beyond, what differs is shown as taken out and put in as a
+ * whole.
+ */
+const MAX_CELLS = 100_000;
 
 /** What became of each line of a text: the longest common subsequence stays. */
 export function diffLines(before: string, after: string): DiffLine[] {

@@ -35,6 +35,7 @@ describe('a page in a slot', () => {
     ['<button formaction="/x">', '<button formaction="/x?slot=4">'],
     ['<a href="/notifications" data-live="/s">', '<a href="/notifications?slot=4" data-live="/s?slot=4">'],
     ['<link rel="next" href="/?cursor=a">', '<link rel="next" href="/?cursor=a&amp;slot=4">'],
+    ['<link rel="canonical" href="/tags/a">', '<link rel="canonical" href="/tags/a">'],
     // Text that looks like a tag: what people wrote about HTML stays as they wrote it.
     ['<code>&lt;a href="/x"&gt; href="/x"</code>', '<code>&lt;a href="/x"&gt; href="/x"</code>'],
     ['<a href="/?slot=" title="&lt;a href=&quot;/x&quot;">', '<a href="/?slot=" title="&lt;a href=&quot;/x&quot;">'],

@@ -19,8 +19,8 @@ export function addressInSlot(address: string, slot: number | undefined, and: '&
   return `${path}${query}${query === '' ? '?' : and}${SLOT_PARAMETER}=${slot ?? ''}${fragment}`;
 }
 
-/** Tags that lead somewhere, and in them what says where to. In text `<` is always escaped, and in values a quote is. */
-const TAG = /<(?:a|form|button|link)\s[^>]*>/g;
+/** Tags that lead somewhere, and in them what says where to. The canonical address, which people share, is nobody's. In text `<` is always escaped, and in values a quote is. */
+const TAG = /<(?:a|form|button|link rel="(?:prev|next)")\s[^>]*>/g;
 const LEADS = /(\s(?:href|action|formaction|data-live|data-preview)=")([^"]*)/g;
 
 /** A page whose links and forms stay in a slot: without a script there is nothing else that could keep it. */

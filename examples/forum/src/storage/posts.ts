@@ -114,7 +114,7 @@ export function findRecentTwin(
     .statement<{ id: number; number: number }>(
       `SELECT id, number FROM posts WHERE author_id = ?1 AND created_at >= ?2 AND deleted_at IS NULL AND body = ?3
          AND CASE WHEN ?4 IS NULL THEN number = 0 ELSE number > 0 AND question_id = ?4 END
-       ORDER BY created_at, id LIMIT 1`,
+       ORDER BY created_at DESC, id DESC LIMIT 1`,
     )
     .get(authorId, since, body, questionId ?? null);
 }

@@ -1,6 +1,5 @@
-import { renderMarkdown } from '../../domain/markdown.ts';
 import { isTag, limits } from '../../domain/text.ts';
-import { listModerationLog, listTags } from '../../operations/index.ts';
+import { listModerationLog, listTags, previewText } from '../../operations/index.ts';
 import { aboutPage } from '../../pages/about-page.ts';
 import { moderationPage } from '../../pages/moderation-page.ts';
 import { tagsPage } from '../../pages/tags-page.ts';
@@ -9,7 +8,7 @@ import { readForm } from '../form-body.ts';
 import { HttpProblem } from '../http-problem.ts';
 import { cursorOf } from '../parameters.ts';
 import { showPage } from '../show-page.ts';
-import { requireViewer } from '../submit.ts';
+import { doneOf, requireViewer } from '../submit.ts';
 
 const TAGS_SHOWN = 100;
 
@@ -36,9 +35,7 @@ function showTags(c: AppContext): Promise<Response> {
 /** What a text in Markdown will look like. For those who could post it: rendering costs more than asking. */
 async function postPreview(c: AppContext): Promise<Response> {
   const form = await readForm(c);
-  requireViewer(c);
-  const body = form.text('body');
-  if (body.length > limits.body.max * 2) throw new HttpProblem('body_too_large');
-  c.header('Cache-Control', 'no-store');
-  return c.json({ html: renderMarkdown(body) });
+  const outcome = previewText(c.var.context, requireViewer(c), { field: 'body', text: form.text('body') });
+  if (outcome.kind === 'invalid') throw new HttpProblem('invalid_input');
+  return c.json({ html: doneOf(outcome).html });
 }

@@ -38,6 +38,8 @@ export function mountQuestions(app: App): void {
     return c.redirect(questionAddress({ id: done.questionId, slug: done.slug }), 303);
   });
   app.get(`/questions/${ID}/:slug?`, showQuestion);
+  // Links are cut short, too, where there is no word yet.
+  app.get(`/questions/${ID}/`, showQuestion);
 }
 
 function showQuestion(c: AppContext): Response | Promise<Response> {

@@ -23,10 +23,7 @@ async function postVote(c: AppContext, post: PostRef): Promise<Response> {
   const value = Object.hasOwn(VALUES, text) ? VALUES[text] : undefined;
   if (value === undefined) throw new HttpProblem('invalid_input');
   const { score, viewerVote, questionId, slug } = doneOf(vote(c.var.context, viewer, { post, value }));
-  if (!wantsPage(c)) {
-    c.header('Cache-Control', 'no-store');
-    return c.json({ score, viewerVote });
-  }
+  if (!wantsPage(c)) return c.json({ score, viewerVote });
   const address = post.kind === 'question' ? questionAddress({ id: questionId, slug }) : answerAddress(post.id);
   return c.redirect(address, 303);
 }
