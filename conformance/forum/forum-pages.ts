@@ -1,12 +1,16 @@
 /** What the pages of the forum are looked at with. */
 import type { Viewer } from '../../examples/forum/src/domain/types.ts';
+import { digestMail } from '../../examples/forum/src/jobs/digest-mail.ts';
+import { unsubscribeToken } from '../../examples/forum/src/jobs/unsubscribe-link.ts';
 import {
   acceptAnswer,
   changeProfile,
   editAnswer,
+  listNotifications,
   lockQuestion,
   vote,
 } from '../../examples/forum/src/operations/index.ts';
+import { keepMail } from '../../examples/forum/src/storage/kept-mails.ts';
 import { ada, grace, mod, type SmallForum } from '../../examples/forum/test/support/small-forum.ts';
 
 export interface FilledForum {
@@ -14,6 +18,8 @@ export interface FilledForum {
   readonly locked: number;
   /** An answer. */
   readonly edited: number;
+  /** Where a mail leads whoever wants no more. */
+  readonly unsubscribe: string;
 }
 
 const LONG_WORD = 'Rechtsschutzversicherungsgesellschaften'.repeat(3);
@@ -66,7 +72,23 @@ export function fillForum(forum: SmallForum): FilledForum {
   forum.answer(locked, ada, 'Mine.');
   lockQuestion(context, mod, { id: locked, reason: 'Opinions, and no question.' });
   forum.now += 7_200_000;
-  return { question, locked, edited };
+  return { question, locked, edited, unsubscribe: keepDigest(forum) };
+}
+
+/** A weekly mail to the asker. Gives the address in it that ends them. */
+function keepDigest({ context, seals, now }: SmallForum): string {
+  const { items } = listNotifications(context, ada, {});
+  const link = { url: 'http://localhost:4500', unsubscribeToken: unsubscribeToken(seals, ada.id) };
+  const mail = digestMail({ authorId: ada.id, authorName: ada.name, items }, 'ada@example.org', link);
+  const headers = Object.entries(mail.headers).map((header) => header.join(': '));
+  keepMail(context.database, {
+    recipient: mail.to,
+    subject: mail.subject,
+    body: mail.text,
+    headers: headers.join('\n'),
+    sentAt: now,
+  });
+  return `/unsubscribe?token=${link.unsubscribeToken}`;
 }
 
 const TITLES = [
@@ -122,6 +144,8 @@ export const forumPages: readonly (readonly [string, Viewer | undefined, (filled
   ['sign-in', undefined, () => '/sign-in'],
   ['sign-in-another', ada, () => '/sign-in?slot=new'],
   ['accounts', ada, () => '/accounts'],
+  ['sent-mail', undefined, () => '/dev/mail'],
+  ['unsubscribe', undefined, ({ unsubscribe }) => unsubscribe],
   ['not-found', undefined, () => '/nothing/here'],
   ['not-signed-in', undefined, () => '/profile'],
   ['forbidden', ada, () => '/moderation'],

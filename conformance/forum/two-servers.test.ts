@@ -13,6 +13,8 @@ vi.setConfig({ testTimeout: 60_000 });
 
 const BANS = 20;
 const WITHIN_MS = 1000;
+/** Where no time is promised: on a machine that is busy, too. */
+const SOON = { timeout: 15_000, interval: 20 };
 
 let server: ServerProcess;
 let forum: ForumProcess;
@@ -46,15 +48,39 @@ async function cookiesOf(context: BrowserContext) {
   return new Map(cookies.filter(({ name }) => name.startsWith('sawal')).map((cookie) => [cookie.name, cookie]));
 }
 
-async function newMember(name: string, remember = false): Promise<{ page: Page; account: Account; id: string }> {
+/** Somebody who has signed in to both by a browser. */
+async function newMember(name: string, remember = false): Promise<{ page: Page; account: Account }> {
   const account = await createAccount(server, newAccount(name));
   const page = await (await browser.newContext()).newPage();
   await page.goto(`${forum.origin}/sign-in`);
   await signInToForum(page, account, remember);
-  await page.goto(`${forum.origin}/accounts`);
-  const id = /usr_[0-9a-f]{32}/.exec(await page.getByRole('main').innerText())?.[0] ?? '';
-  return { page, account, id };
+  return { page, account };
 }
+
+interface Member {
+  readonly account: Account;
+  readonly id: string;
+  /** What a browser of theirs sends to Latchkey, and to the forum. */
+  readonly atLatchkey: string;
+  readonly cookie: string;
+}
+
+/** Somebody who has signed in to both as a browser does, without one. */
+async function newCaller(name: string): Promise<Member> {
+  const account = await createAccount(server, newAccount(name));
+  const atLatchkey = await cookieOf(server.origin, account);
+  const cookie = await enterForum(atLatchkey);
+  const [id = ''] = /usr_[0-9a-f]{32}/.exec(await (await read('/accounts', cookie)).text()) ?? [];
+  return { account, id, atLatchkey, cookie };
+}
+
+const read = (path: string, Cookie = '') =>
+  fetch(forum.origin + path, { headers: { Cookie, Accept: 'text/html' }, redirect: 'manual' });
+const statusOf = async (path: string, cookie: string) => {
+  const { status, body } = await read(path, cookie);
+  await body?.cancel();
+  return status;
+};
 
 async function adminToken(): Promise<string> {
   const answer = await fetch(`${server.origin}/oauth/token`, {
@@ -63,11 +89,6 @@ async function adminToken(): Promise<string> {
     body: new URLSearchParams({ grant_type: 'client_credentials', scope: 'admin' }),
   });
   return ((await answer.json()) as { access_token: string }).access_token;
-}
-
-/** The cookies of a browser, for a request without its page. */
-async function cookieHeader(context: BrowserContext, origin: string): Promise<string> {
-  return (await context.cookies(origin)).map(({ name, value }) => `${name}=${value}`).join('; ');
 }
 
 const post = (url: string, fields: Readonly<Record<string, string>>, Cookie: string) =>
@@ -84,11 +105,11 @@ async function postQuestion(body: string, cookie: string): Promise<number> {
   return answer.status;
 }
 
-/** Signs in to both as a browser does, without one; gives the cookie of the forum. */
-async function enterForum(account: Account): Promise<string> {
+/** Gives the cookie of the forum to whoever is signed in to Latchkey. */
+async function enterForum(atLatchkey: string): Promise<string> {
   const asked = await post(`${forum.origin}/sign-in`, { next: '/' }, '');
   const attempt = asked.headers.getSetCookie()[0]?.split(';', 1)[0] ?? '';
-  const headers = { Cookie: await cookieOf(server.origin, account) };
+  const headers = { Cookie: atLatchkey };
   const led = await fetch(asked.headers.get('Location') ?? '', { headers, redirect: 'manual' });
   const back = led.headers.get('Location') ?? '';
   const answer = await fetch(back, { headers: { Cookie: attempt }, redirect: 'manual' });
@@ -132,7 +153,7 @@ test('two accounts in two tabs: one asks, the other answers, and the badge light
   await button(second, 'Post the answer').click();
   await second.getByText('This is the one of Bob.').waitFor();
   // Without a reload.
-  await expect.poll(() => unread(first).innerText(), { timeout: 5000 }).toContain('1');
+  await expect.poll(() => unread(first).innerText(), SOON).toContain('1');
   await expect.poll(() => unread(second).isVisible()).toBe(false);
 });
 
@@ -146,8 +167,8 @@ test('“stay signed in” is a cookie that outlives the browser, and a restart 
 });
 
 describe('what ends at Latchkey ends at the forum', () => {
-  test(`${BANS} bans: refused within ${WITHIN_MS} ms`, async () => {
-    const { account, id } = await newMember('Mallory');
+  test(`${BANS} bans: refused within ${WITHIN_MS} ms`, async ({ annotate }) => {
+    const { account, id } = await newCaller('Mallory');
     const headers = { Authorization: `Bearer ${await adminToken()}` };
     const change = async (what: 'ban' | 'unban') =>
       expect((await fetch(`${server.origin}/admin/api/users/${id}/${what}`, { method: 'POST', headers })).ok).toBe(
@@ -155,26 +176,27 @@ describe('what ends at Latchkey ends at the forum', () => {
       );
     const tookMs: number[] = [];
     for (let run = 0; run < BANS; run += 1) {
-      const cookie = await enterForum(account);
+      const cookie = await enterForum(await cookieOf(server.origin, account));
       // What is wrong with the question is looked at last: 422 is for somebody who may ask.
       expect(await postQuestion('', cookie)).toBe(422);
-      await change('ban');
       const beganMs = performance.now();
+      await change('ban');
       while ((await postQuestion('', cookie)) !== 401) expect(performance.now() - beganMs).toBeLessThan(10_000);
       tookMs.push(performance.now() - beganMs);
       await change('unban');
     }
     const sorted = tookMs.toSorted((one, other) => one - other);
+    const [median, longest] = [sorted[BANS / 2], sorted.at(-1)].map((ms) => ms?.toFixed(1));
+    await annotate(`from the request that bans to the first refusal: median ${median} ms, longest ${longest} ms`);
     // The median: a machine that is busy with other tests may be late once.
     expect(sorted[BANS / 2]).toBeLessThan(WITHIN_MS);
   });
 
   test('a sign-out there, told by the back channel', async () => {
-    const { page } = await newMember('Linus');
-    expect(await isSignedIn(page)).toBe(true);
-    const Cookie = await cookieHeader(page.context(), server.origin);
-    expect((await postJson(server.origin, '/api/sign-out', {}, { Cookie })).ok).toBe(true);
-    await expect.poll(() => isSignedIn(page), { timeout: 2000, interval: 20 }).toBe(false);
+    const { atLatchkey, cookie } = await newCaller('Linus');
+    expect(await statusOf('/profile', cookie)).toBe(200);
+    expect((await postJson(server.origin, '/api/sign-out', {}, { Cookie: atLatchkey })).ok).toBe(true);
+    await expect.poll(() => statusOf('/profile', cookie), SOON).toBe(401);
   });
 
   test('a sign-out here and there leads through both, and back', async () => {
@@ -189,29 +211,31 @@ describe('what ends at Latchkey ends at the forum', () => {
   });
 
   test('an account: its posts are of a former member', async () => {
-    const { page, id } = await newMember('Barbara');
-    expect(await postQuestion('Will this stay when I am gone?', await cookieHeader(page.context(), forum.origin))).toBe(
-      303,
-    );
+    const { id, cookie } = await newCaller('Barbara');
+    expect(await postQuestion('Will this stay when I am gone?', cookie)).toBe(303);
     const headers = { Authorization: `Bearer ${await adminToken()}` };
     expect((await fetch(`${server.origin}/admin/api/users/${id}`, { method: 'DELETE', headers })).ok).toBe(true);
-    const profile = async () => (await fetch(`${forum.origin}/users/${id}`)).text();
-    await expect.poll(profile, { timeout: 5000 }).toContain('A former member');
-    expect(await isSignedIn(page)).toBe(false);
+    const profile = async () => (await read(`/users/${id}`)).text();
+    await expect.poll(profile, SOON).toContain('A former member');
+    expect(await statusOf('/profile', cookie)).toBe(401);
   });
 });
 
 test('a moderator’s tool acts for whoever calls it, and the log says both', async () => {
-  const { page, account } = await newMember('Katherine');
-  expect(await postQuestion('Is this one on topic?', await cookieHeader(page.context(), forum.origin))).toBe(303);
+  const { account, atLatchkey, cookie } = await newCaller('Katherine');
+  expect(await postQuestion('Is this one on topic?', cookie)).toBe(303);
   const { items } = (await (await fetch(`${forum.origin}/api/questions?sort=newest`)).json()) as {
     items: { id: number }[];
   };
   const question = items[0]?.id ?? 0;
   await using tool = await startModeration(server, forum);
-  const cookie = await cookieOf(server.origin, account);
   const sweep = async () => {
-    const issued = await postJson(server.origin, '/api/session/token', { audience: TOOL_AUDIENCE }, { Cookie: cookie });
+    const issued = await postJson(
+      server.origin,
+      '/api/session/token',
+      { audience: TOOL_AUDIENCE },
+      { Cookie: atLatchkey },
+    );
     const { access_token: token } = (await issued.json()) as { access_token: string };
     const body = { questions: [question, 999_999], action: 'lock', reason: 'Off topic' };
     const answer = await postJson(tool.origin, '/sweep', body, { Authorization: `Bearer ${token}` });
@@ -220,11 +244,10 @@ test('a moderator’s tool acts for whoever calls it, and the log says both', as
   expect(await sweep()).toMatchObject({ status: 403 });
   expect((await latchkey(['users', 'grant', account.email, 'moderator'], server)).code).toBe(0);
   const done = { status: 200, answer: { results: { [question]: 'done', 999999: 'not_found' } } };
-  await expect.poll(sweep).toEqual(done);
+  await expect.poll(sweep, SOON).toEqual(done);
   // The session's own token is of before: it is void a moment after the command.
-  const moderation = async () => (await page.goto(`${forum.origin}/moderation`))?.status();
-  await expect.poll(moderation, { timeout: 5000 }).toBe(200);
-  const log = await page.getByRole('main').innerText();
+  await expect.poll(() => statusOf('/moderation', cookie), SOON).toBe(200);
+  const log = await (await read('/moderation', cookie)).text();
   expect(log).toContain('Katherine');
   expect(log).toContain(tool.clientId);
 });
@@ -237,7 +260,7 @@ test('while Latchkey is away the forum is there for readers; two tabs that come 
   // Tokens of ten seconds, as short as they can be: each request asks for new ones ahead of time.
   await server.restart({ LATCHKEY_ACCESS_TOKEN_TTL_SECONDS: '10' });
   for (let round = 0; round < 3; round += 1) {
-    await expect.poll(() => isSignedIn(page), { timeout: 10_000 }).toBe(true);
+    await expect.poll(() => isSignedIn(page), SOON).toBe(true);
     expect(await Promise.all([isSignedIn(page), isSignedIn(other)])).toEqual([true, true]);
   }
 });

@@ -34,8 +34,8 @@ ${mails.length === 0 && html`<p>There are none yet.</p>`}
 ${mails.map(
   ({ subject, recipient, body, headers }) => html`<article class="card"><h2>${subject}</h2>
 <p>To ${recipient}</p>
-<pre tabindex="0">${headers}</pre>
-<pre tabindex="0">${body}</pre></article>`,
+<div class="prose"><pre tabindex="0">${headers}</pre>
+<pre tabindex="0">${body}</pre></div></article>`,
 )}`;
   return { title, width: 'column', content, isHidden: true };
 }

@@ -1,9 +1,11 @@
 import { Hono } from 'hono';
 import { accountsPage, signInPage } from '../../src/accounts/pages.ts';
+import { createSeals } from '../../src/accounts/sealed.ts';
 import type { AuthorId, Viewer } from '../../src/domain/types.ts';
 import { createApp } from '../../src/http/app.ts';
 import type { Accounts, App, AppContext, AppEnvironment } from '../../src/http/environment.ts';
 import { showPage } from '../../src/http/show-page.ts';
+import { mountMailPages } from '../../src/jobs/mail-routes.ts';
 import { createBell } from '../../src/operations/bell.ts';
 import type { ForumContext } from '../../src/operations/context.ts';
 import { answerQuestion, askQuestion, commentOn, upsertAuthor, vote } from '../../src/operations/index.ts';
@@ -31,6 +33,7 @@ export class SmallForum implements Disposable {
   readonly context: ForumContext;
   readonly app: App;
   readonly stopping = new AbortController();
+  readonly seals = createSeals('a secret of a test, which is more than 32 bytes long');
   /** What was logged as an error: no test expects any. */
   readonly #errors: object[] = [];
   /** Who is signed in: take somebody out, and it is as if they were banned. */
@@ -88,6 +91,8 @@ export class SmallForum implements Disposable {
     routes.get('/sign-in', (c) =>
       showPage(c, signInPage({ next: '/', isAnotherAccount: c.req.query('slot') === 'new' })),
     );
+    const settings = { mode: 'development', smtpUrl: undefined } as const;
+    mountMailPages(routes, { settings, seals: this.seals, sendNow: () => Promise.resolve() });
     routes.get('/accounts', async (c) => showPage(c, accountsPage(await c.var.accounts.listAccounts(c), ISSUER)));
     return routes;
   }
