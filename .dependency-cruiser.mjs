@@ -30,6 +30,21 @@ const serverLayers = {
   node: ['domain', 'storage', 'operations', 'pages', 'http'],
 };
 
+const FORUM = '^examples/forum/src/';
+
+/** Folder of the forum → what of it it may import besides itself. Newcomers copy it: it keeps to what its README says. */
+const forumLayers = {
+  domain: [],
+  storage: ['domain'],
+  operations: ['domain', 'storage'],
+  pages: ['domain'],
+  http: ['domain', 'operations', 'pages'],
+  accounts: ['domain', 'storage', 'operations', 'pages', 'http', 'settings'],
+  jobs: ['domain', 'storage', 'operations', 'pages', 'http', 'accounts', 'settings', 'log'],
+  seed: ['domain', 'storage', 'operations'],
+  tools: [],
+};
+
 /** Published package → which of the others it may import. */
 const packages = {
   protocol: [],
@@ -46,6 +61,14 @@ const layerRules = Object.entries(serverLayers).map(([layer, allowed]) => ({
   severity: 'error',
   from: { path: `${SERVER}${layer}/`, pathNot: TEST },
   to: { path: SERVER, pathNot: `${SERVER}${anyOf([layer, ...allowed])}/` },
+}));
+
+const forumRules = Object.entries(forumLayers).map(([layer, allowed]) => ({
+  name: `forum-layer-${layer}`,
+  comment: `${layer} imports nothing of the forum but ${[layer, ...allowed].join(', ')}.`,
+  severity: 'error',
+  from: { path: `${FORUM}${layer}/`, pathNot: TEST },
+  to: { path: FORUM, pathNot: `${FORUM}${anyOf([layer, ...allowed])}[/.]` },
 }));
 
 const packageRules = Object.entries(packages).map(([name, allowed]) => ({
@@ -130,6 +153,35 @@ export default {
       severity: 'error',
       from: { path: `${SERVER}(domain|storage|operations|session-library)/`, pathNot: TEST },
       to: { path: 'node_modules/(hono|hono-openapi|@hono)/' },
+    },
+    ...forumRules,
+    {
+      name: 'forum-unknown-layer',
+      comment: 'A folder of the forum that no layer rule knows.',
+      severity: 'error',
+      from: { path: `${FORUM}[^/]+/`, pathNot: `${FORUM}${anyOf(Object.keys(forumLayers))}/` },
+      to: {},
+    },
+    {
+      name: 'forum-main-last',
+      comment: 'Nothing imports what starts the process.',
+      severity: 'error',
+      from: { path: FORUM },
+      to: { path: `${FORUM}main[.]ts$` },
+    },
+    {
+      name: 'forum-core-without-http',
+      comment: 'What the forum decides, keeps and does knows nothing of HTTP.',
+      severity: 'error',
+      from: { path: `${FORUM}(domain|storage|operations)/`, pathNot: TEST },
+      to: { path: 'node_modules/(hono|@hono)/' },
+    },
+    {
+      name: 'forum-sql-only-in-storage',
+      comment: 'Queries are named by what they mean, in storage.',
+      severity: 'error',
+      from: { path: FORUM, pathNot: [`${FORUM}storage/`, TEST] },
+      to: { path: '^(node:)?sqlite$' },
     },
     ...packageRules,
     {
