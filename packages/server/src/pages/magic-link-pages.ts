@@ -12,7 +12,7 @@ import {
 import { icon } from './icons.ts';
 import { layout } from './layout.ts';
 import { html } from './markup.ts';
-import { safeReturnPath } from './safe-return-path.ts';
+import { safeReturnPath, withReturnPath } from './safe-return-path.ts';
 
 export interface AskForMagicLinkModel {
   readonly values: { readonly email: string; readonly remember: boolean };
@@ -41,12 +41,8 @@ ${rememberField(values.remember)}
 <button class="button button-primary button-wide" type="submit">Send me a link</button>
 </form>
 </div>
-<p class="aside">Have a password? <a href="${signInHref(returnPath)}">Sign in with it</a></p>`;
+<p class="aside">Have a password? <a href="${withReturnPath(PAGES.signIn, returnPath)}">Sign in with it</a></p>`;
   return layout({ title: titleWithErrors(title, errors), width: 'form', content });
-}
-
-function signInHref(returnPath: string | undefined): string {
-  return returnPath === undefined ? PAGES.signIn : `${PAGES.signIn}?next=${encodeURIComponent(returnPath)}`;
 }
 
 export interface MagicLinkSentModel {

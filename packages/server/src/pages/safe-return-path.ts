@@ -26,3 +26,12 @@ export function safeReturnPath(next: string | undefined): string | undefined {
   if (url === null || url.origin !== SOMEWHERE) return undefined;
   return url.href === SOMEWHERE + next ? next : undefined;
 }
+
+/**
+ * A page of ours that leads on to where somebody came from.
+ *
+ * @param returnPath - As {@link safeReturnPath} gives it.
+ */
+export function withReturnPath(page: string, returnPath: string | undefined): string {
+  return returnPath === undefined ? page : `${page}?next=${encodeURIComponent(returnPath)}`;
+}

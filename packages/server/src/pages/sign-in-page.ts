@@ -16,7 +16,7 @@ import { icon } from './icons.ts';
 import { layout } from './layout.ts';
 import { html, type Content } from './markup.ts';
 import { resendForm } from './resend-form.ts';
-import { safeReturnPath } from './safe-return-path.ts';
+import { safeReturnPath, withReturnPath } from './safe-return-path.ts';
 import { addressInSlot } from './slot-address.ts';
 
 export interface SignInModel {
@@ -64,9 +64,9 @@ ${passwordField({
 ${rememberField(values.remember)}
 <button class="button button-primary button-wide" type="submit">Sign in</button>
 </form>
-${magicLinks && html`<a class="button button-wide" href="${withNext(PAGES.magicLink, returnPath)}">${icon('mail')}Sign in by mail</a>`}
+${magicLinks && html`<a class="button button-wide" href="${withReturnPath(PAGES.magicLink, returnPath)}">${icon('mail')}Sign in by mail</a>`}
 </div>
-<p class="aside">New here? <a href="${PAGES.signUp}">Create an account</a></p>`;
+<p class="aside">New here? <a href="${withReturnPath(PAGES.signUp, returnPath)}">Create an account</a></p>`;
   return layout({ title: titleWithErrors('Sign in', errors), width: 'form', content });
 }
 
@@ -74,10 +74,6 @@ function insteadOf(
   { email, freeSlot }: NonNullable<SignInModel['inPlaceOf']>,
   returnPath: string | undefined,
 ): Content {
-  const beside = freeSlot !== undefined && addressInSlot(withNext(PAGES.signIn, returnPath), freeSlot);
+  const beside = freeSlot !== undefined && addressInSlot(withReturnPath(PAGES.signIn, returnPath), freeSlot);
   return html`<p class="hint wrap-anywhere">Signing in below signs ${email} out of this browser.${beside && html` <a href="${beside}">Use another account beside it</a>`}</p>`;
-}
-
-function withNext(path: string, returnPath: string | undefined): string {
-  return returnPath === undefined ? path : `${path}?next=${encodeURIComponent(returnPath)}`;
 }

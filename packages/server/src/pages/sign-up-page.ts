@@ -2,6 +2,7 @@ import { PAGES } from '@latchkey/protocol';
 import { FORM_ACTIONS } from './form-actions.ts';
 import {
   errorSummary,
+  hiddenField,
   noticeBanner,
   passwordField,
   textField,
@@ -12,20 +13,25 @@ import {
 } from './form-field.ts';
 import { layout } from './layout.ts';
 import { html } from './markup.ts';
+import { safeReturnPath, withReturnPath } from './safe-return-path.ts';
 
 export interface SignUpModel {
   readonly values: { readonly email: string; readonly name: string };
   readonly errors: FieldErrors<'email' | 'name' | 'password'>;
   readonly notice?: Notice | undefined;
+  /** Where to go once signed in. Kept only when it is a path of this origin. */
+  readonly next?: string | undefined;
 }
 
-/** Posts `email`, `name` (may be empty) and `password` to `/sign-up`. */
-export function signUpPage({ values, errors, notice }: SignUpModel): string {
+/** Posts `email`, `name` (may be empty), `password` and perhaps `next` to `/sign-up`. */
+export function signUpPage({ values, errors, notice, next }: SignUpModel): string {
+  const returnPath = safeReturnPath(next);
   const content = html`<div class="card">
 <h1>Create your account</h1>
 ${noticeBanner(notice)}
 ${errorSummary(errors)}
 <form method="post" action="${FORM_ACTIONS.signUp}">
+${returnPath !== undefined && hiddenField('next', returnPath)}
 ${emailField({
   value: values.email,
   autocomplete: 'email',
@@ -51,6 +57,6 @@ ${passwordField({
 <button class="button button-primary button-wide" type="submit">Create account</button>
 </form>
 </div>
-<p class="aside">Already have an account? <a href="${PAGES.signIn}">Sign in</a></p>`;
+<p class="aside">Already have an account? <a href="${withReturnPath(PAGES.signIn, returnPath)}">Sign in</a></p>`;
   return layout({ title: titleWithErrors('Create your account', errors), width: 'form', content });
 }

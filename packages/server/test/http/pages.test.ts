@@ -33,6 +33,31 @@ describe('sign-up', () => {
     expect((await server.mailTo('other@example.com')).links[0]).toContain(PAGES.verifyEmail);
   });
 
+  test('keeps to where somebody was on the way to, and never to another origin', async () => {
+    const leadsTo = async (response: Promise<Response>) => {
+      const links = [...(await (await response).text()).matchAll(/(?:href|name="next" value)="([^"]*)"/g)];
+      return links.map(([, link = '']) => decodeURIComponent(link).replaceAll('&amp;', '&'));
+    };
+    const next = '/oauth/authorize?continue=abc&x=y';
+    const query = `?next=${encodeURIComponent(next)}`;
+    const form: Fields = [
+      ['email', 'way@example.com'],
+      ['password', PASSWORD],
+    ];
+    expect(await leadsTo(server.request(PAGES.signIn + query))).toContain(`${PAGES.signUp}?next=${next}`);
+    expect(await leadsTo(server.request(PAGES.signUp + query))).toContain(next);
+    expect(await leadsTo(submit(PAGES.signUp, [['next', next]]))).toContain(next);
+    expect(await leadsTo(submit(PAGES.signUp, [...form, ['next', next]]))).toContain(`${PAGES.signIn}?next=${next}`);
+    for (const away of ['//evil.example', 'https://evil.example/', '/\\evil.example', 'javascript:alert(1)']) {
+      const pages = [
+        server.request(`${PAGES.signUp}?next=${encodeURIComponent(away)}`),
+        submit(PAGES.signUp, [['next', away]]),
+        submit(PAGES.signUp, [...form, ['next', away]]),
+      ];
+      for (const page of pages) expect((await leadsTo(page)).filter((link) => link.includes(away))).toEqual([]);
+    }
+  });
+
   test.each<[string, Fields]>([
     ['nothing', []],
     [

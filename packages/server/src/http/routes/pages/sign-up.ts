@@ -8,7 +8,9 @@ import { readForm } from '../../request-body.ts';
 import { accountFindings, accountErrors, formMembers, type AccountErrors } from './account-form.ts';
 
 export function mountSignUpPage(app: App, { operations, options }: HttpDependencies): void {
-  app.get(PAGES.signUp, (c) => c.html(signUpPage({ values: { email: '', name: '' }, errors: {} })));
+  app.get(PAGES.signUp, (c) =>
+    c.html(signUpPage({ values: { email: '', name: '' }, errors: {}, next: c.req.query('next') })),
+  );
 
   app.post(PAGES.signUp, async (c) => {
     const form = await readForm(c);
@@ -16,7 +18,8 @@ export function mountSignUpPage(app: App, { operations, options }: HttpDependenc
     if (!input.success) return showErrors(c, form, accountErrors(input.error));
     const result = await signUp(operations, input.data, c.var.caller);
     if (result.kind !== 'accepted') return showErrors(c, form, accountFindings(result));
-    return c.html(checkMailPage({ email: input.data.email, development: options.development }));
+    const next = form.get('next');
+    return c.html(checkMailPage({ email: input.data.email, development: options.development, next }));
   });
 }
 
@@ -26,5 +29,5 @@ function showErrors(
   errors: AccountErrors,
 ): Response | Promise<Response> {
   const values = { email: form.get('email') ?? '', name: form.get('name') ?? '' };
-  return c.html(signUpPage({ values, errors }), 400);
+  return c.html(signUpPage({ values, errors, next: form.get('next') }), 400);
 }
