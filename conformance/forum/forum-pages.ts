@@ -1,5 +1,6 @@
 /** What the pages of the forum are looked at with. */
-import type { Viewer } from '../../examples/forum/src/domain/types.ts';
+import { paces } from '../../examples/forum/src/domain/pace.ts';
+import type { AuthorId, Viewer } from '../../examples/forum/src/domain/types.ts';
 import { digestMail } from '../../examples/forum/src/jobs/digest-mail.ts';
 import { unsubscribeToken } from '../../examples/forum/src/jobs/unsubscribe-link.ts';
 import {
@@ -7,15 +8,20 @@ import {
   changeProfile,
   editAnswer,
   listNotifications,
+  deletePost,
   lockQuestion,
+  upsertAuthor,
   vote,
 } from '../../examples/forum/src/operations/index.ts';
 import { keepMail } from '../../examples/forum/src/storage/kept-mails.ts';
 import { ada, grace, mod, type SmallForum } from '../../examples/forum/test/support/small-forum.ts';
 
+const busy: Viewer = { id: 'usr_busy' as AuthorId, name: 'Busy Example', isModerator: false };
+
 export interface FilledForum {
   readonly question: number;
   readonly locked: number;
+  readonly deleted: number;
   /** An answer. */
   readonly edited: number;
   /** Where a mail leads whoever wants no more. */
@@ -44,6 +50,8 @@ See [the standard](https://www.rfc-editor.org/rfc/rfc6265).`;
 /** Questions, answers, comments and votes of three people, as they would be after a month. */
 export function fillForum(forum: SmallForum): FilledForum {
   const { context } = forum;
+  forum.people.set(busy.id, busy);
+  upsertAuthor(context, busy);
   forum.now -= 30 * 86_400_000;
   for (const [index, title] of TITLES.entries()) {
     forum.now += 86_400_000;
@@ -126,6 +134,7 @@ export const forumPages: readonly (readonly [string, Viewer | undefined, (filled
   ['question-asker', ada, (filled) => `/questions/${filled.question}`],
   ['question-moderator', mod, (filled) => `/questions/${filled.question}?sort=oldest`],
   ['question-locked', ada, (filled) => `/questions/${filled.locked}`],
+  ['question-deleted', mod, (filled) => `/questions/${filled.deleted}`],
   ['question-unanswered', grace, () => '/questions/1'],
   ['ask', ada, () => '/questions/ask'],
   ['edit-question', ada, (filled) => `/questions/${filled.question}/edit`],
@@ -149,4 +158,38 @@ export const forumPages: readonly (readonly [string, Viewer | undefined, (filled
   ['not-found', undefined, () => '/nothing/here'],
   ['not-signed-in', undefined, () => '/profile'],
   ['forbidden', ada, () => '/moderation'],
+];
+
+export interface FilledForm {
+  readonly name: string;
+  readonly viewer: Viewer | undefined;
+  readonly path: (filled: FilledForum) => string;
+  /** The `action` of the form. */
+  readonly action: (filled: FilledForum) => string;
+  readonly fields: Readonly<Record<string, string>>;
+  /** Of the page that comes back. */
+  readonly status: number;
+}
+
+const asking = {
+  path: () => '/questions/ask',
+  action: () => '/questions',
+  fields: { title: 'Is what I typed still here?', body: BODY, tags: 'jwt cookies' },
+};
+
+/** Forms that come back as they were filled in, with what is wrong. */
+export const filledForms: readonly FilledForm[] = [
+  { name: 'form-nobody', viewer: undefined, ...asking, status: 401 },
+  { name: 'form-unavailable', viewer: ada, ...asking, status: 503 },
+  { name: 'form-too-fast', viewer: busy, ...asking, status: 429 },
+  { name: 'form-invalid', viewer: ada, ...asking, fields: { title: 'Short', body: '', tags: 'A/B' }, status: 422 },
+  { name: 'form-preview', viewer: ada, ...asking, fields: { ...asking.fields, preview: 'yes' }, status: 200 },
+  {
+    name: 'form-reason',
+    viewer: mod,
+    path: (filled) => `/questions/${filled.question}`,
+    action: (filled) => `/questions/${filled.question}/lock`,
+    fields: { reason: '' },
+    status: 422,
+  },
 ];

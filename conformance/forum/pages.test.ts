@@ -9,7 +9,7 @@ import { expectAccessible } from '../support/accessibility.ts';
 import { expectToFit } from '../support/expect-sound.ts';
 import { shoot } from '../support/screenshots.ts';
 import { useWatchedBrowser } from '../support/watched-browser.ts';
-import { fillForum, forumPages, type FilledForum } from './forum-pages.ts';
+import { filledForms, fillForum, forumPages, type FilledForum } from './forum-pages.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -46,13 +46,13 @@ const PHONE = { width: 390, height: 844 };
 const DESKTOP = { width: 1280, height: 800 };
 /** axe takes its time: pages take turns in being a phone's and a desktop's, but for where somebody looks at all of them. */
 const looksAtAll = Boolean(process.env['LATCHKEY_SCREENSHOTS']);
+let looks = 0;
 
 /** What holds on every page. */
 async function expectGood(page: Page, name: string): Promise<void> {
   await expectToFit(page);
-  const index = forumPages.findIndex(([other]) => other === name);
-  const viewports = looksAtAll ? [PHONE, DESKTOP] : [index % 2 === 0 ? PHONE : DESKTOP];
-  for (const viewport of viewports) {
+  looks += 1;
+  for (const viewport of looksAtAll ? [PHONE, DESKTOP] : [looks % 2 === 0 ? PHONE : DESKTOP]) {
     await page.setViewportSize(viewport);
     await expectAccessible(page);
   }
@@ -60,10 +60,51 @@ async function expectGood(page: Page, name: string): Promise<void> {
 }
 
 describe('every page', () => {
+  /** One tab for each of those who look. */
+  const tabs = new Map<Viewer | undefined, Promise<Page>>();
+  const tabOf = async (viewer: Viewer | undefined): Promise<Page> => {
+    const tab = tabs.get(viewer) ?? open(viewer, '/health');
+    tabs.set(viewer, tab);
+    return tab;
+  };
+  afterAll(async () => {
+    for (const tab of tabs.values()) await (await tab).context().close();
+  });
+
   test.each(forumPages)('%s', async (name, viewer, path) => {
-    const page = await open(viewer, path(filled));
+    const page = await tabOf(viewer);
+    await page.goto(origin + path(filled));
     await expectGood(page, name);
-    await page.context().close();
+  });
+
+  test.each(filledForms)('$name', async ({ name, viewer, path, action, fields, status }) => {
+    const page = await tabOf(viewer);
+    await page.goto(origin + path(filled));
+    forum.accountsUnavailable = status === 503;
+    try {
+      const answered = page.waitForResponse((response) => response.request().method() === 'POST');
+      await page.locator(`form[action="${action(filled)}"]`).evaluate((form: HTMLFormElement, values) => {
+        // Past what the browser itself would find missing.
+        form.replaceChildren(
+          ...Object.entries(values).map(([field, value]) => {
+            const area = document.createElement('textarea');
+            area.name = field;
+            area.value = value;
+            return area;
+          }),
+        );
+        form.submit();
+      }, fields);
+      expect((await answered).status()).toBe(status);
+      await page.waitForLoadState();
+      await expectGood(page, name);
+      for (const value of Object.values(fields).filter((text) => text !== 'yes')) {
+        const typed = await page.locator('main :is(input, textarea)').evaluateAll((all) => all.map((one) => one.value));
+        expect(typed).toContain(value);
+      }
+    } finally {
+      forum.accountsUnavailable = false;
+    }
   });
 });
 

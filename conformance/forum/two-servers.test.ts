@@ -250,6 +250,10 @@ test('a moderator’s tool acts for whoever calls it, and the log says both', as
   const log = await (await read('/moderation', cookie)).text();
   expect(log).toContain('Katherine');
   expect(log).toContain(tool.clientId);
+  // Each question has its answer, even where the forum gives none.
+  await forum.stop();
+  expect(await sweep()).toEqual({ status: 200, answer: { results: { [question]: 'unknown', 999999: 'unknown' } } });
+  await forum.restart();
 });
 
 test('while Latchkey is away the forum is there for readers; two tabs that come back at once stay signed in', async () => {

@@ -29,8 +29,8 @@ export class SettingsError extends Error {
   override readonly name = 'SettingsError';
 }
 
-const LOOPBACK = ['localhost', '127.0.0.1', '::1', '[::1]'];
-const isLoopback = ({ hostname }: URL) => LOOPBACK.includes(hostname);
+const LOOPBACK = new Set(['localhost', '127.0.0.1', '::1', '[::1]']);
+const isLoopback = ({ hostname }: URL) => LOOPBACK.has(hostname);
 /** An origin that a browser treats as secure. */
 const origin = z.string().refine((text) => {
   const url = URL.parse(text);
@@ -73,7 +73,7 @@ export function readSettings(variables: Readonly<Record<string, string | undefin
   const { data } = read;
   const url = data.FORUM_URL ?? `http://localhost:${data.FORUM_PORT}`;
   const { FORUM_JOB_CLIENT_ID: jobId, FORUM_JOB_KEY_FILE: keyFile } = data;
-  const isForUsAlone = LOOPBACK.includes(data.FORUM_HOST) && isLoopback(new URL(url));
+  const isForUsAlone = LOOPBACK.has(data.FORUM_HOST) && isLoopback(new URL(url));
   const problems = [
     (jobId === undefined) !== (keyFile === undefined) && 'FORUM_JOB_CLIENT_ID and FORUM_JOB_KEY_FILE: both or neither',
     data.FORUM_MODE === 'production' && !url.startsWith('https:') && 'FORUM_URL: https in production',

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { createVerifier, type Verifier } from '@latchkey/verifier';
 import { Hono } from 'hono';
 import { createSessions, sqliteSessions, type SessionId, type Sessions } from 'latchkey/sessions';
@@ -35,6 +36,7 @@ export async function createAccounts(settings: Settings, context: ForumContext, 
   const seals = createSeals(secret);
   const server = new AuthorizationServer({ issuer, client, url, audience, clock });
   const tokens = new TokenKeeper({ database, seals, server, clock, log });
+  if (settings.job !== undefined) await warnOfOpenFile(settings.job.keyFile, log);
   const directory = settings.job && new AccountDirectory(issuer, await ServiceClient.open(issuer, settings.job, clock));
   const formerMembers = directory && new FormerMembers({ context, directory, log });
   const onEnded = (subject: string) => {
@@ -73,6 +75,13 @@ export async function createAccounts(settings: Settings, context: ForumContext, 
       await background.settled();
     },
   };
+}
+
+/** Whoever can read it reads everybody's address. No reason not to start: containers mount such files as they like. */
+async function warnOfOpenFile(keyFile: string, log: Log): Promise<void> {
+  if (process.platform === 'win32') return;
+  const { mode } = await stat(keyFile);
+  if ((mode & 0o077) !== 0) log.warn({ keyFile }, 'the key can be read by others: chmod 600');
 }
 
 /** @param onEnded - Told of users who were banned, deleted or signed out everywhere: their tokens are refused already. */
