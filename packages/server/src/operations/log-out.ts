@@ -1,7 +1,7 @@
 import type { Caller } from '../domain/audit/event.ts';
 import type { Client } from '../domain/clients/client.ts';
 import { findClient } from '../storage/clients.ts';
-import { findSession } from '../storage/sessions.ts';
+import { findSession, wasReplaced } from '../storage/sessions.ts';
 import type { OperationContext } from './context.ts';
 import { endOneSession } from './end-sessions.ts';
 import { readIdTokenHint, type IdTokenHint } from './id-token-hint.ts';
@@ -15,7 +15,7 @@ export interface LogoutRequest {
 export type LogoutResult =
   /** The session has ended, now or before. */
   | { readonly kind: 'signed_out'; readonly redirectUri: string | undefined }
-  /** Nothing proves that the client means this user: the user is to be asked. */
+  /** Nothing proves that the client means whoever is signed in now: the user is to be asked. */
   | { readonly kind: 'ask' }
   | { readonly kind: 'bad_redirect_uri' };
 
@@ -34,6 +34,8 @@ export async function logOut(context: OperationContext, request: LogoutRequest, 
     return { kind: 'bad_redirect_uri' };
   }
   const found = await findSession(context.store.queries, sessionId);
+  // Another session of the same browser goes on in its place, and the ID token does not say whose.
+  if (await wasReplaced(context.store.queries, sessionId)) return { kind: 'ask' };
   if (found !== undefined && found.user.id === hint.subject) {
     const input = { id: sessionId, userId: found.user.id, reason: 'signed_out', actor: client.id } as const;
     await endOneSession(context, input, caller);

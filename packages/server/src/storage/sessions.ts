@@ -139,6 +139,12 @@ export async function listStolenSessions(
   return rows.map((row) => ({ userAgent: row.user_agent, network: row.network, endedAt: row.revoked_at ?? since }));
 }
 
+/** Whether a session ended because the same browser began another one. */
+export async function wasReplaced(queries: Queries, id: SessionId): Promise<boolean> {
+  const row = await queries.selectFrom('sessions').select('revoked_reason').where('id', '=', id).executeTakeFirst();
+  return row?.revoked_reason === ('replaced_by_sign_in' satisfies SessionEndReason);
+}
+
 /**
  * Moves the idle expiry on, unless a later use has moved it already or the session has ended. Several callers
  * at once write it once.

@@ -165,6 +165,18 @@ describeEachDatabase('OpenID Connect', (database) => {
       ).toBe(AFTERWARDS);
     });
 
+    test('asks where the browser has begun another session since: to say "signed out" would be untrue', async () => {
+      const { person, hint } = await someone();
+      const before = (await person.session())?.session.id;
+      await person.signIn(`person-${people}@example.com`);
+      // The new cookie has arrived.
+      clock.advance(60_000);
+      expect((await person.session())?.session.id).not.toBe(before);
+      const response = await logout({ id_token_hint: hint, post_logout_redirect_uri: AFTERWARDS });
+      expect([response.status, response.headers.get('Location')]).toEqual([200, null]);
+      expect(await person.session()).toBeDefined();
+    });
+
     test('also by an ID token that has expired', async () => {
       const { person, hint } = await someone();
       clock.advance(3_600_000);
