@@ -172,6 +172,29 @@ describe('a callback is refused', () => {
   });
 });
 
+test('by https, what a sibling domain has planted counts for nothing (RFC 6265bis §4.1.3.2)', async () => {
+  const url = 'https://forum.example.com';
+  await using secure = await startTwoServers({ FORUM_URL: url, FORUM_SMTP_URL: 'smtps://mail.example.com' });
+  const send = (path: string, init: RequestInit) => secure.forum.fetch(new Request(url + path, init));
+  const asked = await send('/sign-in', { method: 'POST', body: new URLSearchParams({ next: '/' }) });
+  const [cookie = ''] = asked.headers.getSetCookie();
+  expect(cookie).toMatch(
+    /^__Host-sawal-sign-in\.[\w-]{16}=[\w-]+; Max-Age=1800; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
+  );
+  const state = new URL(asked.headers.get('Location') ?? '').searchParams.get('state') ?? '';
+  const { issuer } = secure.settings;
+  const finish = async (Cookie: string) => {
+    const answer = await send(`/callback?${new URLSearchParams({ state, code: 'x', iss: issuer })}`, {
+      headers: { Cookie, Accept: 'text/html' },
+    });
+    return [answer.status, secure.tokenRequests()];
+  };
+  const own = cookie.split(';', 1)[0] ?? '';
+  // There is no such attempt, and nothing is asked of Latchkey; for one's own it is, which does not know the code.
+  expect(await finish(own.replace('__Host-', ''))).toEqual([400, 0]);
+  expect(await finish(own)).toEqual([400, 1]);
+});
+
 describe('where it goes on to', () => {
   test.each([
     '//evil.test/',
