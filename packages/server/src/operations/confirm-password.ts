@@ -6,14 +6,12 @@ import type { Session } from '../domain/sessions/session.ts';
 import type { User } from '../domain/users/user.ts';
 import { findSession } from '../storage/sessions.ts';
 import type { Tx } from '../storage/store.ts';
-import { lockUser, readPasswordHash } from '../storage/users.ts';
+import { lockUser, readPassword, type StoredPassword } from '../storage/users.ts';
 import { takeAttempt } from './attempts.ts';
 import type { OperationContext } from './context.ts';
 
-/** A password that was right: the hash that it matched, to be compared with in the transaction that acts on it. */
-export interface ConfirmedPassword {
-  readonly hash: string;
-}
+/** A password that was right, as it was stored then: to be looked at again in the transaction that acts on it. */
+export type ConfirmedPassword = StoredPassword;
 
 /**
  * Compares a password with the user's; undefined where it is wrong or there is none. Takes as long as a hash does.
@@ -26,11 +24,11 @@ export async function confirmPassword(
 ): Promise<ConfirmedPassword | undefined> {
   const attempt = await takeAttempt(context, ['passwordBySession', asked.sessionId]);
   try {
-    const hash = await readPasswordHash(context.store.queries, asked.userId);
-    const matches = await context.passwords.verify(hash, normalisePassword(asked.password));
-    if (!matches || hash === null) return undefined;
+    const stored = await readPassword(context.store.queries, asked.userId);
+    const matches = await context.passwords.verify(stored?.hash ?? null, normalisePassword(asked.password));
+    if (!matches || stored === null) return undefined;
     await attempt.giveBack();
-    return { hash };
+    return stored;
   } catch (error) {
     // Too many hashes, or no database: nobody learnt anything about a password.
     await attempt.giveBack();
@@ -63,7 +61,21 @@ export async function lockConfirmed(
   if (user === undefined || found?.session.userId !== userId || !isLive(found.session, now)) {
     return { kind: 'no_session' };
   }
-  const current = await readPasswordHash(tx, userId);
-  if (confirmed === undefined || current !== confirmed.hash) return { kind: 'wrong_password' };
+  const current = await readPassword(tx, userId);
+  if (!isStillThePassword(context, confirmed, current)) return { kind: 'wrong_password' };
   return { kind: 'locked', user, session: found.session };
+}
+
+/**
+ * Whether the password that was compared is still the one that counts. A sign-in may have hashed the same one anew
+ * meanwhile, where the hash was outdated: a right password is none the less right for that.
+ */
+export function isStillThePassword(
+  { passwords }: OperationContext,
+  compared: StoredPassword | null | undefined,
+  current: StoredPassword | null,
+): boolean {
+  if (!compared || current === null) return false;
+  if (current.hash === compared.hash) return true;
+  return current.setAt === compared.setAt && passwords.isOutdated(compared.hash);
 }

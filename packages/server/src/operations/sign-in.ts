@@ -6,9 +6,10 @@ import { normalisePassword, type Password } from '../domain/passwords/policy.ts'
 import { knownDevice } from '../domain/sessions/known-device.ts';
 import { findRegistration, type Registration } from '../storage/registrations.ts';
 import type { Tx } from '../storage/store.ts';
-import { findUserWithPassword, lockUser, savePasswordHash, type UserWithPassword } from '../storage/users.ts';
+import { findUserWithPassword, lockUser, replacePasswordHash, type UserWithPassword } from '../storage/users.ts';
 import { takeSignIn } from './attempts.ts';
 import { beginSession, concludeBeginning, type Begun } from './begin-session.ts';
+import { isStillThePassword } from './confirm-password.ts';
 import { audit, type OperationContext } from './context.ts';
 import { HashingBusyError } from './unavailable.ts';
 
@@ -27,9 +28,6 @@ export type SignInResult =
   | { readonly kind: 'invalid_credentials' }
   | { readonly kind: 'account_banned' }
   | { readonly kind: 'email_not_verified' };
-
-/** How often a password is compared again because another one of its hashes came between. */
-const MAX_COMPARISONS = 3;
 
 /** What the database has of an address: an account, somebody who signed up with it, both or neither. */
 interface Found {
@@ -64,59 +62,41 @@ export async function signIn(context: OperationContext, input: SignInInput, call
   }
 }
 
-/**
- * Of several sign-ins at once one may replace the hash that all of them compared with. The others then compare with the
- * new one; where it is another password's, that is what counts.
- */
 async function checkAndBegin(
-  context: OperationContext,
-  input: SignInInput,
-  email: EmailAddress | undefined,
-  found: Found,
-  caller: Caller,
-): Promise<SignInResult> {
-  let { account } = found;
-  for (let comparisons = 1; ; comparisons += 1) {
-    const result = await compareAndBegin(context, input, email, { ...found, account }, caller);
-    if (result.kind !== 'hash_replaced') return result;
-    if (comparisons === MAX_COMPARISONS) throw new HashingBusyError('The hash was replaced again and again');
-    account = email && (await findUserWithPassword(context.store.queries, email.key));
-  }
-}
-
-async function compareAndBegin(
   context: OperationContext,
   input: SignInInput,
   email: EmailAddress | undefined,
   { account, registration }: Found,
   caller: Caller,
-): Promise<SignInResult | { readonly kind: 'hash_replaced' }> {
+): Promise<SignInResult> {
   const { remember = false, replaces, knownDevice: known } = input;
   const password = normalisePassword(input.password);
-  const matches = await context.passwords.verify(account?.passwordHash ?? null, password);
+  const matches = await context.passwords.verify(account?.password?.hash ?? null, password);
   // A second comparison whenever the first fails, also where there is nothing to compare with.
   const waits = !matches && (await context.passwords.verify(registration?.passwordHash ?? null, password));
-  const upgraded = matches ? await upgradedHash(context, account?.passwordHash, password) : undefined;
+  const upgraded = matches ? await upgradedHash(context, account?.password?.hash, password) : undefined;
   let ended: readonly SessionId[] = [];
-  const result = await context.store.transaction(async (tx) => {
+  const result = await context.store.transaction(async (tx): Promise<SignInResult> => {
     const now = context.clock();
     // The password may have been changed since it was compared. A wrong one is not looked into any further: the time
     // taken would tell a known address from an unknown one, and the user's row would be locked by whoever guesses.
     const locked = matches && account && (await lockUser(tx, account.user.id));
-    const current = email && locked && (await findUserWithPassword(tx, email.key));
-    const isSame = current && current.passwordHash === account?.passwordHash;
-    if (current && !isSame && current.passwordHash !== null) return { kind: 'hash_replaced' } as const;
-    if (!current || !isSame) {
+    const found = email && locked && (await findUserWithPassword(tx, email.key));
+    // The address may be another account's by now.
+    const current = found && found.user.id === account?.user.id ? found : undefined;
+    if (!current || !isStillThePassword(context, account?.password, current.password)) {
       const kind = waits ? 'email_not_verified' : 'invalid_credentials';
       await auditFailure(context, tx, now, waits ? kind : 'wrong_password', account?.user.id, caller);
-      return { kind } as const;
+      return { kind };
     }
     const { user } = current;
     if (user.bannedAt !== null) {
       await auditFailure(context, tx, now, 'account_banned', user.id, caller);
-      return { kind: 'account_banned' } as const;
+      return { kind: 'account_banned' };
     }
-    if (upgraded !== undefined) await replaceHash(context, tx, user.id, upgraded, caller, now);
+    // Of several at once the first has done it.
+    const isOld = current.password?.hash === account?.password?.hash;
+    if (upgraded !== undefined && isOld) await replaceHash(context, tx, user.id, upgraded, caller, now);
     const asked = { user, amr: ['pwd'], how: 'password', remember, replaces, knownDevice: known, caller } as const;
     const begun = await beginSession(context, tx, asked, now);
     ended = begun.ended;
@@ -130,7 +110,7 @@ async function compareAndBegin(
 /** The password's hash by the parameters of today, where it has others: at no other time is the password at hand. */
 async function upgradedHash(
   { passwords }: OperationContext,
-  hash: string | null | undefined,
+  hash: string | undefined,
   password: Password,
 ): Promise<string | undefined> {
   if (!hash || !passwords.isOutdated(hash)) return undefined;
@@ -150,7 +130,7 @@ async function replaceHash(
   caller: Caller,
   now: Instant,
 ): Promise<void> {
-  await savePasswordHash(tx, id, hash, now);
+  await replacePasswordHash(tx, id, hash);
   await audit(context, tx, now, {
     type: 'user.password_rehashed',
     outcome: 'success',

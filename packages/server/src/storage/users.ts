@@ -9,7 +9,13 @@ import type { Queries, Tx } from './store.ts';
 /** What sign-in needs, in one query. */
 export interface UserWithPassword {
   readonly user: User;
-  readonly passwordHash: string | null;
+  readonly password: StoredPassword | null;
+}
+
+export interface StoredPassword {
+  readonly hash: string;
+  /** When the password was set; it stays where the same password is hashed anew. */
+  readonly setAt: Instant;
 }
 
 /** Reads without a lock: whatever is decided on the answer is checked again in the transaction that writes. */
@@ -18,10 +24,12 @@ export async function findUserWithPassword(queries: Queries, emailKey: string): 
     .selectFrom('users')
     .leftJoin('password_credentials', 'password_credentials.user_id', 'users.id')
     .selectAll('users')
-    .select('password_credentials.hash as password_hash')
+    .select(['password_credentials.hash as password_hash', 'password_credentials.updated_at as password_set_at'])
     .where('email_key', '=', emailKey)
     .executeTakeFirst();
-  return row && { user: toUser(row), passwordHash: row.password_hash };
+  if (row === undefined) return undefined;
+  const { password_hash: hash, password_set_at: setAt } = row;
+  return { user: toUser(row), password: hash === null || setAt === null ? null : { hash, setAt } };
 }
 
 export async function findUserByEmail(queries: Queries, emailKey: string): Promise<User | undefined> {
@@ -165,19 +173,24 @@ export async function savePasswordHash(tx: Tx, userId: UserId, hash: string, now
     .execute();
 }
 
+/** Another hash of the password that there is. The caller holds the user's row locked, and has compared with the old one. */
+export async function replacePasswordHash(tx: Tx, userId: UserId, hash: string): Promise<void> {
+  await tx.updateTable('password_credentials').set({ hash }).where('user_id', '=', userId).execute();
+}
+
 /** Leaves the user without a password: nobody signs in until it is reset. */
 export async function deletePassword(tx: Tx, userId: UserId): Promise<void> {
   await tx.deleteFrom('password_credentials').where('user_id', '=', userId).execute();
 }
 
-/** The hash as it is now; it stays so where the caller holds the user's row locked. */
-export async function readPasswordHash(queries: Queries, userId: UserId): Promise<string | null> {
+/** The password as it is now; it stays so where the caller holds the user's row locked. */
+export async function readPassword(queries: Queries, userId: UserId): Promise<StoredPassword | null> {
   const row = await queries
     .selectFrom('password_credentials')
-    .select('hash')
+    .select(['hash', 'updated_at'])
     .where('user_id', '=', userId)
     .executeTakeFirst();
-  return row?.hash ?? null;
+  return row === undefined ? null : { hash: row.hash, setAt: row.updated_at };
 }
 
 /** A user, of its row. */

@@ -54,7 +54,7 @@ export async function makeAccount(
 }
 
 /** What can be asked of a database about an account. */
-function tracesOf({ operations }: TestNode) {
+export function tracesOf({ operations }: TestNode) {
   const { queries } = operations.store;
   const mails = () => readOutbox(operations, 1000);
   const mailsTo = async (address: string) => (await mails()).filter(({ to }) => to === address);

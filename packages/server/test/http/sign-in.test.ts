@@ -192,7 +192,7 @@ test('a hash of older parameters is replaced, and by the right password alone', 
   const older = await createPasswordHasher(1, { memoryCost: 1024, timeCost: 1 }).hash(normalisePassword(PASSWORD));
   const user = (await findUserWithPassword(store.queries, email))!.user;
   await store.transaction((tx) => savePasswordHash(tx, user.id, older, 0));
-  const hash = async () => (await findUserWithPassword(store.queries, email))!.passwordHash;
+  const hash = async () => (await findUserWithPassword(store.queries, email))!.password!.hash;
 
   expect((await signIn(server, { email, password: 'a wrong password' })).status).toBe(401);
   expect(await hash()).toBe(older);

@@ -37,7 +37,7 @@ describeEachDatabase('users', (database) => {
     await expect(findUser(nodes().node(1).queries, user.id)).resolves.toEqual(expected);
     await expect(findUserWithPassword(first.queries, user.email.key)).resolves.toEqual({
       user: expected,
-      passwordHash: null,
+      password: null,
     });
     await expect(findUser(first.queries, 'usr_unknown')).resolves.toBeUndefined();
     await expect(findUserWithPassword(first.queries, user.email.address)).resolves.toBeUndefined();
@@ -107,10 +107,10 @@ describeEachDatabase('users', (database) => {
     await nodes().first.transaction((tx) => insertUser(tx, user));
     await nodes().transactAtOnce(50, (tx, index) => savePasswordHash(tx, user.id, `hash ${index}`, NOW));
     const found = await findUserWithPassword(nodes().first.queries, user.email.key);
-    expect(found?.passwordHash).toMatch(/^hash \d+$/);
+    expect(found?.password?.hash).toMatch(/^hash \d+$/);
     await nodes().first.transaction((tx) => savePasswordHash(tx, user.id, 'the last', NOW));
     await expect(findUserWithPassword(nodes().first.queries, user.email.key)).resolves.toMatchObject({
-      passwordHash: 'the last',
+      password: { hash: 'the last', setAt: NOW },
     });
   });
 

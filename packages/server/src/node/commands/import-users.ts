@@ -86,8 +86,11 @@ async function importBatch(api: AdminApi, batch: readonly Line[], summary: Summa
       for (const { status } of answer.results) summary[status] += 1;
       return;
     }
-    for (const [index, problems] of answer) refuse(summary, { line: lines[index]!.number, problems });
-    lines = lines.filter((_line, index) => !answer.has(index));
+    lines = lines.filter(({ number }, index) => {
+      const problems = answer.get(index);
+      if (problems !== undefined) refuse(summary, { line: number, problems });
+      return problems === undefined;
+    });
   }
 }
 

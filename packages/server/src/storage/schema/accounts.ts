@@ -55,7 +55,7 @@ export interface PasswordCredentialsTable {
   user_id: UserId;
   /** argon2id, in PHC format; until the next sign-in, `imported:`, the scheme, `:` and a hash of another product. */
   hash: string;
-  /** When it was set. */
+  /** When the password was set: not when it was hashed anew. */
   updated_at: number;
 }
 
