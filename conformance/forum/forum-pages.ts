@@ -79,8 +79,15 @@ export function fillForum(forum: SmallForum): FilledForum {
   const locked = forum.ask(grace, `Which framework is the best one? ${LONG_WORD}`.slice(0, 150), ['opinion']);
   forum.answer(locked, ada, 'Mine.');
   lockQuestion(context, mod, { id: locked, reason: 'Opinions, and no question.' });
+  const deleted = forum.ask(ada, 'Who buys my cheap watches?', ['opinion']);
+  deletePost(context, mod, { post: { kind: 'question', id: deleted }, reason: 'Advertising.' });
   forum.now += 7_200_000;
-  return { question, locked, edited, unsubscribe: keepDigest(forum) };
+  // As many as an hour allows: the next one comes too fast.
+  for (let count = 0; count < paces.ask.acts; count += 1) {
+    const id = forum.ask(busy, `Is this one asked as well? ${count}`);
+    deletePost(context, busy, { post: { kind: 'question', id } });
+  }
+  return { question, locked, deleted, edited, unsubscribe: keepDigest(forum) };
 }
 
 /** A weekly mail to the asker. Gives the address in it that ends them. */

@@ -44,7 +44,13 @@ async function open(viewer: Viewer | undefined, path: string, javaScriptEnabled 
 
 const PHONE = { width: 390, height: 844 };
 const DESKTOP = { width: 1280, height: 800 };
-/** axe takes its time: pages take turns in being a phone's and a desktop's, but for where somebody looks at all of them. */
+const LOOKS = [
+  [PHONE, 'light'],
+  [DESKTOP, 'dark'],
+  [DESKTOP, 'light'],
+  [PHONE, 'dark'],
+] as const;
+/** axe takes its time: pages take turns in how they are looked at, but for where somebody looks at all of them. */
 const looksAtAll = Boolean(process.env['LATCHKEY_SCREENSHOTS']);
 let looks = 0;
 
@@ -52,9 +58,9 @@ let looks = 0;
 async function expectGood(page: Page, name: string): Promise<void> {
   await expectToFit(page);
   looks += 1;
-  for (const viewport of looksAtAll ? [PHONE, DESKTOP] : [looks % 2 === 0 ? PHONE : DESKTOP]) {
+  for (const [viewport, scheme] of looksAtAll ? LOOKS : [LOOKS[looks % LOOKS.length]!]) {
     await page.setViewportSize(viewport);
-    await expectAccessible(page);
+    await expectAccessible(page, [scheme]);
   }
   await shoot(page, `forum-${name}`);
 }
@@ -99,7 +105,9 @@ describe('every page', () => {
       await page.waitForLoadState();
       await expectGood(page, name);
       for (const value of Object.values(fields).filter((text) => text !== 'yes')) {
-        const typed = await page.locator('main :is(input, textarea)').evaluateAll((all) => all.map((one) => one.value));
+        const typed = await page
+          .locator('main :is(input, textarea)')
+          .evaluateAll((all) => all.map((field) => (field as HTMLInputElement).value));
         expect(typed).toContain(value);
       }
     } finally {

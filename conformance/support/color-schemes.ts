@@ -1,11 +1,12 @@
 import type { Page } from 'playwright-core';
 
 export const colorSchemes = ['light', 'dark'] as const;
+export type ColorScheme = (typeof colorSchemes)[number];
 
 /** Runs the action while the page is shown in these colours, with no transition to them under way. */
 export async function withColorScheme(
   page: Page,
-  colorScheme: (typeof colorSchemes)[number],
+  colorScheme: ColorScheme,
   action: () => Promise<void>,
 ): Promise<void> {
   await page.emulateMedia({ colorScheme });

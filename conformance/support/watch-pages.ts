@@ -1,7 +1,7 @@
 import type { BrowserContext } from 'playwright-core';
 
-/** Fetched when somebody begins to type a new password; a stream that lasts as long as its page. */
-const LEFT_ALONE = /\/assets\/strength-(?:rules|words)\.js\?|\/notifications\/stream(?:\?|$)/;
+/** Fetched when somebody begins to type a new password; a stream that lasts as long as its page; told while leaving it. */
+const LEFT_ALONE = /\/assets\/strength-(?:rules|words)\.js\?|\/notifications\/(?:stream|read)(?:\?|$)/;
 
 /**
  * Collects what goes wrong in a context's pages, from their first request on: errors and warnings on the console
