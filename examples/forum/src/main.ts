@@ -14,7 +14,9 @@ const log = createLog(settings);
 const forum = await createForum(settings, log);
 // No TLS and no HTTP/2 here: a proxy in front has these.
 const server = serve({ fetch: (request) => forum.fetch(request), port: settings.port, hostname: settings.host }, () => {
-  log.info({ url: settings.url, issuer: settings.issuer }, 'the forum is open');
+  if (settings.mode === 'development')
+    console.log(`  Sawal, the forum, is ready\n\n  Open            ${settings.url}\n`);
+  else log.info({ url: settings.url, issuer: settings.issuer }, 'the forum is open');
 }) as Server;
 /** Connections that brought no request yet: Node counts them as busy, and browsers open some ahead. */
 const unused = new Set<Socket>();
