@@ -3,6 +3,8 @@ import { mkdtemp, readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { hashAsBetterAuth } from '../bench/websites/better-auth-hash.ts';
+import { signIn } from './support/accounts.ts';
 import { latchkey } from './support/command-line.ts';
 import { startServer, type ServerProcess } from './support/server-process.ts';
 
@@ -57,6 +59,40 @@ test('a client with the scope admin does there what an operator does here, in it
   // Nothing was made where the command ran: no database, no secret.
   expect(await readdir(directory)).toEqual([]);
   expect(server.output()).not.toContain(client.client_secret);
+});
+
+test('users of another product come with the passwords that they have', async () => {
+  const client = await register('Migration', '--grant', 'client_credentials', '--scope', 'admin');
+  const password = 'cafe\u0301 au lait';
+  const person = async (name: string) => ({
+    email: `${name}@example.org`,
+    email_verified: true,
+    name: 'x'.repeat(120),
+    password_hash: await hashAsBetterAuth(password),
+  });
+  const people = [await person('from-better-auth'), { ...(await person('wrong')), role: 'administrator' }];
+  // More than fit into one request, by their number and by their size.
+  const many = Array.from({ length: 230 }, (_, index) => ({ ...people[0], email: `many-${index}@example.org` }));
+  const lines = [...people, ...many].map((line) => JSON.stringify(line));
+  const input = `${lines.slice(0, 2).join('\r\n')}\n\n{"email"\n${'x'.repeat(100_000)}\n${lines.slice(2).join('\n')}`;
+  const run = async (...args: readonly string[]) => {
+    const { code, stdout, stderr } = await elsewhere(client, ['users', 'import', '-', ...args, '--json'], { input });
+    expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
+    expect(stdout).not.toContain(people[0]!.password_hash);
+    return JSON.parse(stdout) as { readonly refused_lines: readonly { readonly line: number }[] };
+  };
+  const counts = { waiting: 0, refused: 3 };
+  expect(await run('--dry-run')).toMatchObject({ ...counts, dry_run: true, imported: 231, existing: 0 });
+  const summary = await run();
+  expect(summary).toMatchObject({ ...counts, imported: 231, existing: 0 });
+  expect(summary.refused_lines.map(({ line }) => line)).toEqual([2, 4, 5]);
+  expect(await run()).toMatchObject({ ...counts, imported: 0, existing: 231 });
+  const status = async (typed: string) =>
+    (await signIn(server.origin, { email: 'from-better-auth@example.org', password: typed, name: '' })).status;
+  expect(await status('caf\u00e9 au lait!')).toBe(401);
+  // By NFKC, as Better Auth compares.
+  expect(await status('caf\u00e9 au lait')).toBe(200);
+  expect(await status(password)).toBe(200);
 });
 
 test('what is refused says what to do instead, and tells no secret', async () => {

@@ -1,5 +1,5 @@
 /** Every block of commands, line by line, by a reader with a server of their own. */
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -50,12 +50,6 @@ interface Preparation {
 
 /** What a document tells to have at hand before a block, where words tell it and no command. */
 const PREPARATIONS: readonly Preparation[] = [
-  {
-    document: 'docs/migration.md',
-    part: 'users.csv',
-    prepare: ({ directory }) =>
-      writeFile(join(directory, 'users.csv'), 'grace@example.com,Grace Hopper\nalan@example.com,Alan Turing\n'),
-  },
   {
     document: 'docs/oauth.md',
     part: 'add "Reports"',

@@ -1,0 +1,2 @@
+/** As an app with Better Auth and its defaults hashes a password. */
+export { hashPassword as hashAsBetterAuth } from 'better-auth/crypto';
