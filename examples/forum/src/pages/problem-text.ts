@@ -32,9 +32,9 @@ function problemText({ field, code, limit }: Problem): string {
   }
 }
 
-/** One message a field: the first problem is enough to go on with. */
+/** In the order of the fields; there is never more than one problem for each. */
 export function formErrors(problems: readonly Problem[]): FormErrors {
-  return Object.fromEntries(problems.toReversed().map((problem) => [problem.field, problemText(problem)]));
+  return Object.fromEntries(problems.map((problem) => [problem.field, problemText(problem)]));
 }
 
 /** Said above a form that came back as it was typed. */

@@ -45,7 +45,7 @@ ${questionPost(question, isOwn, now)}
 <h2 id="answers-title">${answersAvailable(question.answerCount)}</h2>
 ${question.answerCount > 1 && answerTabs(model)}
 </div>
-${answers.items.length === 0 && emptyState('bubble', 'No answer yet', question.may.answer ? 'Perhaps you know one? The form is just below.' : 'Come back later, or answer it yourself.')}
+${answers.items.length === 0 && emptyState('bubble', 'No answer yet', noAnswer(question))}
 ${answers.items.map((answer) => answerPost(answer, viewer?.id === answer.author.id, now))}
 ${pager(paging)}
 </section>
@@ -59,6 +59,11 @@ ${answerForm(model)}`;
     isHidden: question.isDeleted,
     ...neighbours(paging),
   };
+}
+
+function noAnswer({ isLocked, isDeleted, may }: QuestionPageModel['question']): string {
+  if (isLocked || isDeleted) return 'It takes none any more.';
+  return may.answer ? 'Perhaps you know one? The form is just below.' : 'Come back later, or answer it yourself.';
 }
 
 function answerTabs({ question, sort }: QuestionPageModel): Content {
