@@ -1,5 +1,5 @@
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import type { Invalid, Outcome, RefusalReason, Refused, Viewer, WriteOutcome } from '../domain/types.ts';
+import type { Invalid, Outcome, Refused, Viewer, WriteOutcome } from '../domain/types.ts';
 import { previewText } from '../operations/index.ts';
 import { signInAddress } from '../pages/addresses.ts';
 import type { PageFrame } from '../pages/frame.ts';
@@ -9,7 +9,8 @@ import { formErrors, REFUSALS } from '../pages/problem-text.ts';
 import { addressInSlot } from '../pages/slot-address.ts';
 import type { AppContext } from './environment.ts';
 import type { FormBody } from './form-body.ts';
-import { HttpProblem, type HttpProblemCode } from './http-problem.ts';
+import { HttpProblem } from './http-problem.ts';
+import { refusal } from './refusal.ts';
 import { showPage } from './show-page.ts';
 
 /** A text that somebody posted. */
@@ -44,7 +45,7 @@ export async function submit<Result extends object>(
 function showAgain(c: AppContext, again: Submission<object>['again'], outcome: Invalid | Refused): Promise<Response> {
   if (outcome.kind === 'invalid') return showPage(c, again({ errors: formErrors(outcome.problems) }), 422);
   if (outcome.retryAfterSeconds !== undefined) c.header('Retry-After', String(outcome.retryAfterSeconds));
-  return showPage(c, again({ errors: { form: REFUSALS[outcome.reason] } }), REFUSAL_STATUS[outcome.reason]);
+  return showPage(c, again({ errors: { form: REFUSALS[outcome.reason] } }), refusal(outcome).status);
 }
 
 function nobodyStatus(c: AppContext): ContentfulStatusCode {
@@ -66,26 +67,6 @@ function nobodyState(c: AppContext): FormState {
   return { errors: { form: 'You are not signed in. Your text is still here.' }, action };
 }
 
-const REFUSAL_STATUS = {
-  not_found: 404,
-  forbidden: 403,
-  locked: 403,
-  own_post: 403,
-  too_fast: 429,
-  full: 409,
-  changed_meanwhile: 409,
-} as const satisfies Readonly<Record<RefusalReason, ContentfulStatusCode>>;
-
-const REFUSAL_CODES = {
-  not_found: 'not_found',
-  forbidden: 'forbidden',
-  locked: 'locked',
-  own_post: 'own_post',
-  too_fast: 'too_fast',
-  full: 'conflict',
-  changed_meanwhile: 'conflict',
-} as const satisfies Readonly<Record<RefusalReason, HttpProblemCode>>;
-
 /** Whoever presses a button that writes nothing: somebody, or a page that says why not. */
 export function requireViewer(c: AppContext): Viewer {
   const { viewer, accountsUnavailable } = c.var;
@@ -98,8 +79,4 @@ export function requireViewer(c: AppContext): Viewer {
 export function doneOf<Result extends object>(outcome: Outcome<Result>): Result {
   if (outcome.kind === 'refused') throw refusal(outcome);
   return outcome;
-}
-
-function refusal({ reason, retryAfterSeconds }: Refused): HttpProblem {
-  return new HttpProblem(REFUSAL_CODES[reason], { ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) });
 }

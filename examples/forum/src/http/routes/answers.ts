@@ -11,12 +11,13 @@ import {
 } from '../../operations/index.ts';
 import { answerAddress, commentAnchor, postAnchor, questionAddress } from '../../pages/addresses.ts';
 import { historyPage } from '../../pages/history-page.ts';
-import { answerPage, editAnswerPage, FRESH, reasonPage } from '../../pages/post-forms.ts';
+import { answerPage, editAnswerPage, FRESH } from '../../pages/post-forms.ts';
 import type { App, AppContext } from '../environment.ts';
 import { readForm } from '../form-body.ts';
 import { HttpProblem } from '../http-problem.ts';
 import { ID, idOf, revisionOf } from '../parameters.ts';
 import { showPage } from '../show-page.ts';
+import { submitReason } from '../submit-reason.ts';
 import { doneOf, requireViewer, submit } from '../submit.ts';
 
 export function mountAnswers(app: App): void {
@@ -94,20 +95,13 @@ async function postEdit(c: AppContext): Promise<Response> {
   });
 }
 
-async function postDelete(c: AppContext): Promise<Response> {
-  const form = await readForm(c);
+function postDelete(c: AppContext): Promise<Response> {
   const id = idOf(c);
-  const reason = form.text('reason');
-  const model = {
+  return submitReason(c, {
     title: 'Delete the answer',
-    action: `/answers/${id}/delete`,
-    submit: 'Delete the answer',
     cancel: answerAddress(id),
-  };
-  requireViewer(c);
-  return submit(c, form, {
-    write: (viewer) => deletePost(c.var.context, viewer, { post: { kind: 'answer', id }, ...(reason && { reason }) }),
+    write: (viewer, reason) =>
+      deletePost(c.var.context, viewer, { post: { kind: 'answer', id }, ...(reason && { reason }) }),
     next: ({ questionId, slug }) => questionAddress({ id: questionId, slug }),
-    again: (state) => reasonPage({ ...model, reason }, state),
   });
 }

@@ -3,7 +3,7 @@ import { requireToken, type TokenVariables } from '@latchkey/verifier/hono';
 import { Hono, type Context } from 'hono';
 import { z } from 'zod';
 import { parseAuthorId } from '../../domain/author-id.ts';
-import type { Outcome, PostRef, RefusalReason, Viewer, WriteOutcome } from '../../domain/types.ts';
+import type { Outcome, PostRef, Viewer, WriteOutcome } from '../../domain/types.ts';
 import {
   deletePost,
   listQuestions,
@@ -14,8 +14,9 @@ import {
   upsertAuthor,
 } from '../../operations/index.ts';
 import type { AppEnvironment } from '../environment.ts';
-import { HttpProblem, type HttpProblemCode } from '../http-problem.ts';
+import { HttpProblem } from '../http-problem.ts';
 import { choiceOf, cursorOf, ID, idOf } from '../parameters.ts';
+import { refusal } from '../refusal.ts';
 
 interface ApiEnvironment {
   Variables: AppEnvironment['Variables'] & TokenVariables;
@@ -116,18 +117,6 @@ function answer(c: ApiContext, outcome: Outcome | WriteOutcome): Response {
       throw new HttpProblem('invalid_input', { detail: problems.join(', ') });
     }
     case 'refused':
-      throw new HttpProblem(PROBLEM_OF[outcome.reason], {
-        ...(outcome.retryAfterSeconds !== undefined && { retryAfterSeconds: outcome.retryAfterSeconds }),
-      });
+      throw refusal(outcome);
   }
 }
-
-const PROBLEM_OF: Readonly<Record<RefusalReason, HttpProblemCode>> = {
-  not_found: 'not_found',
-  forbidden: 'forbidden',
-  locked: 'locked',
-  own_post: 'own_post',
-  too_fast: 'too_fast',
-  full: 'conflict',
-  changed_meanwhile: 'conflict',
-};

@@ -8,11 +8,12 @@ import {
   questionAddress,
   withQuery,
 } from '../../pages/addresses.ts';
-import { commentPage, reasonPage } from '../../pages/post-forms.ts';
+import { commentPage } from '../../pages/post-forms.ts';
 import type { App, AppContext } from '../environment.ts';
 import { readForm } from '../form-body.ts';
 import { ID, idOf } from '../parameters.ts';
-import { requireViewer, submit } from '../submit.ts';
+import { submitReason } from '../submit-reason.ts';
+import { submit } from '../submit.ts';
 
 export function mountComments(app: App): void {
   app.post(`/questions/${ID}/comments`, (c) => postComment(c, { kind: 'question', id: idOf(c) }));
@@ -33,25 +34,13 @@ async function postComment(c: AppContext, post: PostRef): Promise<Response> {
   });
 }
 
-async function postDelete(c: AppContext): Promise<Response> {
-  const form = await readForm(c);
+function postDelete(c: AppContext): Promise<Response> {
   const id = idOf(c);
-  const reason = form.text('reason');
-  requireViewer(c);
-  return submit(c, form, {
-    write: (viewer) => deleteComment(c.var.context, viewer, { id, ...(reason && { reason }) }),
+  return submitReason(c, {
+    title: 'Delete the comment',
+    cancel: '/',
+    write: (viewer, reason) => deleteComment(c.var.context, viewer, { id, ...(reason && { reason }) }),
     next: ({ post, questionId, slug }) =>
       post.kind === 'question' ? `${questionAddress({ id: questionId, slug })}#${postAnchor(post)}` : postAddress(post),
-    again: (state) =>
-      reasonPage(
-        {
-          title: 'Delete the comment',
-          action: `/comments/${id}/delete`,
-          submit: 'Delete the comment',
-          cancel: '/',
-          reason,
-        },
-        state,
-      ),
   });
 }

@@ -10,13 +10,14 @@ import {
 } from '../../operations/index.ts';
 import { questionAddress } from '../../pages/addresses.ts';
 import { historyPage } from '../../pages/history-page.ts';
-import { askPage, editQuestionPage, FRESH, reasonPage, type QuestionValues } from '../../pages/post-forms.ts';
+import { askPage, editQuestionPage, FRESH, type QuestionValues } from '../../pages/post-forms.ts';
 import { questionPage } from '../../pages/question-page.ts';
 import type { App, AppContext } from '../environment.ts';
 import { readForm, type FormBody } from '../form-body.ts';
 import { HttpProblem } from '../http-problem.ts';
 import { choiceOf, cursorOf, ID, idOf, revisionOf } from '../parameters.ts';
 import { showPage } from '../show-page.ts';
+import { submitReason } from '../submit-reason.ts';
 import { doneOf, requireViewer, submit } from '../submit.ts';
 
 export function mountQuestions(app: App): void {
@@ -105,38 +106,23 @@ async function postEdit(c: AppContext): Promise<Response> {
   });
 }
 
-async function postDelete(c: AppContext): Promise<Response> {
-  const form = await readForm(c);
+function postDelete(c: AppContext): Promise<Response> {
   const id = idOf(c);
-  const reason = form.text('reason');
-  const model = {
+  return submitReason(c, {
     title: 'Delete the question',
-    action: `/questions/${id}/delete`,
-    submit: 'Delete the question',
     cancel: `/questions/${id}`,
-  };
-  requireViewer(c);
-  return submit(c, form, {
-    write: (viewer) => deletePost(c.var.context, viewer, { post: { kind: 'question', id }, ...(reason && { reason }) }),
+    write: (viewer, reason) =>
+      deletePost(c.var.context, viewer, { post: { kind: 'question', id }, ...(reason && { reason }) }),
     next: () => '/',
-    again: (state) => reasonPage({ ...model, reason }, state),
   });
 }
 
-async function postLock(c: AppContext): Promise<Response> {
-  const form = await readForm(c);
+function postLock(c: AppContext): Promise<Response> {
   const id = idOf(c);
-  const reason = form.text('reason');
-  const model = {
+  return submitReason(c, {
     title: 'Lock the question',
-    action: `/questions/${id}/lock`,
-    submit: 'Lock the question',
     cancel: `/questions/${id}`,
-  };
-  requireViewer(c);
-  return submit(c, form, {
-    write: (viewer) => lockQuestion(c.var.context, viewer, { id, reason }),
+    write: (viewer, reason) => lockQuestion(c.var.context, viewer, { id, reason }),
     next: ({ questionId, slug }) => questionAddress({ id: questionId, slug }),
-    again: (state) => reasonPage({ ...model, reason }, state),
   });
 }
