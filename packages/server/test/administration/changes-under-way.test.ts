@@ -106,6 +106,7 @@ describeEachDatabase('a change that is under way', (database) => {
     };
     const bodies: Readonly<Record<string, object>> = {
       [`POST ${ADMIN_ROUTES.users}`]: { email: anAddress(), password: PASSWORD },
+      [`POST ${ADMIN_ROUTES.importUsers}`]: { users: [{ email: anAddress(), email_verified: true }] },
       [`PUT ${ADMIN_ROUTES.users}/${user.id}/role`]: { role: 'administrator' },
       [`POST ${ADMIN_ROUTES.clients}`]: { client_name: 'New' },
       [`PATCH ${ADMIN_ROUTES.clients}/${clientId}`]: { client_name: 'Other' },
