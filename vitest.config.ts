@@ -25,7 +25,7 @@ export default defineConfig({
     // No test mocks a module or leaves state in one: a worker may keep what it has loaded for its next file.
     isolate: false,
     // Many tests wait for processes and clocks: as many workers as cores would leave a small machine idle.
-    maxWorkers: Math.max(3, availableParallelism() - 1),
+    maxWorkers: Math.max(4, availableParallelism() - 1),
     allowOnly: false,
     passWithNoTests: false,
     testTimeout: soak ? 10 * 60_000 : 20_000,

@@ -7,7 +7,7 @@ import type { Viewer } from '../../examples/forum/src/domain/types.ts';
 import { ada, cookieName, grace, mod, SmallForum } from '../../examples/forum/test/support/small-forum.ts';
 import { expectAccessible } from '../support/accessibility.ts';
 import { expectToFit } from '../support/expect-sound.ts';
-import { shoot } from '../support/screenshots.ts';
+import { shoot, takesScreenshots } from '../support/screenshots.ts';
 import { useWatchedBrowser } from '../support/watched-browser.ts';
 import { filledForms, fillForum, forumPages, type FilledForum } from './forum-pages.ts';
 
@@ -51,14 +51,13 @@ const LOOKS = [
   [PHONE, 'dark'],
 ] as const;
 /** axe takes its time: pages take turns in how they are looked at, but for where somebody looks at all of them. */
-const looksAtAll = Boolean(process.env['LATCHKEY_SCREENSHOTS']);
 let looks = 0;
 
 /** What holds on every page. */
 async function expectGood(page: Page, name: string): Promise<void> {
   await expectToFit(page);
   looks += 1;
-  for (const [viewport, scheme] of looksAtAll ? LOOKS : [LOOKS[looks % LOOKS.length]!]) {
+  for (const [viewport, scheme] of takesScreenshots ? LOOKS : [LOOKS[looks % LOOKS.length]!]) {
     await page.setViewportSize(viewport);
     await expectAccessible(page, [scheme]);
   }
