@@ -1,4 +1,5 @@
 /** Every block of commands, line by line, by a reader with a server of their own. */
+import { spawnSync } from 'node:child_process';
 import { mkdtemp } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -88,7 +89,11 @@ const PREPARATIONS: readonly Preparation[] = [
   },
 ];
 
-test.each([...new Set(blocks.map(({ document }) => document))])('%s', async (document) => {
+/** What readers have, and a machine with nothing but Node and npm may lack. */
+const lacks = ['bash', 'curl'].filter((program) => spawnSync(program, ['--version']).error !== undefined);
+
+test.for([...new Set(blocks.map(({ document }) => document))])('%s', async (document, { skip }) => {
+  skip(lacks.length > 0, `the commands of documents need ${lacks.join(' and ')}, which this machine lacks`);
   const names = { [ISSUER]: server.origin, 'https://id.example.com': server.origin };
   const { LATCHKEY_DATABASE_URL: shared, ...own } = server.environment;
   const environment = ALONE.has(document) ? own : { ...own, LATCHKEY_DATABASE_URL: shared! };

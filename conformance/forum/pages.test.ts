@@ -57,7 +57,7 @@ let looks = 0;
 async function expectGood(page: Page, name: string): Promise<void> {
   await expectToFit(page);
   looks += 1;
-  for (const [viewport, scheme] of takesScreenshots ? LOOKS : [LOOKS[looks % LOOKS.length]!]) {
+  for (const [viewport, scheme] of takesScreenshots() ? LOOKS : [LOOKS[looks % LOOKS.length]!]) {
     await page.setViewportSize(viewport);
     await expectAccessible(page, [scheme]);
   }

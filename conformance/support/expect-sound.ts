@@ -20,7 +20,7 @@ export async function expectSound(page: Page, name: string): Promise<void> {
 
 /** Pages take turns with the colours, whose contrasts a test of the palette has; where somebody looks, each has both. */
 function schemesOf(name: string): readonly ColorScheme[] {
-  if (takesScreenshots) return colorSchemes;
+  if (takesScreenshots()) return colorSchemes;
   return colorSchemes.filter((_scheme, index) => name.length % colorSchemes.length === index);
 }
 

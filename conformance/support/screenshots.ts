@@ -5,16 +5,17 @@ import { colorSchemes, withColorScheme } from './color-schemes.ts';
 
 const viewports = { phone: { width: 390, height: 844 }, desktop: { width: 1280, height: 800 } };
 
-const directory = process.env['LATCHKEY_SCREENSHOTS'] ?? '';
+const wanted = () => process.env['LATCHKEY_SCREENSHOTS'] ?? '';
 /** Whether somebody means to look at every page in every form: then tests look at all of them, too. */
-export const takesScreenshots = directory !== '';
+export const takesScreenshots = (): boolean => wanted() !== '';
 
 /**
  * Writes NAME-phone-light.png and so on, four in all, into the directory that LATCHKEY_SCREENSHOTS names; does nothing
  * when it is not set. The only font is Open Sans (Latin, Greek, Cyrillic): arrows, check marks and emoji stay blank.
  */
 export async function shoot(page: Page, name: string): Promise<void> {
-  if (!takesScreenshots) return;
+  const directory = wanted();
+  if (directory === '') return;
   await mkdir(directory, { recursive: true });
   const before = page.viewportSize();
   for (const [device, viewport] of Object.entries(viewports)) {
