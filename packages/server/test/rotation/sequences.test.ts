@@ -17,7 +17,7 @@ import { Simulation, type Move, type SimulatedNode } from './simulation.ts';
 import { hold, Witness } from './witness.ts';
 
 /** Steps on each database, of all sequences together: pauses are no steps. */
-const STEPS = isSoak ? { sqlite: 100_000, postgres: 100_000 } : { sqlite: 2000, postgres: 600 };
+const STEPS = isSoak ? { sqlite: 100_000, postgres: 100_000 } : { sqlite: 1500, postgres: 400 };
 /** Of the first ten sequences; the next ten have the next one. */
 const FIRST_SEED = isSoak ? Number(process.env['LATCHKEY_SOAK_SEED'] ?? Date.now()) : 1;
 /** What fails is shrunk for so long; then it is printed as it is. */
