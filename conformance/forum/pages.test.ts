@@ -26,7 +26,9 @@ beforeAll(async () => {
   forum = new SmallForum({ origin });
   filled = fillForum(forum);
 });
-afterAll(() => {
+afterAll(async () => {
+  // Else they would ask for their streams again while the server stops.
+  await Promise.all(opened.map((page) => page.context().close()));
   forum.stopping.abort();
   server.close();
   // Connections that the browser has opened ahead, and has not used.
@@ -34,10 +36,12 @@ afterAll(() => {
   forum[Symbol.dispose]();
 });
 
+const opened: Page[] = [];
 async function open(viewer: Viewer | undefined, path: string, javaScriptEnabled = true): Promise<Page> {
   const context = await browser.newContext({ javaScriptEnabled });
   if (viewer) await context.addCookies([{ name: cookieName(), value: viewer.id, url: origin }]);
   const page = await context.newPage();
+  opened.push(page);
   await page.goto(origin + path);
   return page;
 }

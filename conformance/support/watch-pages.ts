@@ -26,7 +26,10 @@ export function watchPages(context: BrowserContext): () => string[] {
     const isLeft = errorText === 'net::ERR_ABORTED' && LEFT_ALONE.test(request.url());
     if (!isLeft) seen.push({ url: request.url(), text: `request failed: ${errorText}` });
   });
+  // A tab that stays open while accounts cannot be reached, or the server stops, is told to come back later.
+  const isLater = ({ url, text }: (typeof seen)[number]) =>
+    /\/notifications\/stream(?:\?|$)/.test(url) && text.includes('a status of 503');
   const isErrorPage = ({ url, text }: (typeof seen)[number]) =>
     errorPages.has(url) && text.startsWith('Failed to load resource: the server responded with a status');
-  return () => seen.filter((fault) => !isErrorPage(fault)).map(({ url, text }) => `${url}: ${text}`);
+  return () => seen.filter((fault) => !isErrorPage(fault) && !isLater(fault)).map(({ url, text }) => `${url}: ${text}`);
 }
