@@ -8,13 +8,10 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { signAssertion } from '../../packages/server/test/support/assertions.ts';
 import { latchkey } from '../support/command-line.ts';
 import { startServer, type ServerProcess } from '../support/server-process.ts';
+import { allowInsecureRequests, insecure } from './insecure-requests.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
-// oxlint-disable-next-line typescript/no-deprecated -- only to stand out: the server is on this machine, without TLS
-const { allowInsecureRequests } = openid;
-// oxlint-disable-next-line typescript/no-deprecated -- the same
-const insecure = { [oauth.allowInsecureRequests]: true } as const;
 const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
 const MAY = ['--grant', 'client_credentials', '--grant', JWT_BEARER, '--scope', 'orders:read introspect'];
 

@@ -6,13 +6,9 @@ import { startGuardedApi, type GuardedApi } from '../../packages/verifier/test/s
 import { cookieOf, createAccount } from '../support/accounts.ts';
 import { startServer, type ServerProcess } from '../support/server-process.ts';
 import { addClient, type Registered } from './foreign-app.ts';
+import { allowInsecureRequests, insecure } from './insecure-requests.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
-
-// oxlint-disable-next-line typescript/no-deprecated -- only to stand out: the server is on this machine, without TLS
-const { allowInsecureRequests } = openid;
-// oxlint-disable-next-line typescript/no-deprecated -- the same
-const insecure = { [oauth.allowInsecureRequests]: true } as const;
 
 const AUDIENCE = 'https://notes.example';
 const REDIRECT_URI = 'https://app.example/callback';

@@ -9,13 +9,9 @@ import { expectSound } from '../support/expect-sound.ts';
 import { startServer, type ServerProcess } from '../support/server-process.ts';
 import { useWatchedBrowser } from '../support/watched-browser.ts';
 import { addClient, register, startForeignApp, type ForeignApp } from './foreign-app.ts';
+import { allowInsecureRequests, insecure } from './insecure-requests.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
-
-// oxlint-disable-next-line typescript/no-deprecated -- only to stand out: the server is on this machine, without TLS
-const { allowInsecureRequests } = openid;
-// oxlint-disable-next-line typescript/no-deprecated -- the same
-const insecure = { [oauth.allowInsecureRequests]: true } as const;
 
 let server: ServerProcess;
 let app: ForeignApp;

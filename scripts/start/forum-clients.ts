@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import { z } from 'zod';
 
 /** Runs `latchkey …` with the settings of the server; resolves with what it printed. */
-export type RunLatchkey = (...args: readonly string[]) => Promise<string>;
+type RunLatchkey = (...args: readonly string[]) => Promise<string>;
 
 /** What the forum of development is at the server, kept beside its database. */
 const registrations = z.object({
@@ -15,9 +15,9 @@ const registrations = z.object({
   jobClientId: z.string(),
   forumSecret: z.string(),
 });
-export type ForumRegistrations = z.infer<typeof registrations>;
+type ForumRegistrations = z.infer<typeof registrations>;
 
-export interface ForumPlace {
+interface ForumPlace {
   /** Origin of the forum, such as `http://localhost:4500`. */
   readonly url: string;
   /** The name that tokens for the forum carry: it stays when the port changes. */
@@ -37,7 +37,8 @@ const addedClient = z.object({ client_id: z.string(), client_secret: z.string().
  */
 export async function registerForum(latchkey: RunLatchkey, place: ForumPlace): Promise<ForumRegistrations> {
   const kept = await readKept(place);
-  if (kept !== undefined && (await areKnown(latchkey, [kept.clientId, kept.jobClientId]))) return kept;
+  const isForHere = kept?.url === place.url && existsSync(place.keyFile);
+  if (isForHere && (await areKnown(latchkey, [kept.clientId, kept.jobClientId]))) return kept;
   await mkdir(dirname(place.file), { recursive: true, mode: 0o700 });
   // The key of a job that the server does not know is of no use, and a key file is never written over.
   await rm(place.keyFile, { force: true });
@@ -68,10 +69,8 @@ export async function registerForum(latchkey: RunLatchkey, place: ForumPlace): P
   return made;
 }
 
-async function readKept({ file, keyFile, url }: ForumPlace): Promise<ForumRegistrations | undefined> {
-  if (!existsSync(file)) return undefined;
-  const kept = registrations.parse(JSON.parse(await readFile(file, 'utf8')));
-  return existsSync(keyFile) && kept.url === url ? kept : { ...kept, clientId: '' };
+async function readKept({ file }: ForumPlace): Promise<ForumRegistrations | undefined> {
+  return existsSync(file) ? registrations.parse(JSON.parse(await readFile(file, 'utf8'))) : undefined;
 }
 
 async function areKnown(latchkey: RunLatchkey, ids: readonly string[]): Promise<boolean> {

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { readConfigFile, readSettings, SettingsError, type Settings } from 'latchkey';
-import { registerForum, type ForumRegistrations } from './forum-clients.ts';
+import { registerForum } from './forum-clients.ts';
 
 const root = join(import.meta.dirname, '../..');
 const COMMAND_LINE = join(root, 'packages/server/src/node/cli.ts');
@@ -22,8 +22,7 @@ if (forumPort !== 'off') {
   startForum().catch((error: unknown) => {
     // What is wrong with those, the server says itself, and stops.
     if (isStopping || error instanceof SettingsError) return;
-    if (!isStopping)
-      console.error(`\n  The forum was left out. FORUM_PORT=off leaves it out on purpose.\n  ${sayWhy(error)}\n`);
+    console.error(`\n  The forum was left out. FORUM_PORT=off leaves it out on purpose.\n  ${sayWhy(error)}\n`);
   });
 }
 const [code] = (await once(server, 'exit')) as [number | null];
@@ -88,7 +87,7 @@ async function register(url: string): Promise<Readonly<Record<string, string>>> 
   const keyFile = join(folder, 'forum-job.key.json');
   const audience = process.env['FORUM_AUDIENCE'] ?? 'http://localhost:4500';
   const place = { url, audience, keyFile, file: join(folder, 'forum-clients.json') };
-  const kept: ForumRegistrations = await registerForum(latchkey, place);
+  const kept = await registerForum(latchkey, place);
   return {
     FORUM_CLIENT_ID: kept.clientId,
     FORUM_CLIENT_SECRET: kept.clientSecret,

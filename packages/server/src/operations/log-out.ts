@@ -35,7 +35,8 @@ export async function logOut(context: OperationContext, request: LogoutRequest, 
   }
   const found = await findSession(context.store.queries, sessionId);
   // Another session of the same browser goes on in its place, and the ID token does not say whose.
-  if (await wasReplaced(context.store.queries, sessionId)) return { kind: 'ask' };
+  const hasEnded = found !== undefined && found.session.revokedAt !== null;
+  if (hasEnded && (await wasReplaced(context.store.queries, sessionId))) return { kind: 'ask' };
   if (found !== undefined && found.user.id === hint.subject) {
     const input = { id: sessionId, userId: found.user.id, reason: 'signed_out', actor: client.id } as const;
     await endOneSession(context, input, caller);
